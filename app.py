@@ -1,0 +1,47 @@
+"""Access Desk, composed: `streamlit run app.py`, or `uvicorn app:app` from this folder."""
+
+import gc
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pandas  # noqa: F401 - loaded before the freeze below
+import plotly.graph_objects  # noqa: F401 - loaded before the freeze below
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.routing import Mount
+
+from services.bootstrap import SANDBOX_PATH, build, running, sandbox_app
+from services.edge import routes, sign_in
+from services.edge.gate import Gate
+from services.errors import BadSettings
+from services.settings import load_settings
+
+try:
+    settings = load_settings()
+except BadSettings as error:
+    sys.exit(f"Access Desk cannot start. {error}")
+
+
+@asynccontextmanager
+async def lifespan(_app: st.App) -> AsyncIterator[None]:
+    """Run everything beside the pages; the port is final only now."""
+    with running(build(settings, int(st.get_option("server.port")))):
+        # Streamlit collects garbage after every run of a page: without what was loaded at start
+        # to look through, that costs a tenth.
+        gc.collect()
+        gc.freeze()
+        yield
+
+
+app = st.App(
+    Path(__file__).parent / "pages" / "_shell.py",
+    routes=[
+        *routes,
+        *(sign_in.routes if settings.sandboxed else []),
+        *([Mount(SANDBOX_PATH, sandbox_app)] if settings.sandboxed else []),
+    ],
+    middleware=[Middleware(Gate)],
+    lifespan=lifespan,
+)

@@ -1,0 +1,58 @@
+"""The frame of every page: who is there, what they may open, and the last line against errors."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages._ui.errors import boundary
+from pages._ui.viewer import actor, zone
+from services.access import Actor, Permission
+from services.bootstrap import desk
+
+_HERE = Path(__file__).parent
+_ICONS = _HERE / "_ui" / "icons"
+
+st.set_page_config(
+    page_title="Access Desk",
+    # A PNG of our own: a Material icon would be fetched from a font host.
+    page_icon=str(_ICONS / "icon.png"),
+    layout="wide",
+)
+
+
+def _pages(who: Actor) -> list[st.Page]:
+    """The pages that `who` may open; the first is where they begin."""
+    offered = [
+        (Permission.PATIENTS_VIEW, "patients.py", "Patients", "group", True),
+        (Permission.PATIENTS_VIEW, "patient.py", "Patient", "person", False),
+        (Permission.QUERIES_VIEW, "queries.py", "Queries", "travel_explore", True),
+        (Permission.OUTCOMES_VIEW, "outcomes.py", "Outcomes", "monitoring", True),
+    ]
+    allowed = [entry for entry in offered if who.may(entry[0])]
+    return [
+        st.Page(
+            _HERE / file,
+            title=title,
+            icon=f":material/{icon}:",
+            default=position == 0,
+            visibility="visible" if listed else "hidden",
+        )
+        for position, (_, file, title, icon, listed) in enumerate(allowed)
+    ]
+
+
+def _sidebar(who: Actor) -> None:
+    with st.sidebar:
+        if desk().sandbox is not None:
+            st.caption(":material/science: **Sandbox.** Every person and record is invented.")
+        st.caption(f":material/account_circle: {who.name} · {who.role.value.capitalize()}")
+        st.caption(f":material/schedule: Times are in {zone().key}")
+        st.markdown("[:material/logout: Sign out](/sign-in/out)")
+
+
+st.logo(_ICONS / "logo.svg", size="large", icon_image=_ICONS / "icon.png")
+who = actor()
+page = st.navigation(_pages(who))
+_sidebar(who)
+with boundary():
+    page.run()

@@ -1,0 +1,1 @@
+"""The work behind the dashboard; nothing in here knows Streamlit."""

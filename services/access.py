@@ -1,0 +1,73 @@
+"""Who may do what: the roles, and the one place that says no."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a person of the staff works as."""
+
+    SUPPORT = "support"
+    COMPLIANCE = "compliance"
+    PRODUCT = "product"
+    ADMIN = "admin"
+
+
+class Permission(StrEnum):
+    """One thing that a role may or may not do."""
+
+    PATIENTS_VIEW = "patients.view"
+    PATIENTS_CREATE = "patients.create"
+    LINKS_SEND = "links.send"
+    QUERIES_START = "queries.start"
+    RECORDS_COUNT = "records.count"
+    RECORDS_DOWNLOAD = "records.download"
+    QUERIES_VIEW = "queries.view"
+    OUTCOMES_VIEW = "outcomes.view"
+    IAS_AUDIT = "ias.audit"
+    ACCESS_LOG = "access_log.view"
+    WEBHOOKS_VIEW = "webhooks.view"
+    WEBHOOKS_REPLAY = "webhooks.replay"
+    SYSTEM = "system"
+
+
+_ALL = frozenset(Permission)
+_GRANTS: dict[Role, frozenset[Permission]] = {
+    Role.SUPPORT: frozenset(
+        {
+            Permission.PATIENTS_VIEW,
+            Permission.PATIENTS_CREATE,
+            Permission.LINKS_SEND,
+            Permission.QUERIES_START,
+            Permission.RECORDS_COUNT,
+            Permission.QUERIES_VIEW,
+            Permission.OUTCOMES_VIEW,
+            Permission.WEBHOOKS_VIEW,
+        }
+    ),
+    Role.COMPLIANCE: frozenset(
+        {
+            Permission.PATIENTS_VIEW,
+            Permission.RECORDS_COUNT,
+            Permission.QUERIES_VIEW,
+            Permission.OUTCOMES_VIEW,
+            Permission.IAS_AUDIT,
+            Permission.ACCESS_LOG,
+            Permission.WEBHOOKS_VIEW,
+        }
+    ),
+    Role.PRODUCT: frozenset({Permission.OUTCOMES_VIEW}),
+    Role.ADMIN: _ALL,
+}
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts: a person's name and role, as their sign-in gave them."""
+
+    name: str
+    role: Role
+
+    def may(self, permission: Permission) -> bool:
+        """Whether the role grants `permission`."""
+        return permission in _GRANTS[self.role]

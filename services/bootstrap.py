@@ -1,0 +1,158 @@
+"""The composition root: makes every part once and hands each what it stands on."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import httpx
+from starlette.types import Receive, Scope, Send
+
+from services.audit import Audit
+from services.background import Worker
+from services.clock import Clock, utc_now
+from services.first_start import fill_log
+from services.metriport.client import MetriportClient, http_client
+from services.metriport.transport import Transport
+from services.outcomes import Outcomes
+from services.patients import Patients
+from services.queries import Queries
+from services.reconciler import Reconciler
+from services.records import Records
+from services.sandbox import Sandbox, SandboxConfig
+from services.settings import Settings
+from services.sign_in import SandboxSignIn
+from services.store import Store
+from services.store.migrate import is_current, prepare
+from services.upstream_calls import UpstreamCalls
+from services.vault import Vault
+from services.webhooks import Webhooks
+
+WEBHOOK_PATH = "/webhooks/metriport"
+SANDBOX_PATH = "/sandbox"
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Every part of the running program; pages and routes take theirs from here."""
+
+    store: Store
+    http: httpx.Client
+    client: MetriportClient
+    sign_in: SandboxSignIn
+    audit: Audit
+    patients: Patients
+    queries: Queries
+    records: Records
+    outcomes: Outcomes
+    webhooks: Webhooks
+    interpreter: Worker
+    reconciler: Worker
+    clock: Clock
+    sandbox: Sandbox | None
+
+    def start(self) -> None:
+        """Begin the background work."""
+        for worker in self._workers():
+            worker.start()
+
+    def stop(self) -> None:
+        """End the background work and close every connection."""
+        for worker in self._workers():
+            worker.stop()
+        self.http.close()
+        self.store.close()
+
+    def is_ready(self) -> bool:
+        """Whether the log answers and is migrated; raises `LogUnavailable`."""
+        self.store.ping()
+        return is_current(self.store.engine)
+
+    def _workers(self) -> list[Worker | Sandbox]:
+        workers: list[Worker | Sandbox] = [self.interpreter, self.reconciler]
+        return workers if self.sandbox is None else [self.sandbox, *workers]
+
+
+_running: Desk | None = None
+
+
+def desk() -> Desk:
+    """The running program; an error before its start and after its end."""
+    if _running is None:
+        raise RuntimeError("Access Desk is not running")
+    return _running
+
+
+@contextmanager
+def running(built: Desk) -> Iterator[Desk]:
+    """Run `built`, and make it what `desk()` answers, until the block ends."""
+    global _running
+    built.start()
+    _running = built
+    try:
+        yield built
+    finally:
+        _running = None
+        built.stop()
+
+
+def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
+    """Make every part, and the log ready for use. `port` is where this process listens.
+
+    Raises `BadSettings` where an operator has to migrate first.
+    """
+    store = Store(settings.log_url)
+    prepare(store.engine)
+    here = f"http://localhost:{port}"
+    sandbox = _sandbox(settings, here, clock) if settings.sandboxed else None
+    if sandbox is not None:
+        fill_log(store, sandbox.history())
+    base_url = here + SANDBOX_PATH if sandbox else settings.metriport_base_url
+    http = http_client(base_url, sandbox.api_key if sandbox else _key(settings))
+    calls = UpstreamCalls(store)
+    client = MetriportClient(Transport(http, calls.record, clock), base_url)
+    audit = Audit(store, clock)
+    keys = settings.secret_keys()
+    webhook_key = sandbox.webhook_key if sandbox else _webhook_key(settings)
+    webhooks = Webhooks(store, Vault(keys), webhook_key, clock)
+    return Desk(
+        store=store,
+        http=http,
+        client=client,
+        sign_in=SandboxSignIn(keys),
+        audit=audit,
+        patients=Patients(client, audit, clock),
+        queries=Queries(store, client, audit, calls, clock),
+        records=Records(store, client, audit, clock),
+        outcomes=Outcomes(store, audit),
+        webhooks=webhooks,
+        interpreter=Worker("webhook interpreter", webhooks.interpret_waiting, 5.0),
+        reconciler=Worker("reconciler", Reconciler(store, client, clock).step, 1.0),
+        clock=clock,
+        sandbox=sandbox,
+    )
+
+
+async def sandbox_app(scope: Scope, receive: Receive, send: Send) -> None:
+    """The embedded sandbox as an ASGI application, whichever is running."""
+    sandbox = desk().sandbox
+    if sandbox is None:
+        raise RuntimeError("there is no sandbox with an API key")
+    await sandbox.app(scope, receive, send)
+
+
+def _sandbox(settings: Settings, here: str, clock: Clock) -> Sandbox:
+    config = SandboxConfig(
+        database=settings.data_dir / "sandbox.db",
+        public_url=here + SANDBOX_PATH,
+        webhook_url=here + WEBHOOK_PATH,
+        speed=settings.sandbox_speed,
+    )
+    return Sandbox(config, clock)
+
+
+def _key(settings: Settings) -> str:
+    return settings.metriport_api_key.get_secret_value()
+
+
+def _webhook_key(settings: Settings) -> str:
+    return settings.metriport_webhook_key.get_secret_value()

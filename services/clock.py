@@ -1,0 +1,12 @@
+"""The time now, handed in so that tests never wait for it."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+Clock = Callable[[], datetime]
+"""Answers the time now, in UTC and aware of it."""
+
+
+def utc_now() -> datetime:
+    """The time now in UTC."""
+    return datetime.now(UTC)

@@ -1,0 +1,70 @@
+"""Nobody sees the dashboard, or a file that it serves, without being signed in."""
+
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+from starlette.requests import HTTPConnection
+from starlette.responses import PlainTextResponse, RedirectResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from services.bootstrap import desk
+
+_OPEN = (
+    "/webhooks/",
+    "/sandbox/",
+    "/sign-in",
+    "/healthz",
+    "/readyz",
+    "/static/",
+    "/_stcore/health",
+)
+"""Paths with a guard of their own, or with nothing to guard."""
+
+_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"same-origin"),
+)
+
+
+class Gate:
+    """ASGI middleware: sends a browser to the sign-in page, and refuses everything else.
+
+    The websocket passes: the shell behind it asks who is there on every run, and can say so on
+    the page.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass, redirect or refuse."""
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        guarded = _with_headers(send)
+        connection = HTTPConnection(scope)
+        if _is_open(scope["path"]) or desk().sign_in.actor(connection.cookies):
+            return await self._app(scope, receive, guarded)
+        if scope["method"] == "GET" and "text/html" in connection.headers.get("accept", ""):
+            return await RedirectResponse(_sign_in(scope), 303)(scope, receive, guarded)
+        return await PlainTextResponse("sign in first\n", 401)(scope, receive, guarded)
+
+
+def _is_open(path: str) -> bool:
+    return path.startswith(_OPEN)
+
+
+def _sign_in(scope: Scope) -> str:
+    query = scope["query_string"].decode("latin-1")
+    wanted = scope["path"] + (f"?{query}" if query else "")
+    return "/sign-in" if wanted == "/" else "/sign-in?" + urlencode({"next": wanted})
+
+
+def _with_headers(send: Send) -> Send:
+    async def sending(message: Mapping[str, object]) -> None:
+        if message["type"] == "http.response.start":
+            headers = [*message.get("headers", ()), *_HEADERS]  # type: ignore[misc]
+            message = {**message, "headers": headers}
+        await send(dict(message))
+
+    return sending

@@ -1,0 +1,22 @@
+"""`GET /healthz` and `GET /readyz`."""
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from services.bootstrap import desk
+from services.errors import LogUnavailable
+
+
+async def alive(_request: Request) -> Response:
+    """The process answers."""
+    return PlainTextResponse("alive\n")
+
+
+async def ready(_request: Request) -> Response:
+    """The log answers, and stands at this version's migration."""
+    try:
+        ready = await run_in_threadpool(desk().is_ready)
+    except LogUnavailable:
+        ready = False
+    return PlainTextResponse("ready\n") if ready else PlainTextResponse("not ready\n", 503)

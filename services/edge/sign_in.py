@@ -1,0 +1,86 @@
+"""The sandbox's sign-in page: one card per role. It does not exist with an API key."""
+
+from html import escape
+from pathlib import Path
+from string import Template
+from urllib.parse import parse_qs
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from services.access import Role
+from services.bootstrap import desk
+from services.sign_in import COOKIE, MAX_AGE, SANDBOX_STAFF
+
+_PAGE = Template((Path(__file__).parent / "sign_in.html").read_text(encoding="utf-8"))
+_CARD = Template(
+    '<button class="card" name="role" value="$role"><span class="mark">$initials</span>'
+    '<span class="who"><strong>$title</strong><span>$name</span></span>'
+    '<span class="what">$what</span></button>'
+)
+_CARDS = {
+    Role.SUPPORT: ("Support", "Find patients, start treatment queries, follow them to the end."),
+    Role.COMPLIANCE: ("Compliance", "Read the log of queries and who started them."),
+    Role.PRODUCT: ("Product", "See how queries fare: numbers only, never a person."),
+    Role.ADMIN: ("Administrator", "Everything."),
+}
+
+
+async def page(request: Request) -> Response:
+    """The cards; `next` is where the person wanted to go."""
+    cards = "".join(_card(role) for role in _CARDS)
+    wanted = escape(local_path(request.query_params.get("next", "/")))
+    html = _PAGE.substitute(cards=cards, next=wanted)
+    headers = {
+        "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        "cache-control": "no-store",
+    }
+    return HTMLResponse(html, headers=headers)
+
+
+async def enter(request: Request) -> Response:
+    """Set the cookie of the chosen role and go where the person wanted to go."""
+    form = parse_qs((await request.body())[:10_000].decode("utf-8", "replace"))
+    try:
+        role = Role(form.get("role", [""])[0])
+    except ValueError:
+        return PlainTextResponse("No such role. Go back and choose a card.\n", 400)
+    response = RedirectResponse(local_path(form.get("next", ["/"])[0]), 303)
+    response.set_cookie(
+        COOKIE,
+        desk().sign_in.cookie(role),
+        max_age=MAX_AGE,
+        httponly=True,
+        samesite="lax",
+        secure=request.url.scheme == "https",
+    )
+    return response
+
+
+async def leave(_request: Request) -> Response:
+    """Forget who it was."""
+    response = RedirectResponse("/sign-in", 303)
+    response.delete_cookie(COOKIE)
+    return response
+
+
+def local_path(wanted: str) -> str:
+    """`wanted` if it stays on this server, else the front page."""
+    local = wanted.startswith("/") and not wanted.startswith(("//", "/\\"))
+    return wanted if local and wanted.isprintable() else "/"
+
+
+def _card(role: Role) -> str:
+    title, what = _CARDS[role]
+    name = SANDBOX_STAFF[role].name
+    initials = "".join(part[0] for part in name.split())
+    return _CARD.substitute(role=role.value, title=title, what=what, name=name, initials=initials)
+
+
+routes = [
+    Route("/sign-in", page, methods=["GET"]),
+    Route("/sign-in", enter, methods=["POST"]),
+    Route("/sign-in/out", leave, methods=["GET"]),
+]

@@ -1,0 +1,173 @@
+"""Every error that a person may see, in one tree.
+
+AccessDeskError
+├── BadSettings            the start is stopped: a setting is missing or wrong
+├── NotPermitted           the role may not do this
+├── InvalidInput           what was entered cannot be used; says which field and why
+├── NotInLog               no such row in the log
+├── LogUnavailable         the log's database did not answer or refused
+└── UpstreamError          a call to Metriport did not succeed
+    ├── KeyRefused         the gateway refused the API key
+    ├── Refused            the API understood, and forbids it
+    ├── UpstreamNotFound   no such thing upstream
+    ├── UpstreamInvalid    upstream found the request wrong
+    ├── Conflict           changed meanwhile, or a stale eTag
+    ├── RateLimited        too many requests
+    ├── Unreachable        no connection: the request was never sent
+    └── OutcomeUnknown     the request may have been carried out
+        ├── UpstreamBroken 5xx, or an answer that cannot be read
+        └── NoAnswer       no answer in time
+
+Each says what happened (`str(error)`), what was kept (`kept`) and what to do (`next_step`).
+None of the texts made here holds personal data; `detail` is upstream's own and may.
+"""
+
+from collections.abc import Mapping
+
+
+class AccessDeskError(Exception):
+    """The base of all: what happened, what was kept, what to do next."""
+
+    kept = ""
+    next_step = ""
+
+    def __init__(self, what: str, *, kept: str | None = None, next_step: str | None = None) -> None:
+        super().__init__(what)
+        self.kept = self.kept if kept is None else kept
+        self.next_step = self.next_step if next_step is None else next_step
+
+
+class BadSettings(AccessDeskError):
+    """A setting is missing or wrong; the text names it and what is expected."""
+
+
+class NotPermitted(AccessDeskError):
+    """The actor's role does not allow this; the attempt stands in the access log."""
+
+    kept = "The attempt was noted in the access log."
+    next_step = "Ask an administrator if your work needs this."
+
+
+class InvalidInput(AccessDeskError):
+    """What was entered cannot be used. `fields` maps a field's name to its reason."""
+
+    kept = "Nothing was sent or changed."
+    next_step = "Correct the marked fields and try again."
+
+    def __init__(self, what: str, fields: Mapping[str, str] | None = None) -> None:
+        super().__init__(what)
+        self.fields = dict(fields or {})
+
+
+class NotInLog(AccessDeskError):
+    """The log holds no such row."""
+
+    next_step = "Check the id; it may come from another environment."
+
+
+class LogUnavailable(AccessDeskError):
+    """The database of the log did not answer, or refused. Carries the driver's class name only."""
+
+    kept = "Nothing was changed: what belongs together is written together."
+    next_step = "Try again in a moment. If it stays, check the database."
+
+
+class UpstreamError(AccessDeskError):
+    """A call to Metriport did not succeed.
+
+    `kind` is a stable word for logs and charts. `status`, `title` and `detail` are upstream's own,
+    where it gave them; `request_id` is what Metriport's support asks for.
+    """
+
+    kind = "upstream"
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        status: int | None = None,
+        title: str | None = None,
+        detail: str | None = None,
+        request_id: str | None = None,
+    ) -> None:
+        super().__init__(what)
+        self.status = status
+        self.title = title
+        self.detail = detail
+        self.request_id = request_id
+
+
+class KeyRefused(UpstreamError):
+    """The gateway refused the API key, before the API saw the request."""
+
+    kind = "key_refused"
+    kept = "Nothing was started upstream."
+    next_step = "An administrator must check METRIPORT_API_KEY."
+
+
+class Refused(UpstreamError):
+    """The API understood the request and forbids it."""
+
+    kind = "refused"
+    kept = "Nothing was started upstream."
+    next_step = "Read upstream's reason; the request must change before it can succeed."
+
+
+class UpstreamNotFound(UpstreamError):
+    """Upstream knows no such thing."""
+
+    kind = "not_found"
+    kept = "Nothing was started upstream."
+    next_step = "Check the id, or search for the person."
+
+
+class UpstreamInvalid(UpstreamError):
+    """Upstream found the request wrong; `detail` says what."""
+
+    kind = "invalid"
+    kept = "Nothing was started upstream."
+    next_step = "Correct what upstream names and try again."
+
+
+class Conflict(UpstreamError):
+    """Somebody changed it meanwhile (409, or 412 on a stale eTag)."""
+
+    kind = "conflict"
+    kept = "The other change was kept; yours was not made."
+    next_step = "Reload, look at what changed, and try again."
+
+
+class RateLimited(UpstreamError):
+    """The account's rate limit is reached."""
+
+    kind = "rate_limited"
+    kept = "Nothing was started upstream."
+    next_step = "Wait a minute and try again."
+
+
+class Unreachable(UpstreamError):
+    """No connection came about, so the request was never sent."""
+
+    kind = "unreachable"
+    kept = "The request was never sent."
+    next_step = "Try again in a minute; if it stays, check the network and Metriport's status."
+
+
+class OutcomeUnknown(UpstreamError):
+    """The request was sent and may have been carried out."""
+
+    kind = "unknown"
+
+
+class UpstreamBroken(OutcomeUnknown):
+    """Upstream failed (5xx), or answered something that cannot be read."""
+
+    kind = "broken"
+    next_step = "Try again in a minute; if it stays, tell Metriport the request id."
+
+
+class NoAnswer(OutcomeUnknown):
+    """No answer came in time."""
+
+    kind = "no_answer"
+    next_step = "Try again in a minute; if it stays, check Metriport's status."

@@ -1,0 +1,28 @@
+"""Ids made here: UUIDv7 strings (RFC 9562), which sort by the time they were made."""
+
+import re
+import secrets
+from datetime import datetime
+from uuid import UUID
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+def new_id(at: datetime) -> str:
+    """A new UUIDv7 for the moment `at` (aware), to the microsecond in sort order."""
+    micros = int(at.timestamp() * 1_000_000)
+    millis, fraction = divmod(micros, 1000)
+    # RFC 9562 section 6.2, method 3: the fraction of a millisecond fills rand_a.
+    rand_a = fraction * 4096 // 1000
+    value = (millis << 80) | (0x7 << 76) | (rand_a << 64) | (0b10 << 62) | secrets.randbits(62)
+    return str(UUID(int=value))
+
+
+def first_id(at: datetime) -> str:
+    """The smallest UUIDv7 of the millisecond of `at`: a bound for ranges of ids by time."""
+    return str(UUID(int=(int(at.timestamp() * 1000) << 80) | (0x7 << 76) | (0b10 << 62)))
+
+
+def is_uuid(text: str) -> bool:
+    """Whether `text` has the form of a UUID, of whichever version."""
+    return _UUID.fullmatch(text) is not None

@@ -1,0 +1,1 @@
+"""The upstream: Metriport's Medical API as the dashboard uses it."""

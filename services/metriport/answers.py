@@ -1,0 +1,69 @@
+"""What an unsuccessful answer means: the API's envelope, the gateway's, or neither."""
+
+import httpx
+from pydantic import ValidationError
+
+from services.errors import (
+    Conflict,
+    KeyRefused,
+    RateLimited,
+    Refused,
+    UpstreamBroken,
+    UpstreamError,
+    UpstreamInvalid,
+    UpstreamNotFound,
+)
+from services.metriport.schemas import ErrorEnvelope
+
+_BY_STATUS: dict[int, tuple[type[UpstreamError], str]] = {
+    403: (Refused, "Metriport refused this request."),
+    404: (UpstreamNotFound, "Metriport knows no such thing."),
+    409: (Conflict, "Metriport says that this was changed meanwhile."),
+    412: (Conflict, "Metriport says that this was changed meanwhile."),
+    429: (RateLimited, "Metriport's rate limit is reached."),
+}
+_INVALID = (UpstreamInvalid, "Metriport found the request wrong.")
+
+
+def error_in(response: httpx.Response) -> UpstreamError | None:
+    """The error that `response` stands for; None for a 2XX."""
+    if response.is_success:
+        return None
+    envelope = _envelope(response)
+    kind, what = _meaning(response, envelope)
+    return kind(
+        what,
+        status=response.status_code,
+        title=envelope.title if envelope else None,
+        detail=envelope.detail if envelope else None,
+        request_id=response.headers.get("x-metriport-request-id"),
+    )
+
+
+def _meaning(
+    response: httpx.Response, envelope: ErrorEnvelope | None
+) -> tuple[type[UpstreamError], str]:
+    status = response.status_code
+    if status == 401 or (status == 403 and envelope is None and _is_gateway(response)):
+        return KeyRefused, "Metriport refused the API key."
+    if status == 429:
+        return _BY_STATUS[429]
+    if status >= 500:
+        return UpstreamBroken, f"Metriport failed with status {status}."
+    if envelope is None:
+        # A 404 that is not the API's own means a wrong address or a proxy, not a missing patient.
+        return UpstreamBroken, f"Something other than Metriport's API answered, status {status}."
+    return _BY_STATUS.get(status, _INVALID)
+
+
+def _envelope(response: httpx.Response) -> ErrorEnvelope | None:
+    try:
+        envelope = ErrorEnvelope.model_validate_json(response.content)
+    except ValidationError:
+        return None
+    return envelope if envelope.title or envelope.name or envelope.detail else None
+
+
+def _is_gateway(response: httpx.Response) -> bool:
+    """The gateway answers a bad key with `{"message": "Forbidden"}`, before the API."""
+    return str(response.headers.get("content-type", "")).startswith("application/json")

@@ -1,0 +1,38 @@
+"""The people and facilities of the embedded sandbox: shipped, synthetic, always the same."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_FILE = Path(__file__).resolve().parents[2] / "data" / "sandbox_people.json"
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody the sandbox knows.
+
+    `patient` is the wire form of a patient. `trouble` says what goes wrong with them:
+    `lab_fails`, `pharmacy_not_enabled`, `webhooks_lost`, `opted_out`, `no_records`, `slow`,
+    `identity_inactive`, `hie_fails` or `all_fail`; None when all is well.
+    """
+
+    patient: dict[str, Any]
+    trouble: str | None
+
+
+def load_people() -> list[Person]:
+    """About 400 people: first the vendor's five examples, then those with a trouble."""
+    return [Person(entry["patient"], entry.get("trouble")) for entry in _shipped()["people"]]
+
+
+def load_facilities() -> list[dict[str, Any]]:
+    """The six facilities in wire form."""
+    facilities: list[dict[str, Any]] = _shipped()["facilities"]
+    return facilities
+
+
+def _shipped() -> dict[str, list[dict[str, Any]]]:
+    """Read anew for each caller, because what it holds may be changed by who asked."""
+    shipped: dict[str, list[dict[str, Any]]] = json.loads(_FILE.read_text(encoding="utf-8"))
+    return shipped

@@ -1,0 +1,92 @@
+"""The embedded upstream: a server of the API with a clock, a memory and a delivery thread."""
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from services.clock import Clock, utc_now
+from services.sandbox.answers import Refusal, envelope
+from services.sandbox.api_consolidated import ConsolidatedApi
+from services.sandbox.api_files import FilesApi
+from services.sandbox.api_patients import PatientsApi
+from services.sandbox.api_queries import QueriesApi
+from services.sandbox.api_settings import SettingsApi
+from services.sandbox.control import Control
+from services.sandbox.deliveries import Deliveries
+from services.sandbox.gateway import Gateway
+from services.sandbox.history import PastQuery
+from services.sandbox.upstream import SandboxConfig, Upstream
+
+
+class Sandbox:
+    """An upstream of its own: mount `app`, and `start` and `stop` it with the server."""
+
+    api_key = "sandbox"
+
+    def __init__(self, config: SandboxConfig, clock: Clock = utc_now) -> None:
+        """Open the sandbox's file; on first start people and history are brought."""
+        self._up = Upstream(config, clock)
+        self._deliveries = Deliveries(self._up)
+        gateway = Middleware(Gateway, self.api_key, self._up.conditions, clock)
+        self.app = _app(self._routes(), gateway)
+
+    @property
+    def webhook_key(self) -> str:
+        """What webhooks are signed with now; empty while no webhook URL is set."""
+        return self._up.account.webhook_key
+
+    def start(self) -> None:
+        """Start the delivery thread."""
+        self._deliveries.start()
+
+    def stop(self) -> None:
+        """Stop the delivery thread and close the file; the sandbox cannot be used any more."""
+        self._deliveries.stop()
+        self._up.close()
+
+    def advance(self) -> int:
+        """One step of the thread's work by the injected clock; how many deliveries arrived."""
+        return self._deliveries.advance()
+
+    def history(self) -> list[PastQuery]:
+        """The queries of the ninety days before the first start, oldest first."""
+        return self._up.history()
+
+    def _routes(self) -> list[Route]:
+        up = self._up
+        return [
+            *PatientsApi(up).routes(),
+            *QueriesApi(up).routes(),
+            *ConsolidatedApi(up).routes(),
+            *FilesApi(up).routes(),
+            *SettingsApi(up, self._deliveries).routes(),
+            *Control(up.conditions).routes(),
+        ]
+
+
+def _app(routes: list[Route], gateway: Middleware) -> Starlette:
+    app = Starlette(
+        routes=routes,
+        middleware=[gateway],
+        exception_handlers={Refusal: _refused, HTTPException: _no_route, Exception: _broken},
+    )
+    # A path with a slash too many is as unknown as any other.
+    app.router.redirect_slashes = False
+    return app
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refusal)
+    return envelope(error.status, error.detail)
+
+
+def _no_route(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return envelope(error.status_code, error.detail, dict(error.headers or {}))
+
+
+def _broken(request: Request, error: Exception) -> Response:
+    return envelope(500, "Something went wrong inside the sandbox")

@@ -1,0 +1,60 @@
+"""What the handlers of the embedded upstream share."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from services.clock import Clock
+from services.sandbox.account import Account
+from services.sandbox.conditions import Conditions
+from services.sandbox.consolidated_queries import ConsolidatedQueries
+from services.sandbox.history import PastQuery, past_queries
+from services.sandbox.limits import RateLimits
+from services.sandbox.messages import Messages
+from services.sandbox.network_queries import NetworkQueries
+from services.sandbox.patients import Patients
+from services.sandbox.people import load_facilities, load_people
+from services.sandbox.presigned import Presigner
+from services.sandbox.records import Records
+from services.sandbox.store import Store
+
+
+@dataclass(frozen=True)
+class SandboxConfig:
+    """How a sandbox is set up.
+
+    `public_url` is where clients reach it, e.g. `http://localhost:8501/sandbox`; presigned URLs
+    begin with it. `webhook_url` and `webhook_key` are the first values of the account's settings
+    (no key: one is made and kept). Sources finish `speed` times as fast as life.
+    """
+
+    database: Path
+    public_url: str
+    webhook_url: str | None
+    webhook_key: str | None = None
+    speed: float = 1.0
+
+
+class Upstream:
+    """The owners of the tables, the clock, and the conditions of one sandbox."""
+
+    def __init__(self, config: SandboxConfig, clock: Clock) -> None:
+        """Open the sandbox's file; on first start people and history are brought."""
+        store = Store(config.database)
+        self.clock = clock
+        self.close = store.close
+        self.account = Account(store)
+        self.patients = Patients(store)
+        self.network_queries = NetworkQueries(store)
+        self.consolidated_queries = ConsolidatedQueries(store)
+        self.messages = Messages(store)
+        if self.account.open(clock(), config.webhook_url, config.webhook_key):
+            self.patients.fill(load_people(), load_facilities())
+            self.network_queries.fill(self.history())
+        self.records = Records(self.patients)
+        self.presigner = Presigner(config.public_url, self.account.signing_key)
+        self.limits = RateLimits(clock)
+        self.conditions = Conditions(config.speed)
+
+    def history(self) -> list[PastQuery]:
+        """The queries of the ninety days before the first start; always the same."""
+        return past_queries(load_people(), self.account.opened_at)

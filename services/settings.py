@@ -1,0 +1,99 @@
+"""Settings from the environment or a `.env` file; a wrong one stops the start with its name."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from services.errors import BadSettings
+
+
+def _http_url(value: str) -> str:
+    if value and not value.startswith(("http://", "https://")):
+        raise ValueError("must start with http:// or https://")
+    return value.rstrip("/")
+
+
+HttpUrl = Annotated[str, AfterValidator(_http_url)]
+
+
+class Settings(BaseSettings):
+    """What the operator decides. An empty API key means the embedded sandbox."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+
+    metriport_api_key: SecretStr = SecretStr("")
+    metriport_base_url: HttpUrl = "https://api.metriport.com"
+    metriport_webhook_key: SecretStr = SecretStr("")
+    database_url: str = ""
+    secret_key: SecretStr = SecretStr("")
+    data_dir: Path = Path("data")
+    public_url: HttpUrl = ""
+    sandbox_speed: float = Field(default=1.0, gt=0, le=1000)
+
+    @property
+    def sandboxed(self) -> bool:
+        """Whether everything runs against the embedded sandbox."""
+        return not self.metriport_api_key.get_secret_value()
+
+    @property
+    def log_url(self) -> str:
+        """The SQLAlchemy URL of the log."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'access-desk.db'}"
+
+    def secret_keys(self) -> list[str]:
+        """The keys that encrypt and sign, newest first; in the sandbox one is made once and kept.
+
+        The file is created readable by its owner only, and never in two halves.
+        """
+        given = [key.strip() for key in self.secret_key.get_secret_value().split(",")]
+        keys = [key for key in given if key]
+        return keys or [_generated_secret(self.data_dir / "secret.key")]
+
+
+def load_settings() -> Settings:
+    """Read and check the settings.
+
+    Raises `BadSettings`, which names each wrong setting and what is expected, never its value.
+    """
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        raise BadSettings("; ".join(_complaint(part) for part in error.errors())) from None
+    if not settings.sandboxed:
+        _check_for_production(settings)
+    return settings
+
+
+def _complaint(part: "object") -> str:
+    entry = dict(part)  # type: ignore[call-overload]
+    return f"{str(entry['loc'][0]).upper()}: {entry['msg']}"
+
+
+def _check_for_production(settings: Settings) -> None:
+    """With a real API key, an unsafe start is refused (design: settings)."""
+    complaints = []
+    if not settings.metriport_webhook_key.get_secret_value():
+        complaints.append("METRIPORT_WEBHOOK_KEY: required as soon as METRIPORT_API_KEY is set")
+    if not settings.public_url.startswith("https://"):
+        complaints.append("PUBLIC_URL: must be HTTPS with METRIPORT_API_KEY set")
+    if not settings.secret_key.get_secret_value():
+        complaints.append("SECRET_KEY: required; the sandbox's generated one is not used")
+    # Sign-in by OpenID Connect is not there yet, and sandbox role cards must never guard real
+    # patients, so a real key has no safe way to start.
+    complaints.append("METRIPORT_API_KEY: needs sign-in, which this version does not offer yet")
+    raise BadSettings("; ".join(complaints))
+
+
+def _generated_secret(path: Path) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_urlsafe(48))
+    return path.read_text().strip()

@@ -1,0 +1,46 @@
+"""Bring the log's tables to the form that this version expects."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine
+
+from services.errors import BadSettings
+
+_SCRIPTS = Path(__file__).parent / "migrations"
+
+
+def migrate(engine: Engine) -> None:
+    """Run every migration that is still missing; does nothing on a current database."""
+    with engine.execution_options(writes=True).begin() as connection:
+        command.upgrade(_config(connection), "head")
+
+
+def is_current(engine: Engine) -> bool:
+    """Whether the database stands at this version's newest migration."""
+    with engine.connect() as connection:
+        stands_at = MigrationContext.configure(connection).get_current_revision()
+        return stands_at == ScriptDirectory.from_config(_config(connection)).get_current_head()
+
+
+def prepare(engine: Engine) -> None:
+    """At start: migrate SQLite, but only check PostgreSQL, which several machines may share.
+
+    Raises `BadSettings` where the operator has to migrate first.
+    """
+    if engine.dialect.name == "sqlite":
+        migrate(engine)
+    elif not is_current(engine):
+        raise BadSettings(
+            "DATABASE_URL: the database is not migrated; run python -m services migrate"
+        )
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS))
+    config.attributes["connection"] = connection
+    return config

