@@ -26,6 +26,7 @@ def _pages(who: Actor) -> list[st.Page]:
         (Permission.PATIENTS_VIEW, "patients.py", "Patients", "group", True),
         (Permission.PATIENTS_VIEW, "patient.py", "Patient", "person", False),
         (Permission.QUERIES_VIEW, "queries.py", "Queries", "travel_explore", True),
+        (Permission.QUERIES_VIEW, "query.py", "Query", "travel_explore", False),
         (Permission.OUTCOMES_VIEW, "outcomes.py", "Outcomes", "monitoring", True),
     ]
     allowed = [entry for entry in offered if who.may(entry[0])]

@@ -42,7 +42,7 @@ def _change(now: float | None, before: float | None) -> str | None:
 
 
 def _figures(now: Headline, before: Headline) -> None:
-    earlier = "than the period before"
+    earlier = "vs. before"
     with st.grid(min_column_width=200):
         st.metric(
             "Queries",
@@ -98,7 +98,7 @@ def _open_queries(**filters: str) -> None:
     """Go to the queries behind a mark."""
     first = since.date().isoformat()
     last = (until - timedelta(days=1)).date().isoformat()
-    st.switch_page("pages/queries.py", query_params={"from": first, "to": last} | filters)
+    st.switch_page("queries.py", query_params={"from": first, "to": last} | filters)
 
 
 def _status_chart(facts: OutcomeFacts) -> None:
@@ -124,7 +124,7 @@ def _source_charts(facts: OutcomeFacts) -> None:
     with right:
         st.subheader("Time to finish by source")
         times = time_to_finish(facts.sources)
-        clicked = _chart(duration_figure(times), "outcomes_times", _told(times))
+        clicked = _chart(duration_figure(times, dark=is_dark()), "outcomes_times", _told(times))
         if clicked:
             _open_queries(source=clicked[0], source_status="completed")
 

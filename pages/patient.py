@@ -60,7 +60,7 @@ def _address(patient: Patient) -> str:
 
 
 def _ids(patient: Patient) -> None:
-    columns = st.columns(3)
+    columns = st.columns([4, 2, 3])
     shown = {
         "Patient id": patient.id,
         "External id": patient.external_id or "—",
@@ -78,7 +78,7 @@ def _follow() -> None:
     if st.session_state["patient_live"] and not _moves(page, requests):
         # Everything has ended: draw the page once more, without the timer.
         st.rerun()
-    left, right = st.columns([3, 2], gap="large")
+    left, right = st.columns([5, 3], gap="medium")
     with left:
         st.subheader("Latest query")
         if page.rows:
@@ -96,7 +96,7 @@ def _moves(page: QueryPage, requests: Sequence[RecordRequest]) -> bool:
 
 who = actor()
 patient_id = st.query_params.get("patient", "")
-st.page_link("pages/patients.py", label="Patients", icon=":material/arrow_back:")
+st.page_link("patients.py", label="Patients", icon=":material/arrow_back:")
 if not patient_id:
     st.info("No person is chosen. Search for one first.", icon=":material/person_search:")
     st.stop()
@@ -123,4 +123,4 @@ st.session_state["patient_live"] = live
 st.fragment(_follow, run_every=2 if live else None)()
 
 st.subheader("All queries")
-queries_table(now_page.rows, named, key="patient_queries")
+queries_table(now_page.rows, key="patient_queries", hidden=["Patient"])

@@ -6,6 +6,7 @@ import streamlit as st
 from pages._ui.errors import errors_shown, show_error
 from pages._ui.new_patient import new_patient
 from pages._ui.viewer import actor, remembered
+from pages._ui.words import short
 from services.access import Permission
 from services.bootstrap import desk
 from services.errors import AccessDeskError
@@ -48,7 +49,7 @@ def _table(patients: list[Patient]) -> pd.DataFrame:
             "Place": [_place(one) for one in patients],
             "Facility": [_facility_names(one) for one in patients],
             "External id": [one.external_id or "—" for one in patients],
-            "Patient id": [one.id for one in patients],
+            "Patient id": [short(one.id) for one in patients],
         }
     )
 
@@ -74,12 +75,14 @@ def _show(page: PatientPage) -> None:
         height=min(35 * (len(page.patients) + 1) + 2, 35 * 26 + 2),
         column_config={
             "Name": st.column_config.ButtonColumn(
-                type="tertiary", key="patients_open", alignment="left", width=190, pinned=True
+                type="tertiary", key="patients_open", alignment="left", width=180
             ),
-            "Born": st.column_config.TextColumn(width=95),
+            "Born": st.column_config.TextColumn(width=92),
             "Sex": st.column_config.TextColumn(width=70),
-            "External id": st.column_config.TextColumn(width=110),
-            "Patient id": st.column_config.TextColumn(width=120, help="Copy with Ctrl+C"),
+            "Place": st.column_config.TextColumn(width=118),
+            "Facility": st.column_config.TextColumn(width=185),
+            "External id": st.column_config.TextColumn(width=98),
+            "Patient id": st.column_config.TextColumn(width=100),
         },
     )
     clicked = st.session_state.get("patients_open")

@@ -19,17 +19,26 @@ _STAFF = ("Sasha Whitfield", "Sasha Whitfield", "Devon Akers", "Mina Castellanos
 
 
 class PastQuery(Protocol):
-    """A query of the past, as the sandbox tells it."""
+    """A query of the past, as the sandbox tells it; read-only."""
 
-    request_id: str | None
-    patient_id: str
-    facility_id: str
-    purpose: str
-    proofed_identity_id: str | None
-    metadata: dict[str, str]
-    submitted_at: datetime
-    answer: dict[str, Any] | None
-    error: dict[str, Any] | None
+    @property
+    def request_id(self) -> str | None: ...
+    @property
+    def patient_id(self) -> str: ...
+    @property
+    def facility_id(self) -> str: ...
+    @property
+    def purpose(self) -> str: ...
+    @property
+    def proofed_identity_id(self) -> str | None: ...
+    @property
+    def metadata(self) -> dict[str, str]: ...
+    @property
+    def submitted_at(self) -> datetime: ...
+    @property
+    def answer(self) -> dict[str, Any] | None: ...
+    @property
+    def error(self) -> dict[str, Any] | None: ...
 
 
 def fill_log(store: Store, past: Iterable[PastQuery]) -> None:

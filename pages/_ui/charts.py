@@ -9,9 +9,13 @@ from plotly.subplots import make_subplots
 
 from pages._ui.status import CHART_COLOURS, look
 from pages._ui.words import duration, purpose_name, source_name
-from services.query_status import STATUSES
+from services.query_status import REJECTED, STATUSES
 
-_PERCENTILES = {"median": "Median", "p90": "90th percentile", "p99": "99th percentile"}
+_PERCENTILES = {
+    "median": ("Median", "circle", "green", "top center"),
+    "p90": ("90th percentile", "diamond", "orange", "bottom center"),
+    "p99": ("99th percentile", "triangle-right", "red", "top center"),
+}
 _TICKS = [1, 5, 15, 60, 300, 900, 3600, 14_400, 86_400]
 
 
@@ -36,6 +40,8 @@ def status_figure(table: pd.DataFrame, *, dark: bool) -> go.Figure:
                 legendgroup=status,
                 showlegend=status not in legend,
                 marker_color=_colour(status, dark),
+                # Rejected is red like failed: its hatching tells them apart.
+                marker_pattern_shape="/" if status == REJECTED else "",
                 customdata=[(purpose, status, start.isoformat()) for start in bars["start"]],
                 hovertemplate=f"%{{y}} {look(status).label.lower()}<extra>%{{x}}</extra>",
                 row=row,
@@ -70,9 +76,10 @@ def source_figure(table: pd.DataFrame, *, dark: bool) -> go.Figure:
     return _quiet(figure, height=260)
 
 
-def duration_figure(table: pd.DataFrame) -> go.Figure:
+def duration_figure(table: pd.DataFrame, *, dark: bool) -> go.Figure:
     """Median, 90th and 99th percentile of seconds to finish per source type, on a log axis."""
     figure = go.Figure()
+    palette = CHART_COLOURS["dark" if dark else "light"]
     names = [source_name(kind) for kind in table["type"]]
     for _, line in table.iterrows():
         figure.add_scatter(
@@ -83,16 +90,16 @@ def duration_figure(table: pd.DataFrame) -> go.Figure:
             hoverinfo="skip",
             showlegend=False,
         )
-    symbols = ("circle", "diamond", "triangle-right")
-    for (column, label), symbol in zip(_PERCENTILES.items(), symbols, strict=True):
+    for column, (label, symbol, colour, place) in _PERCENTILES.items():
         figure.add_scatter(
             x=table[column],
             y=names,
             mode="markers+text",
             name=label,
-            marker={"size": 11, "symbol": symbol},
+            marker={"size": 11, "symbol": symbol, "color": palette[colour]},
             text=[duration(seconds) for seconds in table[column]],
-            textposition="top center",
+            textposition=place,
+            cliponaxis=False,
             customdata=[(kind, column) for kind in table["type"]],
             hovertemplate=f"{label}: %{{text}}<extra>%{{y}}</extra>",
         )
@@ -143,7 +150,7 @@ def _quiet(figure: go.Figure, height: int) -> go.Figure:
     figure.update_layout(
         height=height,
         margin={"l": 8, "r": 24, "t": 32, "b": 8},
-        legend={"orientation": "h", "y": -0.12, "yanchor": "top", "x": 0},
+        legend={"orientation": "h", "traceorder": "normal", "y": -0.12, "yanchor": "top", "x": 0},
         hoverlabel={"align": "left"},
         clickmode="event+select",
     )

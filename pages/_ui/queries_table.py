@@ -1,19 +1,19 @@
 """Queries as a table: one row each, its name a button that opens it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
 
 from pages._ui.status import look
 from pages._ui.viewer import zone
-from pages._ui.words import duration, origin_name, purpose_name, short, source_name
+from pages._ui.words import duration, origin_name, purpose_name, short
 from services.log_rows import Query, Source
 from services.queries import QueryRow
 from services.query_status import STATUSES
 
 
-def queries_frame(rows: Sequence[QueryRow], facilities: Mapping[str, str]) -> pd.DataFrame:
+def queries_frame(rows: Sequence[QueryRow]) -> pd.DataFrame:
     """The table's content; times are UTC, the status a list of one for its coloured pill."""
     queries = [row.query for row in rows]
     return pd.DataFrame(
@@ -25,62 +25,60 @@ def queries_frame(rows: Sequence[QueryRow], facilities: Mapping[str, str]) -> pd
             "Sources": [_sources(row.sources) for row in rows],
             "Took": [_took(one) for one in queries],
             "Patient": [short(one.patient_id) for one in queries],
-            "Facility": [facilities.get(one.facility_id or "", "—") for one in queries],
             "Started by": [one.started_by or origin_name(one.origin) for one in queries],
             "Reason": [one.reason or "—" for one in queries],
         }
     )
 
 
-def queries_table(
-    rows: Sequence[QueryRow],
-    facilities: Mapping[str, str],
-    *,
-    key: str,
-    hidden: Sequence[str] = (),
-) -> None:
+def queries_table(rows: Sequence[QueryRow], *, key: str, hidden: Sequence[str] = ()) -> None:
     """Draw the table; a click on a query opens it."""
     if not rows:
         st.caption("No queries.")
         return
-    frame = queries_frame(rows, facilities).drop(columns=list(hidden))
+    frame = queries_frame(rows).drop(columns=list(hidden))
     statuses = [look(one) for one in STATUSES]
     st.dataframe(
         frame,
         hide_index=True,
         key=f"{key}_table",
         alt="Network queries, newest first",
-        height=35 * (min(len(rows), 20) + 1) + 2,
+        height=33 * (min(len(rows), 20) + 1) + 4,
         column_config={
             "Query": st.column_config.ButtonColumn(
-                type="tertiary", key=f"{key}_open", width=105, alignment="left"
+                type="tertiary", key=f"{key}_open", width=88, alignment="left"
             ),
             "Submitted": st.column_config.DatetimeColumn(
-                format="MMM D, HH:mm z", timezone=zone().key, width=140
+                format="MMM D, HH:mm z", timezone=zone().key, width=130
             ),
             "Status": st.column_config.MultiselectColumn(
                 options=[one.label for one in statuses],
                 color=[one.colour for one in statuses],
-                width=115,
+                width=102,
             ),
-            "Purpose": st.column_config.TextColumn(width=90),
+            "Purpose": st.column_config.TextColumn(width=82),
             "Sources": st.column_config.TextColumn(
-                width=170, help="✓ completed, ✗ failed, – not started, … under way"
+                width=150,
+                help="Rx is the pharmacy source. ✓ completed, ✗ failed, – not started, … under way",
             ),
-            "Took": st.column_config.TextColumn(width=95, alignment="right"),
-            "Patient": st.column_config.TextColumn(width=105),
+            "Started by": st.column_config.TextColumn(width=115),
+            "Took": st.column_config.TextColumn(width=84, alignment="right"),
+            "Patient": st.column_config.TextColumn(width=90),
         },
     )
     clicked = st.session_state.get(f"{key}_open")
     if clicked is not None:
-        st.switch_page("pages/queries.py", query_params={"query": rows[clicked["row"]].query.id})
+        st.switch_page("query.py", query_params={"query": rows[clicked["row"]].query.id})
 
 
+_SHORT = {"hie": "HIE", "pharmacy": "Rx", "lab": "Lab"}
 _MARKS = {"completed": "✓", "failed": "✗", "not_started": "–"}
 
 
 def _sources(sources: Sequence[Source]) -> str:
-    return "  ".join(f"{source_name(one.type)} {_MARKS.get(one.status, '…')}" for one in sources)
+    return "  ".join(
+        f"{_SHORT.get(one.type, one.type)} {_MARKS.get(one.status, '…')}" for one in sources
+    )
 
 
 def _took(query: Query) -> str:

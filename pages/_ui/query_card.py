@@ -24,7 +24,7 @@ def query_card(row: QueryRow, now: datetime, *, link: bool = True) -> None:
             st.caption(when, help=exact(query.submitted_at, zone()), width="content")
             if link:
                 st.page_link(
-                    "pages/queries.py",
+                    "query.py",
                     label="Details",
                     icon=":material/arrow_forward:",
                     query_params={"query": query.id},
@@ -37,7 +37,7 @@ def query_card(row: QueryRow, now: datetime, *, link: bool = True) -> None:
 
 
 def _source_line(source: Source, submitted_at: datetime, now: datetime) -> None:
-    name, state, took, remark = st.columns([2, 2, 2, 5], vertical_alignment="center")
+    name, state, took, remark = st.columns([4, 5, 5, 7], vertical_alignment="center")
     attempt = f" · attempt {source.attempt}" if source.attempt > 1 else ""
     name.markdown(f"{escaped(source_name(source.type))}{attempt}")
     state.markdown(badge(source.status))

@@ -62,14 +62,11 @@ def _fault(given: Any) -> Fault:
         raise wrong("fault.kind", f"must be one of {', '.join(CALL_FAULTS + WEBHOOK_FAULTS)}")
     if not isinstance(path, str):
         raise wrong("fault.path", "must be a string")
-    once = 1 if kind in CALL_FAULTS else None
-    return Fault(
-        kind,
-        path,
-        int(_number(given, "times", 1, 1, 1_000_000)) if "times" in given else once,
-        int(_number(given, "status", 500, 400, 599)),
-        _number(given, "seconds", 0, 0, LONGEST_DELAY),
-    )
+    times = None if kind in WEBHOOK_FAULTS else 1
+    if given.get("times") is not None:
+        times = int(_number(given, "times", 1, 1, 1_000_000))
+    status = int(_number(given, "status", 502 if kind == "html" else 500, 200, 599))
+    return Fault(kind, path, times, status, _number(given, "seconds", 0, 0, LONGEST_DELAY))
 
 
 def _number(given: dict[str, Any], name: str, default: float, least: float, most: float) -> float:

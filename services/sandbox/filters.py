@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 _WORD = re.compile(r"\w+")
-# A quote that is never closed reaches to the end.
-_TERM = re.compile(r'(-*)"([^"]*)(?:"|$)|(\S+)')
+# A quote that is never closed reaches to the end. Outside of quotes a comma parts words too.
+_TERM = re.compile(r'(-*)"([^"]*)(?:"|$)|([^\s,]+)')
 
 
 @dataclass(frozen=True)
@@ -24,9 +24,14 @@ class _Alternative:
     unwanted: frozenset[str]
 
     def matches(self, searched: str) -> bool:
-        return all(phrase in searched for phrase in self.wanted) and not any(
-            phrase in searched for phrase in self.unwanted
-        )
+        # Plain loops: this runs once per entry and alternative.
+        for phrase in self.wanted:  # noqa: SIM110
+            if phrase not in searched:
+                return False
+        for phrase in self.unwanted:
+            if phrase in searched:
+                return False
+        return True
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from services.ids import first_id
+from services.sandbox.answers import wire_time
 from services.sandbox.history_calendar import Calendar, Occasion, occasions
 from services.sandbox.people import Person
 
@@ -121,7 +122,7 @@ class _Past:
             if inactive and at >= self.calendar.identity_inactive:
                 return _envelope(412, f"Proofed identity {identity} is not in active status")
             return None
-        return self._individual_refusal() if identity else self._treatment_refusal(person)
+        return self._individual_refusal() if identity else self._treatment_refusal()
 
     def _individual_refusal(self) -> dict[str, Any] | None:
         draw = self.rng.random()
@@ -129,10 +130,10 @@ class _Past:
             return _envelope(403, "The AAL2 session has expired")
         return _envelope(403, "The AAL2 session was already used") if draw < 0.038 else None
 
-    def _treatment_refusal(self, person: Person) -> dict[str, Any] | None:
+    def _treatment_refusal(self) -> dict[str, Any] | None:
         draw = self.rng.random()
         if draw < 0.012:
-            return _envelope(404, f"Patient {person.patient['id']} not found at this facility")
+            return _envelope(404, "Could not find patient at this facility")
         return _envelope(400, "At least one source must be enabled") if draw < 0.016 else None
 
     def _answer(self, person: Person, at: datetime) -> dict[str, Any]:
@@ -146,7 +147,7 @@ class _Past:
                 sources.append(self._source(person, kind, started))
         answer = {
             "requestId": self._uuid(started),
-            "startedAt": _wire_time(started),
+            "startedAt": wire_time(started),
             "status": _status([source["status"] for source in sources]),
             "sources": sources,
         }
@@ -163,10 +164,10 @@ class _Past:
         if person.trouble == "pharmacy_not_enabled" and kind == "pharmacy":
             return 400, "Access to pharmacy data source is not enabled for this account"
         if person.trouble == "opted_out" and kind == "hie" and at >= self.calendar.opted_out:
-            return 403, "The patient has opted out of HIE exchange"
+            return 400, "The patient has opted out of HIE exchange"
         limited = person.trouble is None and at in self.calendar.rush
         if limited and self.rng.random() < _RATE_LIMITED.get(kind, 0):
-            return 429, f"Rate limit of the {kind} data source exceeded: 20 queries a minute"
+            return 429, f"Too many {kind} queries, please try again later"
         return None
 
     def _source(self, person: Person, kind: str, started: datetime) -> dict[str, Any]:
@@ -175,8 +176,8 @@ class _Past:
         return {
             "type": kind,
             "status": "failed" if failed else "completed",
-            "startedAt": _wire_time(begun),
-            "completedAt": _wire_time(begun + self._duration(person, kind)),
+            "startedAt": wire_time(begun),
+            "completedAt": wire_time(begun + self._duration(person, kind)),
         }
 
     def _fails(self, person: Person, kind: str, at: datetime) -> bool:
@@ -204,10 +205,6 @@ class _Past:
         return str(UUID(int=UUID(first_id(at)).int | noise))
 
 
-def _wire_time(at: datetime) -> str:
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
 def _status(statuses: list[str]) -> str:
     """Of a query, from those of its sources that were started."""
     if not statuses:
@@ -220,7 +217,7 @@ def _source_error(kind: str, status: int, message: str, at: datetime) -> dict[st
         "source": kind,
         "httpStatus": status,
         "message": message,
-        "timestamp": _wire_time(at),
+        "timestamp": wire_time(at),
     }
 
 

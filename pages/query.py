@@ -8,28 +8,13 @@ import streamlit as st
 from pages._ui.errors import show_error
 from pages._ui.query_card import query_card
 from pages._ui.status import look
-from pages._ui.viewer import remembered, zone
+from pages._ui.viewer import actor, remembered, zone
 from pages._ui.words import exact, origin_name, purpose_name, requested_names
 from services.access import Actor
 from services.bootstrap import desk
 from services.errors import AccessDeskError
 from services.log_rows import Query, UpstreamCall, WebhookEvent
 from services.queries import QueryDetail
-
-
-def query_detail(who: Actor, query_id: str) -> None:
-    """The whole story of one query, following it while it runs."""
-    st.page_link("pages/queries.py", label="Queries", icon=":material/arrow_back:", query_params={})
-    try:
-        remembered(f"query {query_id}", 300, lambda: desk().queries.open(who, query_id))
-        detail = desk().queries.watch(who, query_id)
-    except AccessDeskError as error:
-        st.title("This query cannot be shown")
-        show_error(error)
-        return
-    st.title(f"{purpose_name(detail.query.purpose)} query")
-    live = detail.query.next_check_at is not None
-    st.fragment(_follow, run_every=2 if live else None)(who, query_id, live)
 
 
 def _follow(who: Actor, query_id: str, live: bool) -> None:
@@ -48,7 +33,7 @@ def _facts(detail: QueryDetail) -> None:
     query = detail.query
     with st.container(horizontal=True):
         st.page_link(
-            "pages/patient.py",
+            "patient.py",
             label="Open the person",
             icon=":material/person:",
             query_params={"patient": query.patient_id},
@@ -122,3 +107,23 @@ def _table(frame: pd.DataFrame, time_column: str, key: str, alt: str) -> None:
             )
         },
     )
+
+
+who = actor()
+query_id = st.query_params.get("query", "")
+st.page_link("queries.py", label="Queries", icon=":material/arrow_back:")
+if not query_id:
+    st.info("No query is chosen. Choose one from the list.", icon=":material/travel_explore:")
+    st.stop()
+
+try:
+    remembered(f"query {query_id}", 300, lambda: desk().queries.open(who, query_id))
+    detail = desk().queries.watch(who, query_id)
+except AccessDeskError as error:
+    st.title("This query cannot be shown")
+    show_error(error)
+    st.stop()
+
+st.title(f"{purpose_name(detail.query.purpose)} query")
+live = detail.query.next_check_at is not None
+st.fragment(_follow, run_every=2 if live else None)(who, query_id, live)
