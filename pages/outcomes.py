@@ -6,7 +6,9 @@ from typing import Any
 import streamlit as st
 
 from pages._ui.charts import duration_figure, errors_figure, source_figure, status_figure
+from pages._ui.status import look
 from pages._ui.viewer import actor, is_dark, remembered, zone
+from pages._ui.words import purpose_name, source_name
 from services.access import Permission
 from services.bootstrap import desk
 from services.outcomes import (
@@ -18,6 +20,7 @@ from services.outcomes import (
     time_to_finish,
     top_errors,
 )
+from services.query_status import COMPLETED
 
 _PERIODS = {1: "Today", 7: "7 days", 30: "30 days", 90: "90 days"}
 _BUCKETS = {"hour": "Hour", "day": "Day", "week": "Week"}
@@ -94,8 +97,15 @@ def _chart(figure: Any, key: str, alt: str) -> tuple[Any, ...] | None:
     return tuple(points[0]["customdata"]) if points else None
 
 
+def _open_source(kind: str, status: str) -> None:
+    _open_queries(source=source_name(kind), source_status=look(status).label)
+
+
 def _open_queries(**filters: str) -> None:
-    """Go to the queries behind a mark."""
+    """Go to the queries behind a mark; a URL carries the words that the filters show."""
+    for filter_key in ("status", "purpose", "source", "source_status", "origin", "facility"):
+        # What was filtered for at an earlier visit is not what this mark stands for.
+        st.session_state.pop(filter_key, None)
     first = since.date().isoformat()
     last = (until - timedelta(days=1)).date().isoformat()
     st.switch_page("queries.py", query_params={"from": first, "to": last} | filters)
@@ -110,7 +120,8 @@ def _status_chart(facts: OutcomeFacts) -> None:
         begin = datetime.fromisoformat(start)
         end = begin + (timedelta(days=6) if bucket == "week" else timedelta())
         days = {"from": begin.date().isoformat(), "to": end.date().isoformat()}
-        _open_queries(purpose=purpose, status=status, **days)
+        named = {"purpose": purpose_name(purpose), "status": look(status).label}
+        _open_queries(**named, **days)
 
 
 def _source_charts(facts: OutcomeFacts) -> None:
@@ -120,13 +131,13 @@ def _source_charts(facts: OutcomeFacts) -> None:
         table = success_by_source(facts.sources)
         clicked = _chart(source_figure(table, dark=is_dark()), "outcomes_sources", _told(table))
         if clicked:
-            _open_queries(source=clicked[0], source_status=clicked[1])
+            _open_source(clicked[0], clicked[1])
     with right:
         st.subheader("Time to finish by source")
         times = time_to_finish(facts.sources)
         clicked = _chart(duration_figure(times, dark=is_dark()), "outcomes_times", _told(times))
         if clicked:
-            _open_queries(source=clicked[0], source_status="completed")
+            _open_source(clicked[0], COMPLETED)
 
 
 def _errors_chart(facts: OutcomeFacts) -> None:
@@ -138,7 +149,7 @@ def _errors_chart(facts: OutcomeFacts) -> None:
     clicked = _chart(errors_figure(table, dark=is_dark()), "outcomes_errors", _told(table))
     if clicked:
         where, error = clicked
-        source = {} if where == "query" else {"source": where}
+        source = {} if where == "query" else {"source": source_name(where)}
         _open_queries(error=error, **source)
 
 

@@ -79,7 +79,7 @@ class Transport:
         self._clock = clock
         self._reading = Retrying(
             retry=retry_if_exception_type((OutcomeUnknown, RateLimited, Unreachable)),
-            wait=wait_exponential_jitter(initial=0.2, max=2.0, jitter=0.3),
+            wait=wait_exponential_jitter(multiplier=0.2, max=2.0, jitter=0.3),
             stop=stop_after_attempt(3),
             sleep=sleep,
             reraise=True,

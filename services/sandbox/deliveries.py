@@ -3,6 +3,8 @@
 import json
 import logging
 import secrets
+import ssl
+from functools import cache
 from threading import Event, Lock, Thread
 
 import httpx
@@ -29,8 +31,7 @@ class Deliveries:
         self._stepping = Lock()
         self._stopping = Event()
         self._thread: Thread | None = None
-        # A proxy from the environment must not see webhooks that are meant for this machine.
-        self._client = httpx.Client(timeout=ANSWER_WITHIN, follow_redirects=False, trust_env=False)
+        self._client = _client()
 
     def start(self) -> None:
         """Start the thread; once."""
@@ -113,6 +114,19 @@ class Deliveries:
             return self._client.post(url, content=body, headers=headers)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             return f"No answer: {type(error).__name__}"
+
+
+def _client() -> httpx.Client:
+    # A proxy from the environment must not see webhooks that are meant for this machine.
+    return httpx.Client(
+        timeout=ANSWER_WITHIN, follow_redirects=False, trust_env=False, verify=_trust()
+    )
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """Read once, because reading the system's certificates takes longer than all the rest."""
+    return ssl.create_default_context()
 
 
 def _status_error(response: httpx.Response) -> str | None:

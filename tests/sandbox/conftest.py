@@ -43,12 +43,18 @@ def sandbox(
     made.stop()
 
 
+@pytest.fixture(scope="session")
+def client(stage: Stage) -> Iterator[httpx.Client]:
+    """A client with the sandbox's key, for all tests because making one takes a while."""
+    headers = {"x-api-key": Sandbox.api_key}
+    with httpx.Client(base_url=stage.base_url + SANDBOX, headers=headers) as made:
+        yield made
+
+
 @pytest.fixture
-def api(sandbox: Sandbox, stage: Stage) -> Iterator[httpx.Client]:
-    """A client of that sandbox, with its key."""
-    headers = {"x-api-key": sandbox.api_key}
-    with httpx.Client(base_url=stage.base_url + SANDBOX, headers=headers) as client:
-        yield client
+def api(sandbox: Sandbox, client: httpx.Client) -> httpx.Client:
+    """A client of the test's own sandbox, with its key."""
+    return client
 
 
 @pytest.fixture

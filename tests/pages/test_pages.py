@@ -1,0 +1,208 @@
+"""Every page for every role, the deep links, and what people type wrongly."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from services.access import Role
+from services.bootstrap import Desk
+from services.errors import NotPermitted
+from services.metriport.schemas import Sources
+from services.queries import QueryRow
+from services.sign_in import SANDBOX_STAFF
+from services.treatment import REASONS, TreatmentRequest
+from tests.pages.conftest import Browser, texts
+
+ALLOWED = {
+    "patients.py": {Role.SUPPORT, Role.COMPLIANCE, Role.ADMIN},
+    "patient.py": {Role.SUPPORT, Role.COMPLIANCE, Role.ADMIN},
+    "queries.py": {Role.SUPPORT, Role.COMPLIANCE, Role.ADMIN},
+    "query.py": {Role.SUPPORT, Role.COMPLIANCE, Role.ADMIN},
+    "outcomes.py": set(Role),
+}
+SUPPORT = SANDBOX_STAFF[Role.SUPPORT]
+
+
+@pytest.fixture
+def jane(running_desk: Desk) -> str:
+    """The id of a patient without trouble."""
+    return running_desk.patients.search(SUPPORT, '"Jane" Smith').patients[0].id
+
+
+@pytest.fixture
+def faulty(running_desk: Desk) -> Iterator[Desk]:
+    """A desk whose sandbox can be told to misbehave, and forgets it afterwards."""
+    yield running_desk
+    running_desk.http.delete("/_control").raise_for_status()
+
+
+def _start(desk: Desk, patient_id: str) -> QueryRow:
+    facility = desk.patients.facilities(SUPPORT)[0].id
+    sources = Sources(hie=True, pharmacy=True)
+    request = TreatmentRequest(patient_id, facility, sources, REASONS[0])
+    return desk.queries.start_treatment(SUPPORT, desk.queries.new_id(), request)
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("page", ALLOWED)
+def test_a_role_opens_its_pages_and_no_other(browser: Browser, page: str, role: Role) -> None:
+    if role in ALLOWED[page]:
+        at = browser.open(role, page)
+        assert not at.exception and not at.error
+        assert SANDBOX_STAFF[role].name in texts(at)
+    else:
+        with pytest.raises(ValueError, match="not find|registered"):
+            browser.open(role, page)
+
+
+@pytest.mark.parametrize("role", Role)
+def test_everybody_begins_on_a_page_of_theirs(browser: Browser, role: Role) -> None:
+    at = browser.open(role)
+    assert not at.exception and not at.error
+    first = "Outcomes" if role is Role.PRODUCT else "Patients"
+    assert at.title[0].value == first
+
+
+def test_nobody_is_shown_anything_without_a_sign_in(browser: Browser) -> None:
+    at = browser.open(None)
+    assert at.title[0].value == "Your sign-in has ended"
+    assert not at.dataframe
+
+
+def test_only_those_who_may_start_queries_see_the_button(browser: Browser, jane: str) -> None:
+    for role, shown in [(Role.SUPPORT, True), (Role.ADMIN, True), (Role.COMPLIANCE, False)]:
+        at = browser.open(role, "patient.py", patient=jane)
+        assert ("Start treatment query" in [one.label for one in at.button]) is shown
+
+
+def test_a_button_that_is_missing_is_not_the_guard(running_desk: Desk, jane: str) -> None:
+    request = TreatmentRequest(jane, "f", Sources(hie=True), REASONS[0])
+    with pytest.raises(NotPermitted):
+        running_desk.queries.start_treatment(
+            SANDBOX_STAFF[Role.COMPLIANCE], running_desk.queries.new_id(), request
+        )
+
+
+def test_patients_begin_with_everybody(browser: Browser) -> None:
+    at = browser.open(Role.SUPPORT)
+    assert len(at.dataframe[0].value) == 25
+    assert "of 40" in texts(at)
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("Jane Smith 1996-02-10", 1),
+        ("2/10/1996 Smith", 1),
+        ("nobody-of-this-name", 0),
+        ('"unbalanced', 0),
+        ("or or -", None),
+        ("Ünïcødé 漢字 🙂", 0),
+    ],
+)
+def test_a_search_finds_or_says_that_nobody_matches(
+    browser: Browser, typed: str, found: int | None
+) -> None:
+    at = browser.open(Role.SUPPORT)
+    at.text_input[0].set_value(typed)
+    at.form_submit_button[0].click().run()
+    assert not at.exception and not at.error
+    if found:
+        assert len(at.dataframe[0].value) == found
+    elif found == 0:
+        assert "Nobody matches" in texts(at)
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [("x" * 10_000, "at most 200 characters"), ("1996-02-31", "is no date")],
+)
+def test_a_search_that_cannot_be_one_says_why(browser: Browser, typed: str, told: str) -> None:
+    at = browser.open(Role.SUPPORT)
+    at.text_input[0].set_value(typed)
+    at.form_submit_button[0].click().run()
+    assert told in at.error[0].value.replace("\\", "")
+    assert not at.exception
+
+
+@pytest.mark.parametrize(
+    "patient", ["nonsense", "../settings", "019f6d19-e987-73ed-8493-000000000000", "é" * 300]
+)
+def test_a_deep_link_to_nobody_says_so(browser: Browser, patient: str) -> None:
+    at = browser.open(Role.SUPPORT, "patient.py", patient=patient)
+    assert at.title[0].value == "This person cannot be shown"
+    assert at.error and not at.exception
+
+
+def test_a_person_is_shown_with_their_queries(
+    browser: Browser, running_desk: Desk, jane: str
+) -> None:
+    row = _start(running_desk, jane)
+    at = browser.open(Role.SUPPORT, "patient.py", patient=jane)
+    assert "Jane" in at.title[0].value
+    assert "Start treatment query" in [one.label for one in at.button]
+    shown = browser.open(Role.SUPPORT, "query.py", query=row.query.id)
+    assert row.query.id in texts(shown) and not shown.exception
+
+
+@pytest.mark.parametrize("query", ["nonsense", "019f6d19-e987-73ed-8493-000000000000"])
+def test_a_deep_link_to_no_query_says_so(browser: Browser, query: str) -> None:
+    at = browser.open(Role.SUPPORT, "query.py", query=query)
+    assert at.title[0].value == "This query cannot be shown"
+    assert "holds no query" in texts(at)
+
+
+def test_filters_of_the_url_narrow_the_log(browser: Browser) -> None:
+    at = browser.open(Role.SUPPORT, "queries.py", status="Failed", purpose="IAS")
+    statuses = {one[0] for one in at.dataframe[0].value["Status"]}
+    assert statuses == {"Failed"}
+    assert set(at.dataframe[0].value["Purpose"]) == {"IAS"}
+
+
+def test_rubbish_in_the_filters_breaks_nothing(browser: Browser) -> None:
+    rubbish = {"status": "no-such", "from": "yesterday", "before": "zzz", "source": "'; --"}
+    at = browser.open(Role.SUPPORT, "queries.py", **rubbish)
+    assert not at.exception
+
+
+def test_older_queries_follow_without_a_gap(browser: Browser) -> None:
+    at = browser.open(Role.SUPPORT, "queries.py")
+    first = list(at.dataframe[0].value["Submitted"])
+    next(one for one in at.button if one.label == "Older").click()
+    at.run()
+    assert max(at.dataframe[0].value["Submitted"]) <= min(first)
+
+
+@pytest.mark.parametrize("period", ["Today", "7 days", "30 days", "90 days"])
+@pytest.mark.parametrize("bucket", ["Hour", "Day", "Week"])
+def test_outcomes_draw_every_period_and_bucket(
+    browser: Browser, period: str, bucket: str
+) -> None:
+    at = browser.open(Role.ADMIN, "outcomes.py", period=period, bucket=bucket)
+    assert not at.exception and not at.error
+    assert len(at.metric) == 4
+
+
+def test_a_longer_period_holds_more(browser: Browser) -> None:
+    week = browser.open(Role.ADMIN, "outcomes.py", period="7 days").metric[0].value
+    quarter = browser.open(Role.ADMIN, "outcomes.py", period="90 days").metric[0].value
+    assert int(week.replace(",", "")) < int(quarter.replace(",", ""))
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        ({"kind": "status", "status": 500, "times": 9}, "failed with status 500"),
+        ({"kind": "html", "times": 9}, "Metriport"),
+        ({"kind": "half_body", "times": 9}, "broke off"),
+        ({"kind": "status", "status": 429, "times": 9}, "rate limit"),
+    ],
+)
+def test_an_upstream_that_fails_is_shown_as_such(
+    browser: Browser, faulty: Desk, fault: dict[str, object], told: str
+) -> None:
+    at = browser.open(Role.SUPPORT)
+    faulty.http.post("/_control", json={"fault": fault}).raise_for_status()
+    at.form_submit_button[0].click().run()
+    assert any(told in one.value.replace("\\", "") for one in at.error)
+    assert not at.exception
