@@ -1,6 +1,7 @@
 """What most tests need: a clock that obeys, and an empty log on each database."""
 
 import os
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -78,3 +79,12 @@ def store(request: pytest.FixtureRequest) -> Iterator[Store]:
 
 def _psycopg(uri: str) -> str:
     return uri.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+@pytest.fixture
+def unused_port() -> int:
+    """A port of this machine that nobody listened on a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("localhost", 0))
+        port: int = probe.getsockname()[1]
+    return port

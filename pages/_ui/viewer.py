@@ -18,7 +18,7 @@ def actor() -> Actor:
     who = desk().sign_in.actor(st.context.cookies)
     if who is None:
         st.title("Your sign-in has ended")
-        st.markdown("What you had open is still there. [Sign in again](/sign-in).")
+        st.html('What you had open is still there. <a href="/sign-in" target="_self">Sign in</a>')
         st.stop()
     return who
 

@@ -1,0 +1,102 @@
+"""The real program as a process of its own, and a real Chromium in front of it."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from services.access import Role
+from services.sign_in import COOKIE, SandboxSignIn
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+
+
+@dataclass
+class Program:
+    """A running `streamlit run app.py`."""
+
+    url: str
+    data: Path
+    output: Path
+    process: subprocess.Popen[bytes]
+
+    def cookie(self, role: Role) -> dict[str, str]:
+        """What the sign-in page would set for that role."""
+        key = (self.data / "secret.key").read_text()
+        return {"name": COOKIE, "value": SandboxSignIn([key]).cookie(role), "url": self.url}
+
+    def log_files(self) -> bytes:
+        """Every byte of the log's database and its write-ahead log."""
+        return b"".join(path.read_bytes() for path in self.data.glob("access-desk.db*"))
+
+
+@contextmanager
+def started(data: Path, speed: float = 4.0) -> Iterator[Program]:
+    """The program on a free port, stopped at the end."""
+    with socket.socket() as probe:
+        probe.bind(("localhost", 0))
+        port = probe.getsockname()[1]
+    output = data / "output.txt"
+    environment = os.environ | {"DATA_DIR": str(data), "SANDBOX_SPEED": str(speed)}
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    with output.open("wb") as file:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=file, stderr=subprocess.STDOUT
+        )
+    try:
+        program = Program(f"http://localhost:{port}", data, output, process)
+        _wait_until_ready(program)
+        yield program
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def _wait_until_ready(program: Program) -> None:
+    for _ in range(150):
+        assert program.process.poll() is None, program.output.read_text()
+        try:
+            if httpx.get(f"{program.url}/readyz").status_code == 200:
+                return
+        except httpx.TransportError:
+            time.sleep(0.2)
+    raise AssertionError("the program did not get ready")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Chromium; without it these tests are skipped, but not where CI runs them."""
+    if not Path(CHROMIUM).exists():
+        reason = f"no Chromium at {CHROMIUM}: install it, or set CHROMIUM to its path"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    """A window of its own, without cookies."""
+    context = chromium.new_context(
+        viewport={"width": 1280, "height": 900}, timezone_id="America/New_York"
+    )
+    context.set_default_timeout(15_000)
+    yield context.new_page()
+    context.close()
