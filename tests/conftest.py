@@ -9,9 +9,11 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 
+from services.bootstrap import Desk
 from services.store import Store
 from services.store.migrate import migrate
 from tests.clock import FakeClock
+from tests.desk import FakeSignIn, served_desk
 
 
 @pytest.fixture
@@ -88,3 +90,23 @@ def unused_port() -> int:
         probe.bind(("localhost", 0))
         port: int = probe.getsockname()[1]
     return port
+
+
+@pytest.fixture(scope="session")
+def sign_in() -> FakeSignIn:
+    """Who sits at the browser."""
+    return FakeSignIn()
+
+
+@pytest.fixture(scope="session")
+def running_desk(tmp_path_factory: pytest.TempPathFactory, sign_in: FakeSignIn) -> Iterator[Desk]:
+    """A running program with a fast sandbox, shared by all tests that leave it as it was."""
+    with served_desk(tmp_path_factory.mktemp("desk"), sign_in) as desk:
+        yield desk
+
+
+@pytest.fixture
+def faulty(running_desk: Desk) -> Iterator[Desk]:
+    """A desk whose sandbox can be told to misbehave, and forgets it afterwards."""
+    yield running_desk
+    running_desk.http.delete("/_control").raise_for_status()

@@ -1,7 +1,5 @@
 """Every page for every role, the deep links, and what people type wrongly."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from services.access import Role
@@ -27,13 +25,6 @@ SUPPORT = SANDBOX_STAFF[Role.SUPPORT]
 def jane(running_desk: Desk) -> str:
     """The id of a patient without trouble."""
     return running_desk.patients.search(SUPPORT, '"Jane" Smith').patients[0].id
-
-
-@pytest.fixture
-def faulty(running_desk: Desk) -> Iterator[Desk]:
-    """A desk whose sandbox can be told to misbehave, and forgets it afterwards."""
-    yield running_desk
-    running_desk.http.delete("/_control").raise_for_status()
 
 
 def _start(desk: Desk, patient_id: str) -> QueryRow:
@@ -175,9 +166,7 @@ def test_older_queries_follow_without_a_gap(browser: Browser) -> None:
 
 @pytest.mark.parametrize("period", ["Today", "7 days", "30 days", "90 days"])
 @pytest.mark.parametrize("bucket", ["Hour", "Day", "Week"])
-def test_outcomes_draw_every_period_and_bucket(
-    browser: Browser, period: str, bucket: str
-) -> None:
+def test_outcomes_draw_every_period_and_bucket(browser: Browser, period: str, bucket: str) -> None:
     at = browser.open(Role.ADMIN, "outcomes.py", period=period, bucket=bucket)
     assert not at.exception and not at.error
     assert len(at.metric) == 4

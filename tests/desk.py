@@ -1,0 +1,36 @@
+"""A whole running program for tests: the real sandbox, over real HTTP."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from services.access import Actor
+from services.bootstrap import SANDBOX_PATH, Desk, build, running, sandbox_app
+from services.edge import routes
+from services.settings import Settings
+from tests.serving import serve
+
+
+class FakeSignIn:
+    """Somebody is signed in, without a browser that could hold a cookie."""
+
+    def __init__(self) -> None:
+        self.who: Actor | None = None
+
+    def actor(self, cookies: Mapping[str, str]) -> Actor | None:
+        """Whoever the test says."""
+        return self.who
+
+
+@contextmanager
+def served_desk(folder: Path, sign_in: FakeSignIn, speed: float = 200) -> Iterator[Desk]:
+    """The program with a fast sandbox, as `app.py` composes it, but for the pages."""
+    with serve(Starlette(routes=[*routes, Mount(SANDBOX_PATH, sandbox_app)])) as base_url:
+        settings = Settings(_env_file=None, data_dir=folder, sandbox_speed=speed)
+        built = build(settings, int(base_url.rsplit(":", 1)[1]))
+        with running(replace(built, sign_in=sign_in)) as desk:  # type: ignore[arg-type]
+            yield desk
