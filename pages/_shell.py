@@ -49,7 +49,7 @@ def _sidebar(who: Actor) -> None:
         st.caption(f":material/account_circle: {who.name} · {who.role.value.capitalize()}")
         st.caption(f":material/schedule: Times are in {zone().key}")
         # A Markdown link would open a second window, and leave this one signed in to the eye.
-        st.html('<a href="/sign-in/out" target="_self">Sign out</a>')
+        st.html('<a href="/sign-in/out" target="_self" style="color: inherit">Sign out</a>')
 
 
 st.logo(_ICONS / "logo.svg", size="large", icon_image=_ICONS / "icon.png")

@@ -59,7 +59,7 @@ def test_a_query_runs_to_its_end_by_webhooks(running_desk: Desk) -> None:
     assert {source.type for source in ended.sources} == {"hie", "lab", "pharmacy"}
     assert {one.type for one in detail.webhooks} >= {"network-query.hie", "network-query.lab"}
     assert all(one.status == "processed" for one in detail.webhooks)
-    assert [call.method for call in detail.calls][0] == "POST"
+    assert next(call.method for call in detail.calls) == "POST"
 
 
 def test_the_same_start_twice_is_one_start(running_desk: Desk) -> None:

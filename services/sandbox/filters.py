@@ -25,13 +25,10 @@ class _Alternative:
 
     def matches(self, searched: str) -> bool:
         # Plain loops: this runs once per entry and alternative.
-        for phrase in self.wanted:  # noqa: SIM110
+        for phrase in self.wanted:
             if phrase not in searched:
                 return False
-        for phrase in self.unwanted:
-            if phrase in searched:
-                return False
-        return True
+        return all(phrase not in searched for phrase in self.unwanted)
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ def test_a_role_opens_its_pages_and_no_other(browser: Browser, page: str, role: 
         assert not at.exception and not at.error
         assert SANDBOX_STAFF[role].name in texts(at)
     else:
-        with pytest.raises(ValueError, match="not find|registered"):
+        with pytest.raises(ValueError, match=r"not find|registered"):
             browser.open(role, page)
 
 

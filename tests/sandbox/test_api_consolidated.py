@@ -83,9 +83,7 @@ def test_all_queries_of_a_patient_are_listed_newest_first(
     assert [query.request_id for query in listed.queries] == ids[::-1]
 
 
-def test_a_query_belongs_to_its_patient(
-    api: httpx.Client, path: str, somebody: Somebody
-) -> None:
+def test_a_query_belongs_to_its_patient(api: httpx.Client, path: str, somebody: Somebody) -> None:
     request_id = api.post(f"{path}/query").json()["requestId"]
     other = consolidated(somebody("slow"))
     assert api.get(f"{other}/query/{request_id}").status_code == 404
@@ -218,9 +216,7 @@ def test_an_unknown_patient_is_a_404(api: httpx.Client, method: str, rest: str) 
     assert api.request(method, path + rest).status_code == 404
 
 
-def test_starts_are_limited_to_120_a_minute(
-    api: httpx.Client, path: str, clock: FakeClock
-) -> None:
+def test_starts_are_limited_to_120_a_minute(api: httpx.Client, path: str, clock: FakeClock) -> None:
     answers = [api.post(f"{path}/query").status_code for _ in range(121)]
     assert answers == [200] * 120 + [429]
     clock.forward(minutes=1)

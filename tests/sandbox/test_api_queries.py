@@ -143,9 +143,7 @@ def test_opting_out_and_back_in_takes_effect_at_once(
     assert "errors" not in start(patient).json()
 
 
-def test_each_source_has_twenty_a_minute(
-    start: Any, somebody: Somebody, clock: FakeClock
-) -> None:
+def test_each_source_has_twenty_a_minute(start: Any, somebody: Somebody, clock: FakeClock) -> None:
     patient = somebody()
     for _ in range(20):
         assert "errors" not in start(patient, {"sources": ["lab"]}).json()

@@ -7,7 +7,13 @@ from hypothesis import strategies as st
 from services.sandbox.filters import Filters, searchable
 
 JOHN = searchable(
-    ["John Gray Doe", "1984-03-09", "0191b878-d0c4-7d82-8960-cb8cf9fe6c6d", "MRN-127379", "Oak Clinic"]
+    [
+        "John Gray Doe",
+        "1984-03-09",
+        "0191b878-d0c4-7d82-8960-cb8cf9fe6c6d",
+        "MRN-127379",
+        "Oak Clinic",
+    ]
 )
 
 

@@ -205,9 +205,7 @@ def test_the_control_shows_and_clears_faults(api: httpx.Client) -> None:
     assert api.get(CONTROL).json()["faults"] == []
 
 
-def test_the_control_sets_the_speed(
-    api: httpx.Client, people: Any, clock: FakeClock
-) -> None:
+def test_the_control_sets_the_speed(api: httpx.Client, people: Any, clock: FakeClock) -> None:
     assert api.post(CONTROL, json={"speed": 1000}).json()["speed"] == 1000
     params = {"patientId": people[0].patient["id"]}
     begun = api.post(QUERIES, params=params, json={"sources": ["hie"]}).json()

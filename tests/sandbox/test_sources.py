@@ -99,9 +99,7 @@ def test_a_run_is_processing_until_it_is_due() -> None:
         ([], 0, "failed"),
     ],
 )
-def test_the_status_of_a_query_is_derived(
-    outcomes: list[str], after: float, expected: str
-) -> None:
+def test_the_status_of_a_query_is_derived(outcomes: list[str], after: float, expected: str) -> None:
     runs = [ended("lab", outcome, 5 * n) for n, outcome in enumerate(outcomes, 1)]
     assert query_status(runs, NOW + timedelta(seconds=after)) == expected
 
