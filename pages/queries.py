@@ -1,8 +1,10 @@
 """The log of network queries: filters that stand in the URL, and pages by a cursor."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages._ui.errors import errors_shown
 from pages._ui.queries_table import queries_table
@@ -12,8 +14,9 @@ from pages._ui.words import ORIGINS, PURPOSES, SOURCES
 from services.bootstrap import desk
 from services.queries import QueryPage
 from services.query_filters import QueryFilters
-from services.query_status import STATUSES
+from services.query_status import COMPLETED, FAILED, NOT_STARTED, PROCESSING, STATUSES
 
+SOURCE_STATUSES = (PROCESSING, COMPLETED, FAILED, NOT_STARTED)
 _URL_ONLY = ("patient", "error", "by")
 """Filters that other pages set by a link, and that have no control of their own here."""
 
@@ -25,67 +28,17 @@ def _facility_names() -> dict[str, str]:
     return {}
 
 
-def _filters(facilities: dict[str, str]) -> QueryFilters:
-    row = st.columns([2, 2, 2, 2, 2])
-    statuses = row[0].multiselect(
-        "Status",
-        STATUSES,
-        format_func=lambda one: look(one).label,
-        key="status",
-        placeholder="Any",
-        bind="query-params",
-    )
-    purposes = row[1].multiselect(
-        "Purpose",
-        list(PURPOSES),
-        format_func=lambda one: PURPOSES[one],
-        key="purpose",
-        placeholder="Any",
-        bind="query-params",
-    )
-    source = row[2].selectbox(
-        "Source",
-        list(SOURCES),
-        index=None,
-        format_func=lambda one: SOURCES[one],
-        key="source",
-        placeholder="Any",
-        bind="query-params",
-    )
-    source_status = row[3].selectbox(
-        "Its status",
-        ["processing", "completed", "failed", "not_started"],
-        index=None,
-        format_func=lambda one: look(one).label,
-        key="source_status",
-        placeholder="Any",
-        bind="query-params",
-    )
-    origin = row[4].selectbox(
-        "Started in",
-        list(ORIGINS),
-        index=None,
-        format_func=lambda one: ORIGINS[one],
-        key="origin",
-        placeholder="Anywhere",
-        bind="query-params",
-    )
-    row = st.columns([4, 3, 3])
-    facility_id = row[0].selectbox(
-        "Facility",
-        list(facilities),
-        index=None,
-        format_func=lambda one: facilities.get(one, one),
-        key="facility",
-        placeholder="All facilities",
-        bind="query-params",
-    )
-    since = row[1].date_input(
-        "From", value=None, key="from", format="YYYY-MM-DD", bind="query-params"
-    )
-    until = row[2].date_input(
-        "To (inclusive)", value=None, key="to", format="YYYY-MM-DD", bind="query-params"
-    )
+def _filters(facilities: Mapping[str, str]) -> QueryFilters:
+    upper, lower = st.columns(5), st.columns([4, 3, 3])
+    statuses = _several(upper[0], "Status", {one: look(one).label for one in STATUSES}, "status")
+    purposes = _several(upper[1], "Purpose", PURPOSES, "purpose")
+    source = _one(upper[2], "Source", SOURCES, "source")
+    states = {one: look(one).label for one in SOURCE_STATUSES}
+    source_status = _one(upper[3], "Its status", states, "source_status")
+    origin = _one(upper[4], "Started in", ORIGINS, "origin")
+    facility_id = _one(lower[0], "Facility", facilities, "facility")
+    since = _day(lower[1], "From", "from")
+    until = _day(lower[2], "To (inclusive)", "to")
     return QueryFilters(
         statuses=tuple(statuses),
         purposes=tuple(purposes),
@@ -99,6 +52,36 @@ def _filters(facilities: dict[str, str]) -> QueryFilters:
         since=_midnight(since),
         until=_midnight(until, days_on=1),
     )
+
+
+def _several(where: DeltaGenerator, label: str, names: Mapping[str, str], key: str) -> list[str]:
+    return where.multiselect(
+        label,
+        list(names),
+        format_func=lambda one: names[one],
+        key=key,
+        placeholder="Any",
+        bind="query-params",
+    )
+
+
+def _one(where: DeltaGenerator, label: str, names: Mapping[str, str], key: str) -> str | None:
+    return where.selectbox(
+        label,
+        list(names),
+        index=None,
+        format_func=lambda one: names[one],
+        key=key,
+        placeholder="Any",
+        bind="query-params",
+    )
+
+
+def _day(where: DeltaGenerator, label: str, key: str) -> date | None:
+    day: date | None = where.date_input(
+        label, value=None, key=key, format="YYYY-MM-DD", bind="query-params"
+    )
+    return day
 
 
 def _midnight(day: date | None, days_on: int = 0) -> datetime | None:

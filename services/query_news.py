@@ -11,7 +11,8 @@ from sqlmodel import Session, col, select
 
 from services.ids import new_id
 from services.metriport.schemas import NetworkQuery as Answer
-from services.metriport.schemas import NetworkQueryNews, SourceError, SourceStatus
+from services.metriport.schemas import SourceError, SourceStatus
+from services.metriport.webhook_schemas import NetworkQueryNews
 from services.query_status import (
     FINISHED,
     NOT_STARTED,

@@ -15,8 +15,8 @@ from sqlmodel import Session, col, func, select
 from services.clock import Clock
 from services.errors import LogUnavailable
 from services.ids import new_id
-from services.metriport.schemas import NetworkQueryNews, WebhookMeta
 from services.metriport.signature import is_valid
+from services.metriport.webhook_schemas import NetworkQueryNews, WebhookMeta
 from services.query_news import QUERY_ID_KEY, apply_webhook, external_query
 from services.records import RECORD_ID_KEY, apply_status, record_request_of
 from services.store import Duplicate, Store

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages._ui.errors import show_error
 from pages._ui.status import escaped
@@ -20,7 +21,7 @@ def new_patient(who: Actor, facilities: Mapping[str, Facility]) -> None:
     """Ask for a person's demographics, look for a match, then create."""
     st.caption("Metriport is asked for the same person first, so that nobody is created twice.")
     with st.form("new_patient", border=False):
-        marks: dict[str, st.delta_generator.DeltaGenerator] = {}
+        marks: dict[str, DeltaGenerator] = {}
         form = _fields(facilities, marks)
         pressed = st.form_submit_button("Look for a match and create", type="primary")
     outcome = st.container()
@@ -32,17 +33,13 @@ def new_patient(who: Actor, facilities: Mapping[str, Facility]) -> None:
             _offer(who, known, form)
 
 
-def _fields(
-    facilities: Mapping[str, Facility], marks: dict[str, "st.delta_generator.DeltaGenerator"]
-) -> PatientForm:
-    def text(where: "st.delta_generator.DeltaGenerator", name: str, label: str, hint: str) -> str:
+def _fields(facilities: Mapping[str, Facility], marks: dict[str, DeltaGenerator]) -> PatientForm:
+    def text(where: DeltaGenerator, name: str, label: str, hint: str) -> str:
         typed = where.text_input(label, placeholder=hint, key=f"new_patient_{name}")
         marks[name] = where.empty()
         return typed or ""
 
-    def choice(
-        where: "st.delta_generator.DeltaGenerator", name: str, label: str, names: Mapping[str, str]
-    ) -> str:
+    def choice(where: DeltaGenerator, name: str, label: str, names: Mapping[str, str]) -> str:
         chosen = where.selectbox(
             label,
             list(names),
@@ -80,7 +77,7 @@ def _fields(
 def _create_unless_known(
     who: Actor,
     form: PatientForm,
-    marks: Mapping[str, "st.delta_generator.DeltaGenerator"],
+    marks: Mapping[str, DeltaGenerator],
 ) -> None:
     st.session_state.pop(_KNOWN, None)
     try:

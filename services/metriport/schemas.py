@@ -274,31 +274,3 @@ class DeliveryStatus(Wire):
     webhook_status_detail: str | None = None
     webhook_requests_processing: int | None = None
     webhook_requests_failed: int | None = None
-
-
-class WebhookMeta(Wire):
-    """The envelope of every webhook."""
-
-    message_id: str
-    request_id: str | None = None
-    when: UtcTime | None = None
-    type: str
-    data: dict[str, Any] | None = None
-
-
-class WebhookSource(Wire):
-    """The source that a network query webhook speaks of."""
-
-    type: str
-    source: str | None = None
-    status: str
-    completed_at: UtcTime | None = None
-    first_data_ready_at: UtcTime | None = None
-
-
-class NetworkQueryNews(Wire):
-    """The payload of `network-query.*` webhooks."""
-
-    patient_id: str
-    source: WebhookSource
-    purpose_of_use: str | None = None

@@ -139,7 +139,7 @@ def test_slow_waits_before_the_request_is_carried_out(api: httpx.Client) -> None
 
 def test_half_a_body_breaks_off(api: httpx.Client) -> None:
     fault(api, kind="half_body")
-    with pytest.raises(httpx.RemoteProtocolError, match="incomplete|without sending complete"):
+    with pytest.raises(httpx.RemoteProtocolError, match=r"incomplete|without sending complete"):
         api.get(FACILITIES)
 
 

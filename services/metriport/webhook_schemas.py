@@ -1,0 +1,33 @@
+"""The wire form of Metriport's webhooks, with the rules of `schemas`."""
+
+from typing import Any
+
+from services.metriport.schemas import UtcTime, Wire
+
+
+class WebhookMeta(Wire):
+    """The envelope of every webhook."""
+
+    message_id: str
+    request_id: str | None = None
+    when: UtcTime | None = None
+    type: str
+    data: dict[str, Any] | None = None
+
+
+class WebhookSource(Wire):
+    """The source that a network query webhook speaks of."""
+
+    type: str
+    source: str | None = None
+    status: str
+    completed_at: UtcTime | None = None
+    first_data_ready_at: UtcTime | None = None
+
+
+class NetworkQueryNews(Wire):
+    """The payload of `network-query.*` webhooks."""
+
+    patient_id: str
+    source: WebhookSource
+    purpose_of_use: str | None = None
