@@ -153,7 +153,7 @@ def test_a_url_that_was_tampered_with_is_refused(
         url.copy_remove_param("signature"),
         url.copy_with(path=url.path.replace("consolidated", "patient")),
     ):
-        answer = httpx.get(forged)
+        answer = api.get(forged)
         assert answer.status_code == 403
         assert answer.json()["name"] == "FORBIDDEN"
 

@@ -29,21 +29,18 @@ def seen(api: httpx.Client) -> list[tuple[str, str, int]]:
 
 
 @pytest.mark.parametrize("path", BOTH)
-@pytest.mark.parametrize("key", ["", "Sandbox", "sandbox ", "é"])
+@pytest.mark.parametrize("key", ["", "Sandbox", "sandbox1", "é"])
 def test_a_wrong_key_is_refused_by_the_gateway(api: httpx.Client, path: str, key: str) -> None:
-    headers = [(b"x-api-key", key.encode())]
-    answer = httpx.get(f"{api.base_url}{path[1:]}", headers=headers)
-    if key == "sandbox ":
-        # White space around a header's value is not part of it (RFC 9110, 5.5).
-        assert answer.status_code != 403
-        return
+    answer = api.get(path, headers={b"x-api-key": key.encode()})
     assert answer.status_code == 403
     assert answer.json() == {"message": "Forbidden"}
 
 
 def test_a_missing_key_is_refused_before_anything_else(api: httpx.Client) -> None:
     fault(api, kind="status", status=500)
-    answer = httpx.post(f"{api.base_url}settings", content=b"not json")
+    request = api.build_request("POST", "/settings", content=b"not json")
+    del request.headers["x-api-key"]
+    answer = api.send(request)
     assert (answer.status_code, answer.json()) == (403, {"message": "Forbidden"})
     assert seen(api) == []
 

@@ -1,9 +1,10 @@
 import logging
-import os
+import signal
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -98,21 +99,28 @@ def test_nothing_about_a_request_is_logged(
     assert [one for one in caplog.records if one.name.startswith("services")] == []
 
 
-def test_it_serves_alone(tmp_path: Path) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-u", "-m", "services.sandbox", "--port", "0", "--data", str(tmp_path)],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONWARNINGS": "error"},
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        address = process.stdout.readline().split()[-1]
-        key = process.stdout.readline().split()[-1]
-        answer = _first_answer(f"{address}/medical/v1/facility", key)
-        process.terminate()
-        assert process.wait(10) in (0, -15)
+@pytest.fixture
+def alone(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """The sandbox as a process of its own."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    command = [sys.executable, "-u", "-m", "services.sandbox", "--port", port]
+    process = subprocess.Popen(
+        [*command, "--data", str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def test_it_serves_alone(alone: subprocess.Popen[str]) -> None:
+    assert alone.stdout is not None
+    address, key = (alone.stdout.readline().split()[-1] for _ in range(2))
+    answer = _first_answer(f"{address}/medical/v1/facility", key)
     assert len(answer["facilities"]) == 6
+    alone.send_signal(signal.SIGINT)
+    assert alone.wait(10) in (0, -signal.SIGINT)
 
 
 def _first_answer(url: str, key: str) -> Any:

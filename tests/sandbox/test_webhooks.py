@@ -4,8 +4,8 @@ from typing import Any
 import httpx
 import pytest
 
-from services.metriport.schemas import NetworkQueryNews, WebhookMeta
 from services.metriport.signature import is_valid
+from services.metriport.webhook_schemas import NetworkQueryNews, WebhookMeta
 from services.sandbox import Sandbox
 from tests.clock import FakeClock
 from tests.sandbox.stage import HOOK, Receiver, Stage
