@@ -39,9 +39,9 @@ def _facts(detail: QueryDetail) -> None:
             query_params={"patient": query.patient_id},
         )
     rows = _fact_rows(query)
-    columns = st.columns(3)
+    columns = st.columns(2)
     for position, (label, value) in enumerate(rows):
-        with columns[position % 3]:
+        with columns[position % 2]:
             st.caption(label)
             st.code(value, language=None)
 
@@ -58,6 +58,7 @@ def _fact_rows(query: Query) -> list[tuple[str, str]]:
         ("Sources asked for", requested_names(query.requested) or "unknown"),
         ("Reason", query.reason or "none given"),
         ("Ticket", query.ticket or "none"),
+        ("Proofed identity", query.proofed_identity_id or "none"),
     ]
 
 

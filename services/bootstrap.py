@@ -86,12 +86,13 @@ def desk() -> Desk:
 def running(built: Desk) -> Iterator[Desk]:
     """Run `built`, and make it what `desk()` answers, until the block ends."""
     global _running
+    before = _running
     built.start()
     _running = built
     try:
         yield built
     finally:
-        _running = None
+        _running = before
         built.stop()
 
 

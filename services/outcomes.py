@@ -137,7 +137,7 @@ def _floored(times: "pd.Series[Any]", bucket: str) -> "pd.Series[Any]":
         return cast("pd.Series[Any]", hours.dt.tz_convert(times.dt.tz))
     days: pd.Series[Any] = times.dt.tz_localize(None).dt.normalize()
     if bucket == "week":
-        days = days - pd.to_timedelta(days.dt.dayofweek, unit="D")
+        days = days - pd.to_timedelta(days.dt.day_of_week, unit="D")
     starts = days.dt.tz_localize(times.dt.tz, nonexistent="shift_forward", ambiguous=True)
     return cast("pd.Series[Any]", starts)
 

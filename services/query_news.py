@@ -80,12 +80,11 @@ def apply_webhook(
     _settle_from_sources(session, query, now)
 
 
-def external_query(
-    news: NetworkQueryNews, request_id: str, when: datetime | None, now: datetime
-) -> NetworkQuery:
-    """The row for a query that somebody else of the company started.
+def external_query(news: NetworkQueryNews, request_id: str, now: datetime) -> NetworkQuery:
+    """The row for a query that somebody else of the company started, as of its first news.
 
-    Its other sources are unknown until a status call, which is due at once.
+    When it was submitted upstream does not say. Its other sources are unknown until a status call,
+    which is due at once.
     """
     return NetworkQuery(
         id=new_id(now),
@@ -94,7 +93,7 @@ def external_query(
         purpose=news.purpose_of_use or "treatment",
         origin=EXTERNAL,
         status=PROCESSING,
-        submitted_at=when or now,
+        submitted_at=now,
         next_check_at=now,
     )
 

@@ -188,7 +188,7 @@ def _network_query_news(
         return "names no request"
     query = _query_of(session, meta)
     if query is None:
-        query = external_query(news, meta.request_id, meta.when, clock())
+        query = external_query(news, meta.request_id, clock())
         session.add(query)
         session.flush()
     query.request_id = meta.request_id

@@ -82,6 +82,8 @@ def _sources(sources: Sequence[Source]) -> str:
 
 
 def _took(query: Query) -> str:
-    if query.finished_at is None or query.finished_at <= query.submitted_at:
+    # Somebody else's query is known only from its first news on.
+    began = min(query.started_at or query.submitted_at, query.submitted_at)
+    if query.finished_at is None or query.finished_at <= began:
         return "—"
-    return duration(query.finished_at - query.submitted_at)
+    return duration(query.finished_at - began)

@@ -63,7 +63,7 @@ class PatientsApi:
         filters = Filters.parse(text or "")
         cut = self._up.patients.page(filters, facility_id, window)
         found = [self._up.patients.get(patient_id) for patient_id in cut.ids]
-        total = lambda: self._up.patients.count(filters, facility_id)  # noqa: E731
+        total = partial(self._up.patients.count, filters, facility_id)
         return answer({"meta": meta(call.request.url, cut, window.count, total), "patients": found})
 
     def get(self, call: Call) -> Response:

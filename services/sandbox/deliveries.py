@@ -5,6 +5,7 @@ import logging
 import secrets
 import ssl
 from functools import cache
+from itertools import takewhile
 from threading import Event, Lock, Thread
 
 import httpx
@@ -20,6 +21,8 @@ ANSWER_WITHIN = 4.0
 """Seconds that the receiver of a webhook has."""
 
 _PAUSE = 0.2
+# The server that starts the thread may be the receiver, and listens only once it has started.
+_FIRST_PAUSE = 1.0
 _logger = logging.getLogger(__name__)
 
 
@@ -54,7 +57,9 @@ class Deliveries:
             waiting = self._up.messages.waiting()
             if waiting and self._up.conditions.take("reverse_webhooks"):
                 waiting.reverse()
-            return sum(self._deliver(message) for message in waiting)
+            # Whoever stops the thread must not wait for a slow receiver of many messages.
+            going_on = takewhile(lambda _: not self._stopping.is_set(), waiting)
+            return sum(self._deliver(message) for message in going_on)
 
     def ping(self) -> str | None:
         """Send a ping and expect its pong; what went wrong, if anything."""
@@ -65,7 +70,9 @@ class Deliveries:
         return error
 
     def _run(self) -> None:
-        while not self._stopping.wait(_PAUSE):
+        pause = _FIRST_PAUSE
+        while not self._stopping.wait(pause):
+            pause = _PAUSE
             try:
                 self.advance()
             except Exception:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,23 @@ def test_a_sandbox_can_be_stopped_twice(sandbox: Sandbox) -> None:
     sandbox.start()
     sandbox.stop()
     sandbox.stop()
+
+
+def test_many_at_once_get_in_nobodys_way(
+    sandbox: Sandbox, api: httpx.Client, receiver: Receiver, clock: FakeClock
+) -> None:
+    params = {"patientId": load_people()[0].patient["id"]}
+
+    def start(type_: str) -> int:
+        answer = api.post(QUERIES, params=params, json={"sources": [type_]})
+        sandbox.advance()
+        return answer.status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(start, ["lab", "pharmacy"] * 20)) == {200}
+        clock.forward(seconds=30)
+        arrived = sum(pool.map(lambda _: sandbox.advance(), range(8)))
+    assert arrived == len(receiver.deliveries) == 40
 
 
 def test_nothing_about_a_request_is_logged(
