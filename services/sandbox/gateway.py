@@ -31,8 +31,10 @@ class Gateway:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, refuse it, or spoil it."""
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
         path = scope["path"].removeprefix(scope.get("root_path", ""))
-        if scope["type"] != "http" or path.startswith(_OPEN):
+        if path.startswith(_OPEN):
             await self._app(scope, receive, send)
         elif not self._has_key(scope):
             await JSONResponse({"message": "Forbidden"}, 403)(scope, receive, send)

@@ -16,6 +16,7 @@ from services.sandbox import Sandbox, SandboxConfig
 from services.sandbox.people import load_people
 from tests.clock import FakeClock
 from tests.sandbox.stage import HOOK, SANDBOX, Receiver, Stage
+from tests.serving import serve
 
 ROOT = Path(__file__).resolve().parents[2]
 QUERIES = "/medical/v1/network/query"
@@ -79,6 +80,12 @@ def test_a_sandbox_can_be_stopped_twice(sandbox: Sandbox) -> None:
     sandbox.start()
     sandbox.stop()
     sandbox.stop()
+
+
+def test_the_app_can_be_served_without_a_mount(sandbox: Sandbox) -> None:
+    with serve(sandbox.app) as url:
+        answer = httpx.get(f"{url}/settings", headers={"x-api-key": sandbox.api_key})
+    assert answer.status_code == 200
 
 
 def test_many_at_once_get_in_nobodys_way(
