@@ -15,14 +15,22 @@ class Account:
         self._store = store
 
     def open(self, now: datetime, webhook_url: str | None, webhook_key: str | None) -> bool:
-        """Make the account where there is none yet; whether it was made."""
+        """Make the account where there is none yet; whether it was made.
+
+        An account whose webhooks still go to the first URL it was given follows a new one: the
+        program beside it listens on another port now.
+        """
         if self._get("id"):
+            stands = self.webhook_url
+            if webhook_url and stands and stands == self._get("first_webhook_url"):
+                self._set(webhook_url=webhook_url, first_webhook_url=webhook_url)
             return False
         self._set(
             id=new_id(now),
             opened_at=now.isoformat(),
             signing_key=secrets.token_hex(32),
             webhook_url=webhook_url,
+            first_webhook_url=webhook_url,
             webhook_key=webhook_key or secrets.token_urlsafe(32),
         )
         return True

@@ -156,3 +156,15 @@ def _first_answer(url: str, key: str) -> Any:
         except httpx.ConnectError:
             assert time.monotonic() < deadline, "the sandbox does not answer"
             time.sleep(0.05)
+
+
+def test_webhooks_follow_the_program_to_another_port(tmp_path: Path, clock: FakeClock) -> None:
+    def started(url: str) -> dict[str, Any]:
+        made = Sandbox(SandboxConfig(tmp_path / "s.db", "http://localhost", url), clock)
+        wire = made._up.account.wire()
+        made.stop()
+        return wire
+
+    first = started("http://localhost:1/hook")
+    moved = started("http://localhost:2/hook")
+    assert moved == first | {"webhookUrl": "http://localhost:2/hook"}
