@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
+import hypothesis
 import pytest
 import sqlalchemy as sa
 
@@ -14,6 +15,10 @@ from services.store import Store
 from services.store.migrate import migrate
 from tests.clock import FakeClock
 from tests.desk import FakeSignIn, served_desk
+
+# A busy machine is no failure, and the same commit gives the same result.
+hypothesis.settings.register_profile("steady", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("steady")
 
 
 @pytest.fixture
