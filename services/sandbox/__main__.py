@@ -17,10 +17,19 @@ from services.sandbox import Sandbox, SandboxConfig
 @click.option("--speed", default=1.0, show_default=True, help="How fast sources answer.")
 @click.option("--data", "folder", default="data", show_default=True, help="Where state is kept.")
 @click.option("--webhook-url", help="Where webhooks go at first.")
-def main(port: int, speed: float, folder: str, webhook_url: str | None) -> None:
+@click.option("--redirect-url", "redirect_urls", multiple=True, help="On the allowlist; repeat it.")
+def main(
+    port: int, speed: float, folder: str, webhook_url: str | None, redirect_urls: tuple[str, ...]
+) -> None:
     """Serve the synthetic Metriport under /sandbox."""
     address = f"http://localhost:{port}/sandbox"
-    config = SandboxConfig(Path(folder) / "sandbox.db", address, webhook_url, speed=speed)
+    config = SandboxConfig(
+        Path(folder) / "sandbox.db",
+        address,
+        webhook_url,
+        speed=speed,
+        redirect_urls=redirect_urls,
+    )
     sandbox = Sandbox(config)
     click.echo(f"Base address: {address}")
     click.echo(f"API key:      {sandbox.api_key}")

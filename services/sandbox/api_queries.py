@@ -41,7 +41,7 @@ class QueriesApi:
         if patient is None:
             raise unknown("patient")
         if purpose == "ias":
-            individual_access.authorize(body, call.header("x-aal2-session"))
+            individual_access.authorize(self._up, patient_id, body, call.header("x-aal2-session"))
         started = self._started(patient, asked)
         self._keep(started, {"purpose": purpose, "metadata": metadata})
         return answer(started.answer(started.started_at))

@@ -9,6 +9,7 @@ from services.sandbox.messages import Message
 from services.sandbox.sources import SourceRun
 
 CONSOLIDATED = "medical.consolidated-data"
+IDENTITY_VERIFIED = "ias.identity.verified"
 
 Body = dict[str, Any]
 
@@ -56,6 +57,14 @@ def consolidated_body(
         "bundle": bundle,
     }
     return _written({"meta": _meta(message, now), "patients": [patient]})
+
+
+def identity_body(message: Message, external_id: str | None, now: datetime) -> bytes:
+    """An `ias.identity.verified` webhook: it belongs to no request."""
+    payload = _who(message, external_id) | message.news["identity"]
+    meta = _meta(message, now)
+    del meta["requestId"]
+    return _written({"meta": meta, "payload": payload})
 
 
 def ping_body(message_id: str, word: str, now: datetime) -> bytes:

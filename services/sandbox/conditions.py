@@ -1,4 +1,4 @@
-"""The conditions that the sandbox is put under: its speed, its faults, and what it has seen."""
+"""The conditions that the sandbox is put under: its speed, faults, allowlist; what it has seen."""
 
 from collections import deque
 from dataclasses import asdict, dataclass, replace
@@ -35,8 +35,9 @@ class Seen:
 class Conditions:
     """Shared by all threads; forgotten when the sandbox stops."""
 
-    def __init__(self, speed: float) -> None:
+    def __init__(self, speed: float, redirect_urls: tuple[str, ...] = ()) -> None:
         self.speed = speed
+        self.redirect_urls = redirect_urls
         self._lock = Lock()
         self._faults: list[Fault] = []
         self._requests: deque[Seen] = deque(maxlen=REMEMBERED_REQUESTS)
@@ -71,9 +72,10 @@ class Conditions:
             return [asdict(seen) for seen in self._requests]
 
     def wire(self) -> dict[str, Any]:
-        """Speed and faults, as the control shows them."""
+        """Speed, allowlist and faults, as the control shows them."""
         with self._lock:
-            return {"speed": self.speed, "faults": [asdict(fault) for fault in self._faults]}
+            faults = [asdict(fault) for fault in self._faults]
+        return {"speed": self.speed, "redirectUrls": list(self.redirect_urls), "faults": faults}
 
     def _use(self, at: int, fault: Fault) -> None:
         if fault.times is None:

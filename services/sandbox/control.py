@@ -1,4 +1,4 @@
-"""The controls of the sandbox itself, under `/_control`: speed, faults, requests seen."""
+"""The controls of the sandbox itself, under `/_control`: conditions, and requests seen."""
 
 from typing import Any
 
@@ -30,15 +30,19 @@ class Control:
         ]
 
     def get(self, call: Call) -> Response:
-        """Speed and faults."""
+        """Speed, allowlist and faults."""
         return answer(self._conditions.wire())
 
     def set(self, call: Call) -> Response:
-        """Change the speed, switch on a fault, or both."""
+        """Change the speed or the allowlist of redirect URLs, or switch on a fault."""
         body = call.body()
         speed = _number(body, "speed", self._conditions.speed, 0.001, FASTEST)
+        urls = body.get("redirectUrls", list(self._conditions.redirect_urls))
+        if not isinstance(urls, list) or not all(isinstance(url, str) for url in urls):
+            raise wrong("redirectUrls", "must be a list of URLs")
         fault = _fault(body["fault"]) if "fault" in body else None
         self._conditions.speed = speed
+        self._conditions.redirect_urls = tuple(urls)
         if fault:
             self._conditions.switch_on(fault)
         return answer(self._conditions.wire())

@@ -12,7 +12,14 @@ import httpx
 
 from services.ids import new_id
 from services.metriport.signature import HEADER, sign
-from services.sandbox.bodies import CONSOLIDATED, consolidated_body, ping_body, source_body
+from services.sandbox.bodies import (
+    CONSOLIDATED,
+    IDENTITY_VERIFIED,
+    consolidated_body,
+    identity_body,
+    ping_body,
+    source_body,
+)
 from services.sandbox.messages import Message
 from services.sandbox.records import CONTENT_TYPES
 from services.sandbox.upstream import Upstream
@@ -89,6 +96,8 @@ class Deliveries:
     def _body(self, message: Message) -> bytes:
         patient, now = self._up.patients.get(message.patient_id) or {}, self._up.clock()
         external_id = patient.get("externalId")
+        if message.type == IDENTITY_VERIFIED:
+            return identity_body(message, external_id, now)
         if message.type == CONSOLIDATED:
             return consolidated_body(message, external_id, self._attachment(message), now)
         url = self._up.presigner.url(f"patient/{message.patient_id}", now)

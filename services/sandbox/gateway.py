@@ -17,7 +17,7 @@ REQUEST_ID_HEADER = "x-metriport-request-id"
 
 CONTROL = "/_control"
 # Below these a URL carries its own permission, so no key is asked for.
-_OPEN = ("/files/",)
+_OPEN = ("/files/", "/hosted/")
 
 
 class Gateway:

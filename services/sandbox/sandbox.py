@@ -11,6 +11,7 @@ from services.clock import Clock, utc_now
 from services.sandbox.answers import Refusal, envelope
 from services.sandbox.api_consolidated import ConsolidatedApi
 from services.sandbox.api_files import FilesApi
+from services.sandbox.api_identity import IdentityApi
 from services.sandbox.api_patients import PatientsApi
 from services.sandbox.api_queries import QueriesApi
 from services.sandbox.api_settings import SettingsApi
@@ -18,6 +19,7 @@ from services.sandbox.control import Control
 from services.sandbox.deliveries import Deliveries
 from services.sandbox.gateway import Gateway
 from services.sandbox.history import PastQuery
+from services.sandbox.hosted import Hosted
 from services.sandbox.upstream import SandboxConfig, Upstream
 
 
@@ -60,6 +62,8 @@ class Sandbox:
         return [
             *PatientsApi(up).routes(),
             *QueriesApi(up).routes(),
+            *IdentityApi(up).routes(),
+            *Hosted(up).routes(),
             *ConsolidatedApi(up).routes(),
             *FilesApi(up).routes(),
             *SettingsApi(up, self._deliveries).routes(),

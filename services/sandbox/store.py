@@ -62,6 +62,31 @@ CREATE TABLE IF NOT EXISTS message (
     error TEXT
 );
 CREATE INDEX IF NOT EXISTS message_state ON message (state, due_at);
+CREATE TABLE IF NOT EXISTS hosted_page (
+    id TEXT PRIMARY KEY,
+    token TEXT NOT NULL UNIQUE,
+    patient_id TEXT NOT NULL,
+    identity_id TEXT,
+    redirect_url TEXT NOT NULL,
+    metadata TEXT NOT NULL,
+    method TEXT,
+    expires_at REAL NOT NULL,
+    state TEXT NOT NULL DEFAULT 'pending',
+    browser TEXT,
+    wrong_codes INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE IF NOT EXISTS proofed_identity (
+    id TEXT PRIMARY KEY,
+    patient_id TEXT NOT NULL,
+    status TEXT NOT NULL DEFAULT 'active',
+    totp_secret TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS aal2_session (
+    id TEXT PRIMARY KEY,
+    identity_id TEXT NOT NULL,
+    expires_at REAL NOT NULL,
+    used_at REAL
+);
 """
 
 

@@ -8,6 +8,8 @@ from services.sandbox.account import Account
 from services.sandbox.conditions import Conditions
 from services.sandbox.consolidated_queries import ConsolidatedQueries
 from services.sandbox.history import PastQuery, past_queries
+from services.sandbox.hosted_pages import HostedPages
+from services.sandbox.identities import Identities
 from services.sandbox.limits import RateLimits
 from services.sandbox.messages import Messages
 from services.sandbox.network_queries import NetworkQueries
@@ -24,7 +26,8 @@ class SandboxConfig:
 
     `public_url` is where clients reach it, e.g. `http://localhost:8501/sandbox`; presigned URLs
     begin with it. `webhook_url` and `webhook_key` are the first values of the account's settings
-    (no key: one is made and kept). Sources finish `speed` times as fast as life.
+    (no key: one is made and kept). `redirect_urls` are the allowlist for hosted pages. Sources
+    finish `speed` times as fast as life.
     """
 
     database: Path
@@ -32,6 +35,7 @@ class SandboxConfig:
     webhook_url: str | None
     webhook_key: str | None = None
     speed: float = 1.0
+    redirect_urls: tuple[str, ...] = ()
 
 
 class Upstream:
@@ -47,13 +51,18 @@ class Upstream:
         self.network_queries = NetworkQueries(store)
         self.consolidated_queries = ConsolidatedQueries(store)
         self.messages = Messages(store)
+        self.hosted_pages = HostedPages(store)
+        self.identities = Identities(store)
+        self.public_url = config.public_url.rstrip("/")
         if self.account.open(clock(), config.webhook_url, config.webhook_key):
             self.patients.fill(load_people(), load_facilities())
-            self.network_queries.fill(self.history())
+            past = self.history()
+            self.network_queries.fill(past)
+            self.identities.fill(past)
         self.records = Records(self.patients)
         self.presigner = Presigner(config.public_url, self.account.signing_key)
         self.limits = RateLimits(clock)
-        self.conditions = Conditions(config.speed)
+        self.conditions = Conditions(config.speed, config.redirect_urls)
 
     def history(self) -> list[PastQuery]:
         """The queries of the ninety days before the first start; always the same."""

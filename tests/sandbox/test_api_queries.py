@@ -189,8 +189,8 @@ def test_individual_access_needs_its_proof(
     params = {"patientId": patient["id"], "purposeOfUse": "ias"}
     headers = {"x-aal2-session": "aal2_unknown"}
     unknown = api.post(QUERIES, params=params, json=ALL | proof, headers=headers)
-    assert unknown.status_code == 403
-    assert unknown.json()["name"] == "FORBIDDEN"
+    assert unknown.status_code == 404
+    assert unknown.json()["name"] == "NOT_FOUND"
 
 
 def test_an_unknown_query_is_a_404(api: httpx.Client) -> None:

@@ -194,7 +194,7 @@ def test_webhooks_can_come_in_reverse(
 
 
 def test_the_control_shows_and_clears_faults(api: httpx.Client) -> None:
-    assert api.get(CONTROL).json() == {"speed": 1.0, "faults": []}
+    assert api.get(CONTROL).json() == {"speed": 1.0, "redirectUrls": [], "faults": []}
     fault(api, kind="double_webhooks")
     (shown,) = api.get(CONTROL).json()["faults"]
     assert (shown["kind"], shown["times"]) == ("double_webhooks", None)
@@ -233,7 +233,7 @@ def test_nonsense_changes_nothing(api: httpx.Client, body: dict[str, Any]) -> No
     answer = api.post(CONTROL, json=body)
     assert answer.status_code == 400
     assert answer.json()["name"] == "BAD_REQUEST"
-    assert api.get(CONTROL).json() == {"speed": 1.0, "faults": []}
+    assert api.get(CONTROL).json() == {"speed": 1.0, "redirectUrls": [], "faults": []}
 
 
 def test_requests_are_remembered_but_not_those_to_the_control(api: httpx.Client) -> None:
