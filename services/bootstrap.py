@@ -7,15 +7,20 @@ from dataclasses import dataclass
 import httpx
 from starlette.types import Receive, Scope, Send
 
+from services.aal2_sessions import Aal2Sessions
+from services.access_state import Limits
 from services.audit import Audit
 from services.background import Worker
 from services.clock import Clock, utc_now
 from services.first_start import fill_log
+from services.identity import RETURN_PATHS, IndividualAccess
 from services.metriport.client import MetriportClient, http_client
 from services.metriport.transport import Transport
 from services.outcomes import Outcomes
+from services.patient_links import PatientLinks
 from services.patients import Patients
 from services.queries import Queries
+from services.query_starts import QueryStarts
 from services.reconciler import Reconciler
 from services.records import Records
 from services.sandbox import Sandbox, SandboxConfig
@@ -41,12 +46,16 @@ class Desk:
     sign_in: SandboxSignIn
     audit: Audit
     patients: Patients
+    identity: IndividualAccess
+    links: PatientLinks
     queries: Queries
+    query_starts: QueryStarts
     records: Records
     outcomes: Outcomes
     webhooks: Webhooks
     interpreter: Worker
     reconciler: Worker
+    sweeper: Worker
     clock: Clock
     sandbox: Sandbox | None
 
@@ -68,7 +77,7 @@ class Desk:
         return is_current(self.store.engine)
 
     def _workers(self) -> list[Worker | Sandbox]:
-        workers: list[Worker | Sandbox] = [self.interpreter, self.reconciler]
+        workers: list[Worker | Sandbox] = [self.interpreter, self.reconciler, self.sweeper]
         return workers if self.sandbox is None else [self.sandbox, *workers]
 
 
@@ -104,7 +113,8 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
     store = Store(settings.log_url)
     prepare(store.engine)
     here = f"http://localhost:{port}"
-    sandbox = _sandbox(settings, here, clock) if settings.sandboxed else None
+    public_url = settings.public_address(port)
+    sandbox = _sandbox(settings, here, public_url, clock) if settings.sandboxed else None
     if sandbox is not None:
         fill_log(store, sandbox.history())
     base_url = here + SANDBOX_PATH if sandbox else settings.metriport_base_url
@@ -114,7 +124,11 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
     audit = Audit(store, clock)
     keys = settings.secret_keys()
     webhook_key = sandbox.webhook_key if sandbox else _webhook_key(settings)
-    webhooks = Webhooks(store, Vault(keys), webhook_key, clock)
+    vault = Vault(keys)
+    webhooks = Webhooks(store, vault, webhook_key, clock)
+    aal2 = Aal2Sessions(vault, Limits(settings.aal2_max_age, settings.aal2_max_idle))
+    links = PatientLinks(store, vault, aal2, keys, clock)
+    identity = IndividualAccess(store, client, audit, links, aal2, public_url, clock)
     return Desk(
         store=store,
         http=http,
@@ -122,12 +136,16 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
         sign_in=SandboxSignIn(keys),
         audit=audit,
         patients=Patients(client, audit, clock),
-        queries=Queries(store, client, audit, calls, clock),
+        identity=identity,
+        links=links,
+        queries=Queries(store, audit, calls),
+        query_starts=QueryStarts(store, client, audit, aal2, clock),
         records=Records(store, client, audit, clock),
         outcomes=Outcomes(store, audit),
         webhooks=webhooks,
         interpreter=Worker("webhook interpreter", webhooks.interpret_waiting, 5.0),
         reconciler=Worker("reconciler", Reconciler(store, client, clock).step, 1.0),
+        sweeper=Worker("sweeper", identity.sweep, 15.0),
         clock=clock,
         sandbox=sandbox,
     )
@@ -141,12 +159,13 @@ async def sandbox_app(scope: Scope, receive: Receive, send: Send) -> None:
     await sandbox.app(scope, receive, send)
 
 
-def _sandbox(settings: Settings, here: str, clock: Clock) -> Sandbox:
+def _sandbox(settings: Settings, here: str, public_url: str, clock: Clock) -> Sandbox:
     config = SandboxConfig(
         database=settings.data_dir / "sandbox.db",
         public_url=here + SANDBOX_PATH,
         webhook_url=here + WEBHOOK_PATH,
         speed=settings.sandbox_speed,
+        redirect_urls=tuple(public_url + path for path in RETURN_PATHS.values()),
     )
     return Sandbox(config, clock)
 

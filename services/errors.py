@@ -5,6 +5,7 @@ AccessDeskError
 ├── NotPermitted           the role may not do this
 ├── InvalidInput           what was entered cannot be used; says which field and why
 ├── NotInLog               no such row in the log
+├── NotReady               the person lacks what the act needs; says what
 ├── LogUnavailable         the log's database did not answer or refused
 └── UpstreamError          a call to Metriport did not succeed
     ├── KeyRefused         the gateway refused the API key
@@ -63,6 +64,13 @@ class NotInLog(AccessDeskError):
     """The log holds no such row."""
 
     next_step = "Check the id; it may come from another environment."
+
+
+class NotReady(AccessDeskError):
+    """The person lacks what the act needs: an identity, or an AAL2 session."""
+
+    kept = "Nothing was sent."
+    next_step = "The person’s page shows the next step."
 
 
 class LogUnavailable(AccessDeskError):

@@ -10,10 +10,10 @@ from sqlmodel import col, insert, select
 from services.ids import new_id
 from services.metriport.schemas import NetworkQuery as Answer
 from services.query_news import DASHBOARD, EXTERNAL, QUERY_ID_KEY
+from services.query_requests import REASONS
 from services.query_status import NOT_STARTED, REJECTED, upstream_word
 from services.store import Store
 from services.store.tables import NetworkQuery, QuerySource
-from services.treatment import REASONS
 
 _STAFF = ("Sasha Whitfield", "Sasha Whitfield", "Devon Akers", "Mina Castellanos", "Alex Moreau")
 

@@ -13,8 +13,8 @@ from sqlmodel import Session, col, select, update
 from services.clock import Clock
 from services.errors import UpstreamError, UpstreamNotFound
 from services.metriport.client import MetriportClient
-from services.queries import mark_not_started, mark_unconfirmed
 from services.query_news import apply_reading
+from services.query_starts import mark_not_started, mark_unconfirmed
 from services.query_status import COMPLETED, FAILED, SUBMITTING, UNCONFIRMED, next_check
 from services.records import apply_counts, apply_status
 from services.store import Store

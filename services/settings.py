@@ -1,11 +1,13 @@
 """Settings from the environment or a `.env` file; a wrong one stops the start with its name."""
 
 import os
+import re
 import secrets
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.errors import BadSettings
@@ -17,7 +19,20 @@ def _http_url(value: str) -> str:
     return value.rstrip("/")
 
 
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def _duration(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    number, unit = value.strip()[:-1], value.strip()[-1:]
+    if not re.fullmatch(r"[1-9][0-9]{0,5}", number, re.ASCII) or unit not in _SECONDS:
+        raise ValueError("must be a whole number and a unit: 90s, 30m, 12h or 7d")
+    return timedelta(seconds=int(number) * _SECONDS[unit])
+
+
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
 
 
 class Settings(BaseSettings):
@@ -32,6 +47,8 @@ class Settings(BaseSettings):
     secret_key: SecretStr = SecretStr("")
     data_dir: Path = Path("data")
     public_url: HttpUrl = ""
+    aal2_max_age: Duration = timedelta(hours=12)
+    aal2_max_idle: Duration = timedelta(minutes=30)
     sandbox_speed: float = Field(default=1.0, gt=0, le=1000)
 
     @property
@@ -43,6 +60,10 @@ class Settings(BaseSettings):
     def log_url(self) -> str:
         """The SQLAlchemy URL of the log."""
         return self.database_url or f"sqlite:///{self.data_dir / 'access-desk.db'}"
+
+    def public_address(self, port: int) -> str:
+        """What patients and Metriport reach, without a slash at the end."""
+        return self.public_url or f"http://localhost:{port}"
 
     def secret_keys(self) -> list[str]:
         """The keys that encrypt and sign, newest first; in the sandbox one is made once and kept.

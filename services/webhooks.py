@@ -14,9 +14,10 @@ from sqlmodel import Session, col, func, select
 
 from services.clock import Clock
 from services.errors import LogUnavailable
+from services.identity_news import apply_verified
 from services.ids import new_id
 from services.metriport.signature import is_valid
-from services.metriport.webhook_schemas import NetworkQueryNews, WebhookMeta
+from services.metriport.webhook_schemas import IdentityNews, NetworkQueryNews, WebhookMeta
 from services.query_news import QUERY_ID_KEY, apply_webhook, external_query
 from services.records import RECORD_ID_KEY, apply_status, record_request_of
 from services.store import Duplicate, Store
@@ -177,6 +178,9 @@ def interpret(session: Session, event: WebhookEvent, message: Any, clock: Clock)
         return _network_query_news(session, meta, message.get("payload"), clock)
     if meta.type == "medical.consolidated-data":
         return _records_news(session, meta, message.get("patients"), clock)
+    if meta.type == "ias.identity.verified":
+        _identity_news(session, meta, message, event)
+        return None
     return None if meta.type == "ping" else "nothing to do for this type"
 
 
@@ -217,6 +221,15 @@ def _records_news(session: Session, meta: WebhookMeta, patients: Any, clock: Clo
     row.request_id = row.request_id or meta.request_id
     apply_status(session, row, statuses[0], clock())
     return None
+
+
+def _identity_news(
+    session: Session, meta: WebhookMeta, message: dict[str, Any], event: WebhookEvent
+) -> None:
+    payload = message.get("payload")
+    # The fields may stand at the top level too.
+    fields = {**message, **(payload if isinstance(payload, dict) else {})}
+    apply_verified(session, IdentityNews.model_validate(fields), meta, event)
 
 
 def _oldest_waiting() -> Any:

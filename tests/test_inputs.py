@@ -16,9 +16,9 @@ from services.metriport.schemas import Sources
 from services.metriport.signature import is_valid, sign
 from services.patient_form import PatientForm
 from services.patients import checked_id, search_filters
+from services.query_requests import OTHER_REASON, REASONS, TreatmentRequest, requested
 from services.settings import Settings, load_settings
 from services.sign_in import COOKIE, SandboxSignIn
-from services.treatment import OTHER_REASON, REASONS, TreatmentRequest
 from services.vault import Vault
 from tests.clock import FakeClock
 
@@ -130,7 +130,7 @@ def test_another_reason_needs_its_ticket() -> None:
 
 def test_realtime_speaks_of_the_pharmacy_only() -> None:
     both = TreatmentRequest("p", "f", Sources(hie=True, pharmacy=True, realtime=True), "")
-    assert both.requested() == "hie pharmacy:realtime"
+    assert requested(both.sources) == "hie pharmacy:realtime"
     assert TreatmentRequest("p", "f", Sources(lab=True, realtime=True), "").requested() == "lab"
 
 

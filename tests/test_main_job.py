@@ -11,8 +11,8 @@ from services.ids import new_id
 from services.metriport.schemas import Sources
 from services.queries import QueryRow
 from services.query_filters import QueryFilters
+from services.query_requests import REASONS, TreatmentRequest
 from services.sign_in import SANDBOX_STAFF
-from services.treatment import REASONS, TreatmentRequest
 
 SUPPORT = SANDBOX_STAFF[Role.SUPPORT]
 ALL = Sources(hie=True, pharmacy=True, lab=True)
@@ -26,7 +26,8 @@ def _somebody(desk: Desk, position: int) -> str:
 def _start(desk: Desk, patient_id: str, query_id: str | None = None) -> QueryRow:
     facility = desk.patients.facilities(SUPPORT)[0].id
     request = TreatmentRequest(patient_id, facility, ALL, REASONS[0], "SUP-1")
-    return desk.queries.start_treatment(SUPPORT, query_id or desk.queries.new_id(), request)
+    query = desk.query_starts.start(SUPPORT, query_id or desk.query_starts.new_id(), request)
+    return desk.queries.watch(SUPPORT, query.id)
 
 
 def _ended(desk: Desk, query_id: str, seconds: float = 15) -> QueryRow:
@@ -63,7 +64,7 @@ def test_a_query_runs_to_its_end_by_webhooks(running_desk: Desk) -> None:
 
 
 def test_the_same_start_twice_is_one_start(running_desk: Desk) -> None:
-    patient_id, query_id = _somebody(running_desk, 2), running_desk.queries.new_id()
+    patient_id, query_id = _somebody(running_desk, 2), running_desk.query_starts.new_id()
     before = _starts_seen(running_desk)
     first = _start(running_desk, patient_id, query_id)
     second = _start(running_desk, patient_id, query_id)

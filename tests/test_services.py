@@ -2,8 +2,6 @@
 
 import json
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
@@ -11,20 +9,15 @@ import pytest
 from sqlmodel import select
 
 from services.access import Actor, Role
-from services.audit import Audit
 from services.errors import InvalidInput, LogUnavailable, NotInLog, NotPermitted
-from services.metriport.client import MetriportClient
 from services.metriport.schemas import Sources
 from services.metriport.signature import sign
-from services.metriport.transport import Transport
 from services.outcomes import Outcomes, headline
 from services.patient_form import PatientForm
-from services.patients import Patients
-from services.queries import Queries
 from services.query_filters import QueryFilters
 from services.query_news import QUERY_ID_KEY
+from services.query_requests import REASONS, TreatmentRequest
 from services.reconciler import Reconciler
-from services.records import Records
 from services.store import Store
 from services.store.tables import (
     AuditEvent,
@@ -33,65 +26,10 @@ from services.store.tables import (
     UpstreamCall,
     WebhookEvent,
 )
-from services.treatment import REASONS, TreatmentRequest
-from services.upstream_calls import UpstreamCalls
 from services.vault import Vault
 from services.webhooks import Webhooks
 from tests.clock import FakeClock
-
-SUPPORT = Actor("Sam Support", Role.SUPPORT)
-PATIENT = "0191b878-d0c4-7d82-8960-cb8cf9fe6c6d"
-REQUEST = TreatmentRequest(PATIENT, "f-1", Sources(hie=True, lab=True), REASONS[0], "SUP-1")
-ENDED = "2026-09-14T15:31:00.000Z"
-
-
-@dataclass
-class World:
-    """Every service over one log, and the upstream's next answers."""
-
-    store: Store
-    clock: FakeClock
-    answer: Callable[[httpx.Request], httpx.Response] = lambda _: httpx.Response(500)
-    requests: list[httpx.Request] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        http = httpx.Client(transport=httpx.MockTransport(self._answer), base_url="https://up.test")
-        self.calls = UpstreamCalls(self.store)
-        transport = Transport(http, self.calls.record, self.clock, lambda _: None)
-        self.client = MetriportClient(transport, "https://up.test")
-        self.audit = Audit(self.store, self.clock)
-        self.patients = Patients(self.client, self.audit, self.clock)
-        self.queries = Queries(self.store, self.client, self.audit, self.calls, self.clock)
-        self.records = Records(self.store, self.client, self.audit, self.clock)
-        self.webhooks = Webhooks(self.store, Vault(["k"]), "hook", self.clock)
-        self.reconciler = Reconciler(self.store, self.client, self.clock)
-
-    def _answer(self, request: httpx.Request) -> httpx.Response:
-        self.requests.append(request)
-        return self.answer(request)
-
-    def start(self) -> NetworkQuery:
-        """Start a treatment query."""
-        return self.queries.start_treatment(SUPPORT, self.queries.new_id(), REQUEST).query
-
-    def query(self, query_id: str) -> tuple[NetworkQuery, dict[str, str]]:
-        """A query as the log has it, and its sources' states."""
-        with self.store.read() as session:
-            row = session.get_one(NetworkQuery, query_id)
-            wanted = select(QuerySource).where(QuerySource.query_id == query_id)
-            return row, {one.type: one.status for one in session.exec(wanted).all()}
-
-    def hear(self, message_id: str, kind: str = "hie", **changes: Any) -> None:
-        """Receive and interpret a webhook about one source."""
-        source = {"type": kind, "status": "completed", "completedAt": ENDED} | changes
-        request_id = source.pop("request_id", "r-1")
-        data = source.pop("data", None)
-        meta = {"messageId": message_id, "requestId": request_id, "data": data, "when": ENDED}
-        payload = {"patientId": PATIENT, "consolidatedDataUrl": "", "source": source}
-        body = {"meta": meta | {"type": f"network-query.{kind}"}, "payload": payload}
-        raw = json.dumps(body).encode()
-        assert self.webhooks.receive(raw, sign("hook", raw)).rejection is None
-        self.webhooks.interpret_waiting()
+from tests.world import PATIENT, REQUEST, SUPPORT, World, answers, raises
 
 
 @pytest.fixture
@@ -100,24 +38,7 @@ def world(store: Store, clock: FakeClock) -> World:
     return World(store, clock)
 
 
-def _answers(status: str, **sources: str) -> Callable[[httpx.Request], httpx.Response]:
-    rows = [
-        {"type": kind, "status": state, "startedAt": ENDED, "completedAt": ENDED}
-        for kind, state in sources.items()
-    ]
-    return lambda _: httpx.Response(
-        200, json={"requestId": "r-1", "status": status, "sources": rows}
-    )
-
-
-def _raises(error: Exception) -> Callable[[httpx.Request], httpx.Response]:
-    def answer(_: httpx.Request) -> httpx.Response:
-        raise error
-
-    return answer
-
-
-PROCESSING = _answers("processing", hie="processing", lab="processing")
+PROCESSING = answers("processing", hie="processing", lab="processing")
 
 
 def test_the_intent_stands_before_the_call(world: World) -> None:
@@ -154,7 +75,7 @@ def test_without_its_audit_event_nothing_is_sent(
 def test_who_may_not_is_noted_and_nothing_is_sent(world: World) -> None:
     reviewer = Actor("Carla", Role.COMPLIANCE)
     with pytest.raises(NotPermitted):
-        world.queries.start_treatment(reviewer, world.queries.new_id(), REQUEST)
+        world.query_starts.start(reviewer, world.query_starts.new_id(), REQUEST)
     with world.store.read() as session:
         (event,) = session.exec(select(AuditEvent)).all()
     assert (event.actor, event.outcome, event.patient_id) == ("Carla", "denied", PATIENT)
@@ -164,7 +85,7 @@ def test_who_may_not_is_noted_and_nothing_is_sent(world: World) -> None:
 def test_no_source_is_no_query(world: World) -> None:
     request = TreatmentRequest(PATIENT, "f-1", Sources(), REASONS[0])
     with pytest.raises(InvalidInput):
-        world.queries.start_treatment(SUPPORT, world.queries.new_id(), request)
+        world.query_starts.start(SUPPORT, world.query_starts.new_id(), request)
     assert world.requests == []
 
 
@@ -180,8 +101,8 @@ def test_no_source_is_no_query(world: World) -> None:
         (lambda _: httpx.Response(429, text=""), "rejected", "rate_limited"),
         (lambda _: httpx.Response(500, json={}), "unconfirmed", "broken"),
         (lambda _: httpx.Response(200, html="<p>"), "unconfirmed", "broken"),
-        (_raises(httpx.ReadTimeout("t")), "unconfirmed", "no_answer"),
-        (_raises(httpx.ConnectError("c")), "not_started", "unreachable"),
+        (raises(httpx.ReadTimeout("t")), "unconfirmed", "no_answer"),
+        (raises(httpx.ConnectError("c")), "not_started", "unreachable"),
     ],
 )
 def test_each_outcome_of_a_start_is_kept(world: World, answer: Any, status: str, kind: str) -> None:
@@ -192,7 +113,7 @@ def test_each_outcome_of_a_start_is_kept(world: World, answer: Any, status: str,
 
 
 def test_an_unanswered_start_is_settled_by_its_webhook(world: World) -> None:
-    world.answer = _raises(httpx.ReadTimeout("t"))
+    world.answer = raises(httpx.ReadTimeout("t"))
     query = world.start()
     world.hear("m-1", data={QUERY_ID_KEY: query.id})
     world.hear("m-2", "lab", data={QUERY_ID_KEY: query.id})
@@ -203,7 +124,7 @@ def test_an_unanswered_start_is_settled_by_its_webhook(world: World) -> None:
 
 
 def test_an_unanswered_start_that_nobody_speaks_of_ends_after_a_day(world: World) -> None:
-    world.answer = _raises(httpx.ReadTimeout("t"))
+    world.answer = raises(httpx.ReadTimeout("t"))
     query = world.start()
     world.clock.forward(hours=23)
     world.reconciler.step()
@@ -219,10 +140,10 @@ def test_an_unanswered_start_that_nobody_speaks_of_ends_after_a_day(world: World
 
 
 def test_a_start_whose_process_died_becomes_unconfirmed(world: World) -> None:
-    world.answer = _raises(RuntimeError("the power went"))
-    query_id = world.queries.new_id()
+    world.answer = raises(RuntimeError("the power went"))
+    query_id = world.query_starts.new_id()
     with pytest.raises(RuntimeError):
-        world.queries.start_treatment(SUPPORT, query_id, REQUEST)
+        world.query_starts.start(SUPPORT, query_id, REQUEST)
     assert world.query(query_id)[0].status == "submitting"
     world.clock.forward(minutes=3)
     world.reconciler.step()
@@ -267,7 +188,7 @@ def test_the_reconciler_follows_to_the_end_and_stops(world: World) -> None:
         world.clock.now = due
         assert world.reconciler.step() == 1
     assert gaps == sorted(gaps) and gaps[-1] > gaps[0]
-    world.answer = _answers("partial", hie="completed", lab="failed")
+    world.answer = answers("partial", hie="completed", lab="failed")
     world.clock.forward(hours=1)
     world.reconciler.step()
     row, _ = world.query(query.id)
@@ -276,9 +197,7 @@ def test_the_reconciler_follows_to_the_end_and_stops(world: World) -> None:
     assert world.reconciler.step() == 0
 
 
-@pytest.mark.parametrize(
-    "answer", [_raises(httpx.ConnectError("c")), lambda _: httpx.Response(500)]
-)
+@pytest.mark.parametrize("answer", [raises(httpx.ConnectError("c")), lambda _: httpx.Response(500)])
 def test_an_upstream_that_fails_postpones_and_says_so(world: World, answer: Any) -> None:
     world.answer = PROCESSING
     query = world.start()
@@ -325,7 +244,7 @@ def test_an_end_seen_by_webhooks_is_confirmed_by_a_call(world: World) -> None:
     world.reconciler.step()
     assert world.query(query.id)[0].status == "processing"
     world.hear("m-3", "lab", source="second", completedAt="2026-09-14T15:40:00.000Z")
-    world.answer = _answers("completed", hie="completed", lab="completed")
+    world.answer = answers("completed", hie="completed", lab="completed")
     world.clock.forward(minutes=1)
     world.reconciler.step()
     assert world.query(query.id)[0].status == "completed"
@@ -461,13 +380,13 @@ def test_pages_of_the_log_follow_each_other_without_gap_or_overlap(world: World)
     ],
 )
 def test_each_filter_narrows(world: World, filters: QueryFilters, hits: int) -> None:
-    world.answer = _answers("completed", hie="completed", lab="completed")
+    world.answer = answers("completed", hie="completed", lab="completed")
     world.start()
     assert len(world.queries.search(SUPPORT, filters).rows) == hits
 
 
 def test_outcomes_are_read_from_the_log(world: World) -> None:
-    world.answer = _answers("completed", hie="completed", lab="failed")
+    world.answer = answers("completed", hie="completed", lab="failed")
     world.start()
     now = world.clock.now
     world.clock.forward(hours=1)

@@ -11,7 +11,7 @@ from services.access import Actor
 from services.bootstrap import desk
 from services.errors import AccessDeskError, InvalidInput
 from services.metriport.schemas import Patient, Sources
-from services.treatment import REASONS, TreatmentRequest
+from services.query_requests import REASONS, TreatmentRequest, requested
 
 _QUERY_ID = "treatment_query_id"
 _REVIEWED = "treatment_reviewed"
@@ -21,7 +21,7 @@ def offer_treatment(who: Actor, patient: Patient, facilities: Mapping[str, str])
     """The button that opens the dialog."""
     if st.button("Start treatment query", type="primary", icon=":material/travel_explore:"):
         # One id for one opening of the dialog: pressing twice starts once.
-        st.session_state[_QUERY_ID] = desk().queries.new_id()
+        st.session_state[_QUERY_ID] = desk().query_starts.new_id()
         st.session_state.pop(_REVIEWED, None)
         _dialog(who, patient, facilities)
 
@@ -91,7 +91,7 @@ def _confirm(
     who: Actor, patient: Patient, request: TreatmentRequest, facilities: Mapping[str, str]
 ) -> None:
     st.markdown(
-        f"Metriport will ask **{requested_names(request.requested())}** for records of "
+        f"Metriport will ask **{requested_names(requested(request.sources))}** for records of "
         f"**{escaped(patient.full_name)}**, born {escaped(patient.dob)}."
     )
     st.markdown(
@@ -115,10 +115,10 @@ def _confirm(
 def _start(who: Actor, request: TreatmentRequest) -> None:
     try:
         with st.spinner("Asking Metriport …"):
-            row = desk().queries.start_treatment(who, st.session_state[_QUERY_ID], request)
+            row = desk().query_starts.start(who, st.session_state[_QUERY_ID], request)
     except AccessDeskError as error:
         show_error(error)
         return
-    shown = look(row.query.status)
+    shown = look(row.status)
     st.toast(f"Treatment query: {shown.label.lower()}", icon=f":material/{shown.icon}:")
     st.rerun()

@@ -1,6 +1,8 @@
 """The wire form of Metriport's webhooks, with the rules of `schemas`."""
 
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from services.metriport.schemas import UtcTime, Wire
 
@@ -31,3 +33,11 @@ class NetworkQueryNews(Wire):
     patient_id: str
     source: WebhookSource
     purpose_of_use: str | None = None
+
+
+class IdentityNews(Wire):
+    """The news of `ias.identity.verified`; its exact body is not published."""
+
+    patient_id: Annotated[str, Field(min_length=1)]
+    proofed_identity_id: Annotated[str, Field(min_length=1)]
+    session_id: str | None = None

@@ -34,7 +34,8 @@ class NetworkQuery(SQLModel, table=True):
     """One network query: the intent first, then what became of it.
 
     `requested` names the sources asked for, as in "hie pharmacy:realtime lab"; empty for a query
-    that the dashboard did not start. `next_check_at` is null once nothing more is expected.
+    that the dashboard did not start. `aal2_session_id` is our row of the session, never the
+    credential. `next_check_at` is null once nothing more is expected.
     """
 
     __tablename__ = "network_query"
@@ -52,6 +53,7 @@ class NetworkQuery(SQLModel, table=True):
     reason: str | None = _outside(60, default=None)
     ticket: str | None = _outside(40, default=None)
     proofed_identity_id: str | None = _outside(100, default=None)
+    aal2_session_id: str | None = Field(default=None, max_length=36)
     submitted_at: datetime = Field(sa_type=UtcDateTime, index=True)
     started_at: datetime | None = _time()
     finished_at: datetime | None = _time()
@@ -80,6 +82,117 @@ class QuerySource(SQLModel, table=True):
     completed_at: datetime | None = _time()
     error_status: int | None = None
     error_message: str | None = _outside(1000, default=None)
+
+
+class IdentitySession(SQLModel, table=True):
+    """One hosted session in which a person was asked to prove who they are.
+
+    `id` is ours and travels in the metadata; `session_id` is upstream's, null until known.
+    """
+
+    __tablename__ = "identity_session"
+    __table_args__ = (Index(None, "patient_id", "id"),)
+
+    id: str = Field(primary_key=True, max_length=36)
+    session_id: str | None = _outside(100, default=None, unique=True)
+    patient_id: str = _outside(100)
+    status: str = _outside(40)
+    created_by: str = _outside(200)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime | None = _time()
+    opened_at: datetime | None = _time()
+    returned_at: datetime | None = _time()
+    returned_status: str | None = _outside(60, default=None)
+    verified_at: datetime | None = _time()
+    error_kind: str | None = Field(default=None, max_length=40)
+    error_detail: str | None = _outside(1000, default=None)
+
+
+class ProofedIdentity(SQLModel, table=True):
+    """That a person has proven who they are; never as whom.
+
+    `verified_at` is upstream's time. `from_event` is the webhook that brought it.
+    """
+
+    __tablename__ = "proofed_identity"
+    __table_args__ = (Index(None, "patient_id", "verified_at"),)
+
+    proofed_identity_id: str = _outside(100, primary_key=True)
+    patient_id: str = _outside(100)
+    status: str = Field(max_length=20)
+    verified_at: datetime = Field(sa_type=UtcDateTime)
+    inactive_at: datetime | None = _time()
+    from_session: str | None = Field(default=None, max_length=36)
+    from_event: str | None = Field(default=None, max_length=36)
+
+
+class Aal2Challenge(SQLModel, table=True):
+    """One hosted multifactor challenge; `id` is ours, `challenge_id` upstream's."""
+
+    __tablename__ = "aal2_challenge"
+    __table_args__ = (Index(None, "patient_id", "id"),)
+
+    id: str = Field(primary_key=True, max_length=36)
+    challenge_id: str | None = _outside(100, default=None, unique=True)
+    patient_id: str = _outside(100)
+    proofed_identity_id: str = _outside(100)
+    method: str | None = _outside(40, default=None)
+    status: str = _outside(40)
+    created_by: str = _outside(200)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime | None = _time()
+    opened_at: datetime | None = _time()
+    returned_at: datetime | None = _time()
+    returned_status: str | None = _outside(60, default=None)
+    error_kind: str | None = Field(default=None, max_length=40)
+    error_detail: str | None = _outside(1000, default=None)
+
+
+class Aal2Session(SQLModel, table=True):
+    """One satisfied challenge: good for one query.
+
+    `secret` is upstream's session id, encrypted, and null from the moment it is used or ended.
+    `fingerprint` tells that the same one came before. `used_by` is the query that consumed it.
+    """
+
+    __tablename__ = "aal2_session"
+    __table_args__ = (Index(None, "patient_id", "id"), Index(None, "ended_at", "verified_at"))
+
+    id: str = Field(primary_key=True, max_length=36)
+    challenge_id: str = Field(foreign_key="aal2_challenge.id", max_length=36)
+    patient_id: str = _outside(100)
+    proofed_identity_id: str = _outside(100)
+    secret: bytes | None = Field(default=None, sa_type=LargeBinary)
+    fingerprint: str = Field(max_length=64, unique=True)
+    verified_at: datetime = Field(sa_type=UtcDateTime)
+    used_by: str | None = Field(default=None, foreign_key="network_query.id", max_length=36)
+    used_at: datetime | None = _time()
+    ended_at: datetime | None = _time()
+    end_reason: str | None = Field(default=None, max_length=20)
+
+
+class PatientLink(SQLModel, table=True):
+    """One link that a person was sent. Its token is kept as a hash only.
+
+    `target` is the identity session or the challenge. `url` is where Continue leads, encrypted,
+    and null once that was used. `opened_at` is the first time that anything, perhaps a mail
+    scanner, looked at it.
+    """
+
+    __tablename__ = "patient_link"
+    __table_args__ = (Index(None, "patient_id", "kind"),)
+
+    token_hash: str = Field(primary_key=True, max_length=64)
+    kind: str = Field(max_length=20)
+    target: str = Field(index=True, max_length=36)
+    patient_id: str = _outside(100)
+    url: bytes | None = Field(default=None, sa_type=LargeBinary)
+    created_by: str = _outside(200)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime = Field(sa_type=UtcDateTime, index=True)
+    opened_at: datetime | None = _time()
+    continued_at: datetime | None = _time()
+    revoked_at: datetime | None = _time()
 
 
 class RecordRequest(SQLModel, table=True):

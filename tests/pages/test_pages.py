@@ -7,8 +7,8 @@ from services.bootstrap import Desk
 from services.errors import NotPermitted
 from services.metriport.schemas import Sources
 from services.queries import QueryRow
+from services.query_requests import REASONS, TreatmentRequest
 from services.sign_in import SANDBOX_STAFF
-from services.treatment import REASONS, TreatmentRequest
 from tests.pages.conftest import Browser, texts
 
 ALLOWED = {
@@ -31,7 +31,8 @@ def _start(desk: Desk, patient_id: str) -> QueryRow:
     facility = desk.patients.facilities(SUPPORT)[0].id
     sources = Sources(hie=True, pharmacy=True)
     request = TreatmentRequest(patient_id, facility, sources, REASONS[0])
-    return desk.queries.start_treatment(SUPPORT, desk.queries.new_id(), request)
+    query = desk.query_starts.start(SUPPORT, desk.query_starts.new_id(), request)
+    return desk.queries.watch(SUPPORT, query.id)
 
 
 @pytest.mark.parametrize("role", Role)
@@ -69,8 +70,8 @@ def test_only_those_who_may_start_queries_see_the_button(browser: Browser, jane:
 def test_a_button_that_is_missing_is_not_the_guard(running_desk: Desk, jane: str) -> None:
     request = TreatmentRequest(jane, "f", Sources(hie=True), REASONS[0])
     with pytest.raises(NotPermitted):
-        running_desk.queries.start_treatment(
-            SANDBOX_STAFF[Role.COMPLIANCE], running_desk.queries.new_id(), request
+        running_desk.query_starts.start(
+            SANDBOX_STAFF[Role.COMPLIANCE], running_desk.query_starts.new_id(), request
         )
 
 

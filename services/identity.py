@@ -1,0 +1,277 @@
+"""Individual access: send a person the right link, and see how far they are."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from sqlmodel import Session, col, select
+
+from services.aal2_sessions import Aal2Sessions
+from services.access import Actor, Permission
+from services.access_facts import AAL2, IDENTITY, facts_of, link_of
+from services.access_state import (
+    Aal2State,
+    Facts,
+    IdentityState,
+    Limits,
+    aal2_state,
+    identity_state,
+    why_not_ready,
+)
+from services.audit import Audit
+from services.clock import Clock
+from services.errors import NotReady, OutcomeUnknown, Unreachable, UpstreamError
+from services.identity_news import SESSION_ID_KEY, is_about_identity, mark_inactive
+from services.ids import new_id
+from services.metriport.client import MetriportClient
+from services.metriport.schemas import Aal2Challenge as Challenge
+from services.metriport.schemas import IdentitySession as Verification
+from services.patient_links import PatientLinks
+from services.patients import checked_id
+from services.query_status import NOT_STARTED, REJECTED, SUBMITTING, UNCONFIRMED
+from services.store import Store
+from services.store.tables import (
+    Aal2Challenge,
+    Aal2Session,
+    IdentitySession,
+    PatientLink,
+    ProofedIdentity,
+)
+
+LINK_PATH = "/ias/go/"
+RETURN_PATHS = {IDENTITY: "/ias/return/identity", AAL2: "/ias/return/aal2"}
+"""Where upstream sends browsers back to; the account's allowlist must have both."""
+
+_VERIFICATION_LASTS = timedelta(hours=1)
+_CHALLENGE_LASTS = timedelta(minutes=15)
+"""How long a link is offered where upstream does not say when it expires."""
+
+_PENDING = "pending"
+_HISTORY = 50
+
+Answer = TypeVar("Answer", Verification, Challenge)
+Row = TypeVar("Row", IdentitySession, Aal2Challenge)
+AnyRow = TypeVar("AnyRow", IdentitySession, ProofedIdentity, Aal2Challenge, Aal2Session)
+
+
+@dataclass(frozen=True)
+class SentLink:
+    """A link to hand to the person. Its URL is shown once: the log keeps only a hash."""
+
+    kind: str
+    url: str = field(repr=False)
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where one person stands now. `why_not` is empty when an IAS query can be started."""
+
+    facts: Facts
+    identity: IdentityState
+    aal2: Aal2State
+    why_not: str
+
+
+@dataclass(frozen=True)
+class AccessHistory:
+    """A person's way so far, each list newest first."""
+
+    verifications: Sequence[IdentitySession]
+    identities: Sequence[ProofedIdentity]
+    challenges: Sequence[Aal2Challenge]
+    sessions: Sequence[Aal2Session]
+
+
+@dataclass(frozen=True)
+class PersonAccess(Standing):
+    """One person's standing, the links that are under way, and the history."""
+
+    verification_link: PatientLink | None
+    challenge_link: PatientLink | None
+    history: AccessHistory
+
+
+class IndividualAccess:
+    """Owns the tables `identity_session`, `proofed_identity` and `aal2_challenge`."""
+
+    def __init__(
+        self,
+        store: Store,
+        client: MetriportClient,
+        audit: Audit,
+        links: PatientLinks,
+        aal2: Aal2Sessions,
+        public_url: str,
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._client = client
+        self._audit = audit
+        self._links = links
+        self._aal2 = aal2
+        self._public_url = public_url
+        self._clock = clock
+
+    @property
+    def limits(self) -> Limits:
+        """The local limits of AAL2 sessions."""
+        return self._aal2.limits
+
+    def return_url(self, kind: str) -> str:
+        """Where upstream sends the browser back to."""
+        return self._public_url + RETURN_PATHS[kind]
+
+    def send_verification(self, actor: Actor, patient_id: str) -> SentLink:
+        """A link with which the person proves who they are.
+
+        Raises an `UpstreamError`, which the log keeps; the person then has no new link.
+        """
+        self._audit.require(actor, Permission.LINKS_SEND, patient_id)
+        now = self._clock()
+        row = IdentitySession(
+            id=new_id(now),
+            patient_id=checked_id(patient_id),
+            status=SUBMITTING,
+            created_by=actor.name,
+            created_at=now,
+        )
+        self._write_intent(actor, row, IDENTITY)
+        metadata = {SESSION_ID_KEY: row.id}
+        answer = self._asked(
+            row,
+            lambda: self._client.create_identity_session(
+                patient_id, self.return_url(IDENTITY), metadata
+            ),
+        )
+        return self._keep_verification(row.id, answer)
+
+    def send_challenge(self, actor: Actor, patient_id: str) -> SentLink:
+        """A link with which the person satisfies a multifactor challenge.
+
+        Raises `NotReady` without an active identity, or an `UpstreamError`, which the log keeps.
+        """
+        self._audit.require(actor, Permission.LINKS_SEND, patient_id)
+        standing = self.standings(actor, [checked_id(patient_id)])[patient_id]
+        if standing.facts.identity is None or standing.identity is not IdentityState.VERIFIED:
+            raise NotReady(standing.why_not)
+        identity_id, now = standing.facts.identity.id, self._clock()
+        row = Aal2Challenge(
+            id=new_id(now),
+            patient_id=patient_id,
+            proofed_identity_id=identity_id,
+            status=SUBMITTING,
+            created_by=actor.name,
+            created_at=now,
+        )
+        self._write_intent(actor, row, AAL2)
+        answer = self._asked(
+            row,
+            lambda: self._client.create_aal2_challenge(
+                identity_id, self.return_url(AAL2), patient_id=patient_id
+            ),
+        )
+        return self._keep_challenge(row.id, answer)
+
+    def standings(self, actor: Actor, patient_ids: Collection[str]) -> dict[str, Standing]:
+        """Where each person stands; a fixed number of statements for all of them."""
+        self._audit.require(actor, Permission.PATIENTS_VIEW)
+        with self._store.read() as session:
+            found = facts_of(session, patient_ids)
+        now = self._clock()
+        return {one: Standing(facts, *self._states(facts, now)) for one, facts in found.items()}
+
+    def watch(self, actor: Actor, patient_id: str) -> PersonAccess:
+        """One person in full, for a page that has noted their opening already."""
+        self._audit.require(actor, Permission.PATIENTS_VIEW, patient_id)
+        with self._store.read() as session:
+            facts = facts_of(session, [patient_id])[patient_id]
+            sent, challenge = facts.verification, facts.challenge
+            return PersonAccess(
+                facts,
+                *self._states(facts, self._clock()),
+                verification_link=link_of(session, sent.target) if sent else None,
+                challenge_link=link_of(session, challenge.target) if challenge else None,
+                history=_history(session, patient_id),
+            )
+
+    def sweep(self) -> int:
+        """Erase the credentials and addresses whose time is over; answers how many."""
+        now = self._clock()
+        with self._store.write() as session:
+            return self._aal2.sweep(session, now) + self._links.sweep(session, now)
+
+    def _states(self, facts: Facts, now: datetime) -> tuple[IdentityState, Aal2State, str]:
+        return (
+            identity_state(facts, now),
+            aal2_state(facts, self.limits, now),
+            why_not_ready(facts, self.limits, now),
+        )
+
+    def _write_intent(self, actor: Actor, row: Row, kind: str) -> None:
+        with self._store.write() as session:
+            session.add(row)
+            self._audit.append(
+                session, actor, "link.send", patient_id=row.patient_id, of=(f"{kind} link", row.id)
+            )
+
+    def _asked(self, row: Row, call: Callable[[], Answer]) -> Answer:
+        """Upstream's answer; a refusal is kept, with what it says about the identity."""
+        try:
+            return call()
+        except UpstreamError as error:
+            with self._store.write() as session:
+                self._keep_error(session, session.get_one(type(row), row.id), error)
+            raise
+
+    def _keep_error(
+        self, session: Session, row: IdentitySession | Aal2Challenge, error: UpstreamError
+    ) -> None:
+        row.status = _status_after(error)
+        row.error_kind, row.error_detail = error.kind, error.detail or str(error)
+        session.add(row)
+        if isinstance(row, Aal2Challenge) and is_about_identity(error):
+            mark_inactive(session, row.proofed_identity_id, self._clock())
+
+    def _keep_verification(self, row_id: str, answer: Verification) -> SentLink:
+        with self._store.write() as session:
+            row = session.get_one(IdentitySession, row_id, with_for_update=True)
+            row.session_id, row.status = answer.session_id, answer.status or _PENDING
+            row.expires_at = answer.expires_at or self._clock() + _VERIFICATION_LASTS
+            session.add(row)
+            return self._sent(session, IDENTITY, row, answer.session_url)
+
+    def _keep_challenge(self, row_id: str, answer: Challenge) -> SentLink:
+        with self._store.write() as session:
+            row = session.get_one(Aal2Challenge, row_id, with_for_update=True)
+            row.challenge_id, row.status, row.method = answer.challenge_id, _PENDING, answer.method
+            row.expires_at = answer.expires_at or self._clock() + _CHALLENGE_LASTS
+            session.add(row)
+            return self._sent(session, AAL2, row, answer.challenge_url)
+
+    def _sent(self, session: Session, kind: str, row: Row, url: str) -> SentLink:
+        token = self._links.issue(session, kind, row, url)
+        return SentLink(
+            kind, self._public_url + LINK_PATH + token, row.expires_at or row.created_at
+        )
+
+
+def _status_after(error: UpstreamError) -> str:
+    if isinstance(error, OutcomeUnknown):
+        return UNCONFIRMED
+    return NOT_STARTED if isinstance(error, Unreachable) else REJECTED
+
+
+def _history(session: Session, patient_id: str) -> AccessHistory:
+    return AccessHistory(
+        verifications=_newest(session, IdentitySession, "id", patient_id),
+        identities=_newest(session, ProofedIdentity, "verified_at", patient_id),
+        challenges=_newest(session, Aal2Challenge, "id", patient_id),
+        sessions=_newest(session, Aal2Session, "verified_at", patient_id),
+    )
+
+
+def _newest(session: Session, table: type[AnyRow], order: str, patient_id: str) -> Sequence[AnyRow]:
+    wanted = select(table).where(col(table.patient_id) == patient_id)
+    return session.exec(wanted.order_by(col(getattr(table, order)).desc()).limit(_HISTORY)).all()

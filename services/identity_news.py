@@ -1,0 +1,102 @@
+"""What upstream says about a person's identity, written into its rows.
+
+News come by webhook, late, twice and in any order, and by refusals. Every function here is
+idempotent and works inside the caller's transaction. A refusal stands until something newer than
+it says that the identity was verified again.
+"""
+
+import re
+from datetime import UTC, datetime
+
+from sqlmodel import Session, col, select
+
+from services.aal2_sessions import end_sessions_of
+from services.access_facts import ACTIVE, INACTIVE
+from services.errors import Conflict, Refused, UpstreamError, UpstreamInvalid, UpstreamNotFound
+from services.metriport.webhook_schemas import IdentityNews, WebhookMeta
+from services.store.tables import IdentitySession, ProofedIdentity, WebhookEvent
+
+SESSION_ID_KEY = "accessDeskSessionId"
+"""Under this key our row's id travels in a session's metadata, and comes back on its webhook."""
+
+COMPLETED = "completed"
+
+_REFUSALS = (Refused, UpstreamInvalid, UpstreamNotFound, Conflict)
+_NOT_ACTIVE = re.compile(
+    r"identity.*\b(inactive|not\b.*\bactive|expired|revoked|not found)|could not find.*identity",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def apply_verified(
+    session: Session, news: IdentityNews, meta: WebhookMeta, event: WebhookEvent
+) -> None:
+    """Take in that a person's identity is proofed.
+
+    Raises `ValueError` where the identity or the session is somebody else's.
+    """
+    sent = _session_of(session, news, (meta.data or {}).get(SESSION_ID_KEY))
+    # Upstream's clock may run ahead of ours, and nothing is verified before it happened.
+    when = min(meta.when or event.received_at, event.received_at)
+    if sent is not None and sent.patient_id != news.patient_id:
+        raise ValueError("names a verification of another person")
+    identity = session.get(ProofedIdentity, news.proofed_identity_id, with_for_update=True)
+    if identity is None:
+        identity = _new(news, when)
+    elif identity.patient_id != news.patient_id:
+        raise ValueError("names an identity of another person")
+    elif identity.inactive_at and _since(meta, sent, when) > identity.inactive_at:
+        identity.status, identity.inactive_at, identity.verified_at = ACTIVE, None, when
+    identity.from_event = identity.from_event or event.id
+    if sent is not None:
+        identity.from_session = identity.from_session or sent.id
+        sent.status, sent.verified_at = COMPLETED, sent.verified_at or when
+        sent.session_id = sent.session_id or news.session_id
+        session.add(sent)
+    session.add(identity)
+
+
+def is_about_identity(error: UpstreamError) -> bool:
+    """Whether upstream refused because the identity is not active.
+
+    Its status is not documented, and the text of `detail` is not stable: a refusal that does not
+    speak of an identity leaves the identity as it is.
+    """
+    return isinstance(error, _REFUSALS) and bool(_NOT_ACTIVE.search(error.detail or ""))
+
+
+def mark_inactive(session: Session, identity_id: str, now: datetime) -> None:
+    """Upstream refused the identity: it is not active, and no session of it is."""
+    identity = session.get(ProofedIdentity, identity_id, with_for_update=True)
+    if identity is not None and identity.status == ACTIVE:
+        identity.status, identity.inactive_at = INACTIVE, now
+        session.add(identity)
+    end_sessions_of(session, identity_id, now)
+
+
+def _since(meta: WebhookMeta, sent: IdentitySession | None, when: datetime) -> datetime:
+    """A time that the verification is certainly not older than."""
+    if meta.when:
+        return when
+    return sent.created_at if sent else datetime.min.replace(tzinfo=UTC)
+
+
+def _new(news: IdentityNews, when: datetime) -> ProofedIdentity:
+    return ProofedIdentity(
+        proofed_identity_id=news.proofed_identity_id,
+        patient_id=news.patient_id,
+        status=ACTIVE,
+        verified_at=when,
+    )
+
+
+def _session_of(session: Session, news: IdentityNews, own_id: object) -> IdentitySession | None:
+    """The verification that we sent, if it was one of ours."""
+    if isinstance(own_id, str):
+        own = session.get(IdentitySession, own_id, with_for_update=True)
+        if own is not None:
+            return own
+    if news.session_id is None:
+        return None
+    wanted = select(IdentitySession).where(col(IdentitySession.session_id) == news.session_id)
+    return session.exec(wanted.with_for_update()).first()
