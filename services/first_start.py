@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from sqlmodel import col, insert, select
 
+from services.first_start_access import fill_access, past_session_id
 from services.ids import new_id
 from services.metriport.schemas import NetworkQuery as Answer
 from services.query_news import DASHBOARD, EXTERNAL, QUERY_ID_KEY
@@ -53,6 +54,7 @@ def fill_log(store: Store, past: Iterable[PastQuery]) -> None:
         sources = [row for _, answer, own_id in told for row in _source_rows(answer, own_id)]
         session.exec(insert(NetworkQuery), params=queries)
         session.exec(insert(QuerySource), params=sources)
+        fill_access(session, queries)
 
 
 def _own_id(past: PastQuery) -> str:
@@ -66,6 +68,7 @@ def _answer(past: PastQuery) -> Answer | None:
 def _query_row(past: PastQuery, answer: Answer | None, own_id: str) -> dict[str, Any]:
     ours = QUERY_ID_KEY in past.metadata
     error = past.error or {}
+    individual = ours and past.proofed_identity_id
     return {
         "id": own_id,
         "request_id": past.request_id,
@@ -79,6 +82,7 @@ def _query_row(past: PastQuery, answer: Answer | None, own_id: str) -> dict[str,
         "reason": _pick(own_id, REASONS[:-1]) if ours and past.purpose == "treatment" else None,
         "ticket": f"SUP-{10_000 + zlib.crc32(own_id.encode()) % 9_000}" if ours else None,
         "proofed_identity_id": past.proofed_identity_id,
+        "aal2_session_id": past_session_id(own_id) if individual else None,
         "submitted_at": past.submitted_at,
         "started_at": answer.started_at if answer else None,
         "finished_at": _finished_at(past, answer),

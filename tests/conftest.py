@@ -9,10 +9,13 @@ from uuid import uuid4
 import hypothesis
 import pytest
 import sqlalchemy as sa
+from sqlmodel import select
 
 from services.bootstrap import Desk
+from services.sandbox.people import load_people
 from services.store import Store
 from services.store.migrate import migrate
+from services.store.tables import ProofedIdentity
 from tests.clock import FakeClock
 from tests.desk import FakeSignIn, served_desk
 
@@ -115,3 +118,28 @@ def faulty(running_desk: Desk) -> Iterator[Desk]:
     """A desk whose sandbox can be told to misbehave, and forgets it afterwards."""
     yield running_desk
     running_desk.http.delete("/_control").raise_for_status()
+
+
+@pytest.fixture(scope="session")
+def _untouched(running_desk: Desk) -> Iterator[str]:
+    """People whom nothing is the matter with and of whom the log knows nothing, one by one."""
+    with running_desk.store.read() as session:
+        known = set(session.exec(select(ProofedIdentity.patient_id)).all())
+    troubled = {one.patient["id"] for one in load_people() if one.trouble}
+    return iter(
+        one.id
+        for one in running_desk.client.iter_patients()
+        if one.id not in known and one.id not in troubled
+    )
+
+
+@pytest.fixture
+def fresh_person(_untouched: Iterator[str]) -> str:
+    """The id of a person of whom the log knows nothing."""
+    return next(_untouched)
+
+
+@pytest.fixture
+def other_person(_untouched: Iterator[str]) -> str:
+    """The id of another such person."""
+    return next(_untouched)

@@ -129,9 +129,8 @@ def test_another_reason_needs_its_ticket() -> None:
 
 
 def test_realtime_speaks_of_the_pharmacy_only() -> None:
-    both = TreatmentRequest("p", "f", Sources(hie=True, pharmacy=True, realtime=True), "")
-    assert requested(both.sources) == "hie pharmacy:realtime"
-    assert TreatmentRequest("p", "f", Sources(lab=True, realtime=True), "").requested() == "lab"
+    assert requested(Sources(hie=True, pharmacy=True, realtime=True)) == "hie pharmacy:realtime"
+    assert requested(Sources(lab=True, realtime=True)) == "lab"
 
 
 def test_roles_may_what_the_table_says() -> None:

@@ -11,6 +11,7 @@ from services.bootstrap import desk
 
 _OPEN = (
     "/webhooks/",
+    "/ias/",
     "/sandbox/",
     "/sign-in",
     "/healthz",
@@ -63,7 +64,9 @@ def _sign_in(scope: Scope) -> str:
 def _with_headers(send: Send) -> Send:
     async def sending(message: Mapping[str, object]) -> None:
         if message["type"] == "http.response.start":
-            headers = [*message.get("headers", ()), *_HEADERS]  # type: ignore[misc]
+            headers = list(message.get("headers", ()))  # type: ignore[call-overload]
+            given = {name.lower() for name, _ in headers}
+            headers += [one for one in _HEADERS if one[0] not in given]
             message = {**message, "headers": headers}
         await send(dict(message))
 

@@ -1,0 +1,135 @@
+"""`/ias/…`: the pages between the link that a person was sent and upstream's hosted pages."""
+
+import base64
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from string import Template
+from typing import TypeVar
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from services.access_facts import AAL2, IDENTITY
+from services.bootstrap import desk
+from services.edge import patient_texts as texts
+from services.errors import LogUnavailable
+from services.identity import LINK_PATH, RETURN_PATHS
+from services.patient_links import COOKIE_MAX_AGE, Back, LinkState, Visit
+
+_PAGE = Template((Path(__file__).parent / "patient.html").read_text(encoding="utf-8"))
+_SCRIPT_HASH = base64.b64encode(hashlib.sha256(texts.CONTINUE_SCRIPT.encode()).digest()).decode()
+_COOKIES = {IDENTITY: "access_desk_identity", AAL2: "access_desk_aal2"}
+_STATUSES = {
+    LinkState.UNKNOWN: 404,
+    LinkState.USED: 410,
+    LinkState.EXPIRED: 410,
+    LinkState.REPLACED: 410,
+}
+_SANDBOX_NOTE = "<footer>Sandbox: every person here is invented.</footer>"
+
+Found = TypeVar("Found")
+
+
+async def show(request: Request) -> Response:
+    """What comes, and a Continue button. Opening it uses nothing up: mail scanners open links."""
+    token = request.path_params["token"]
+    look = await _from_log(lambda: desk().links.look(token))
+    if look is None:
+        return _page(texts.BROKEN, 503)
+    if look.state is not LinkState.READY:
+        return _page(texts.LINKS[look.state], _STATUSES[look.state])
+    return _page(texts.OFFERS[look.kind], form_target=look.destination)
+
+
+async def follow(request: Request) -> Response:
+    """Use the link up, bind this browser to it, and send it to the hosted page."""
+    # No other site may press Continue in somebody's browser.
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        return _page(texts.LINKS[LinkState.UNKNOWN], 403)
+    token = request.path_params["token"]
+    visit = await _from_log(lambda: desk().links.follow(token))
+    if visit is None:
+        return _page(texts.BROKEN, 503)
+    if isinstance(visit, LinkState):
+        return _page(texts.LINKS[visit], _STATUSES[visit])
+    return _sent_on(request, visit)
+
+
+async def back_from_identity(request: Request) -> Response:
+    """The browser came back from proving an identity."""
+    cookie, status = request.cookies.get(_COOKIES[IDENTITY]), request.query_params.get("status")
+    back = await _from_log(lambda: desk().links.back_from_identity(cookie, status))
+    return _came_back(request, back)
+
+
+async def back_from_challenge(request: Request) -> Response:
+    """The browser came back from the multifactor challenge."""
+    cookie, given = request.cookies.get(_COOKIES[AAL2]), request.query_params
+    status, credential = given.get("status"), given.get("aal2SessionId")
+    back = await _from_log(lambda: desk().links.back_from_challenge(cookie, status, credential))
+    return _came_back(request, back)
+
+
+async def _from_log(ask: Callable[[], Found]) -> Found | None:
+    """What the log says; None where it does not answer."""
+    try:
+        return await run_in_threadpool(ask)
+    except LogUnavailable:
+        return None
+
+
+def _sent_on(request: Request, visit: Visit) -> Response:
+    response = RedirectResponse(visit.url, 303, _headers())
+    response.set_cookie(
+        _COOKIES[visit.kind],
+        visit.cookie,
+        max_age=int(COOKIE_MAX_AGE.total_seconds()),
+        path="/ias/",
+        httponly=True,
+        samesite="lax",
+        secure=desk().identity.return_url(visit.kind).startswith("https:"),
+    )
+    return response
+
+
+def _came_back(request: Request, back: Back | None) -> Response:
+    if back is None:
+        return _page(texts.BROKEN, 503)
+    if request.url.query:
+        # The address carries a credential: it must not stay in the window or its history.
+        return RedirectResponse(request.url.path, 303, _headers())
+    return _page(texts.RETURNS[back], 400 if back is Back.UNKNOWN else 200)
+
+
+def _page(text: texts.Text, status: int = 200, form_target: str = "") -> HTMLResponse:
+    html = _PAGE.substitute(
+        title=text.title,
+        content=text.content,
+        icon=text.icon,
+        tone="" if text.good else " warn",
+        footer=_SANDBOX_NOTE if desk().sandbox else "",
+    )
+    return HTMLResponse(html, status, _headers(form_target))
+
+
+def _headers(form_target: str = "") -> dict[str, str]:
+    policy = (
+        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'; "
+        f"script-src 'sha256-{_SCRIPT_HASH}'; form-action 'self' {form_target}"
+    )
+    return {
+        "content-security-policy": policy.strip(),
+        "cache-control": "no-store",
+        "referrer-policy": "no-referrer",
+    }
+
+
+routes = [
+    Route(LINK_PATH + "{token}", show, methods=["GET"]),
+    Route(LINK_PATH + "{token}", follow, methods=["POST"]),
+    Route(RETURN_PATHS[IDENTITY], back_from_identity, methods=["GET"]),
+    Route(RETURN_PATHS[AAL2], back_from_challenge, methods=["GET"]),
+]

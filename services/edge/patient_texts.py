@@ -1,0 +1,119 @@
+"""What patients read: plain words, on a phone, without anything that only the staff understands."""
+
+from typing import NamedTuple
+
+from services.access_facts import AAL2, IDENTITY
+from services.patient_links import Back, LinkState
+
+CONTINUE_SCRIPT = (
+    'document.querySelector("form").addEventListener("submit",function(){'
+    'this.querySelector("button").disabled=true})'
+)
+"""A second tap would ask for a link that the first one has used up."""
+
+
+class Text(NamedTuple):
+    """A page: its title, the HTML below it, its icon, and whether it is good news."""
+
+    title: str
+    content: str
+    icon: str
+    good: bool = True
+
+
+_SHIELD = '<path d="M12 3 20 6v6c0 4.700-3.400 7.800-8 9-4.600-1.200-8-4.300-8-9V6z"/>'
+_CHECK = '<path d="M5 12.500 10 17.500 19 7"/>'
+_CLOCK = '<circle cx="12" cy="12" r="8.500"/><path d="M12 7.500V12l3 2"/>'
+_NOTE = '<circle cx="12" cy="12" r="8.500"/><path d="M12 7.500v5M12 16v.1"/>'
+
+_FORM = (
+    '<form method="post"><button>Continue</button></form>'
+    '<p class="small">Not expecting this? Close the page. Nothing happens until you continue.</p>'
+    f"<script>{CONTINUE_SCRIPT}</script>"
+)
+_ASK = "<p>Please ask the person who sent it to you for a new one.</p>"
+
+OFFERS = {
+    IDENTITY: Text(
+        "Show that it is really you",
+        "<p>You asked for your own health records. Before anyone may hand them out, a secure "
+        "service checks your identity.</p>"
+        "<ul><li>Have a photo ID ready, such as a driver’s license or passport.</li>"
+        "<li>It takes about five minutes.</li><li>You only need to do it once.</li></ul>" + _FORM,
+        _SHIELD,
+    ),
+    AAL2: Text(
+        "Confirm that it is you",
+        "<p>Your identity is already checked. To get your health records now, confirm with the "
+        "sign-in code or passkey that you set up.</p>"
+        "<ul><li>Have your phone ready.</li><li>It takes less than a minute.</li></ul>" + _FORM,
+        _SHIELD,
+    ),
+}
+
+LINKS = {
+    LinkState.UNKNOWN: Text(
+        "This link does not work",
+        "<p>It may not have been copied completely. Open it from the original message again.</p>"
+        + _ASK,
+        _NOTE,
+        good=False,
+    ),
+    LinkState.USED: Text(
+        "This link was used already",
+        "<p>For your safety each link works once. If you are in the middle of it in another "
+        "window, go on there.</p>" + _ASK,
+        _NOTE,
+        good=False,
+    ),
+    LinkState.EXPIRED: Text(
+        "This link has expired",
+        "<p>For your safety links work for a short time only.</p>" + _ASK,
+        _CLOCK,
+        good=False,
+    ),
+    LinkState.REPLACED: Text(
+        "There is a newer link",
+        "<p>You were sent another link after this one. Please open the newest message.</p>",
+        _NOTE,
+        good=False,
+    ),
+}
+
+RETURNS = {
+    Back.RECEIVED: Text(
+        "Thank you, you are done here",
+        "<p>The identity service tells us the result by itself, usually within a minute. "
+        "You can close this page.</p>"
+        "<p>If the check did not work, you can be sent a new link.</p>",
+        _CHECK,
+    ),
+    Back.SATISFIED: Text(
+        "Thank you, it is you",
+        "<p>Your health records can be asked for now. You can close this page.</p>",
+        _CHECK,
+    ),
+    Back.DECLINED: Text(
+        "That did not work",
+        "<p>We could not confirm that it is you. Nothing else happened.</p>"
+        "<p>Please ask the person who sent you the link for a new one.</p>",
+        _NOTE,
+        good=False,
+    ),
+    Back.UNKNOWN: Text(
+        "We cannot tell where you came from",
+        "<p>This page belongs to a link that was opened in another browser, or a while ago. "
+        "Nothing was saved here.</p>"
+        "<p>Please ask for a new link, and stay in one browser from its first page to its last. "
+        "Allow cookies for this site.</p>",
+        _NOTE,
+        good=False,
+    ),
+}
+
+BROKEN = Text(
+    "Something is not working on our side",
+    "<p>Nothing was used up or lost. Please try again in a few minutes.</p>",
+    _CLOCK,
+    good=False,
+)
