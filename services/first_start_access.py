@@ -22,7 +22,6 @@ from services.store.tables import (
 
 _TOOK = timedelta(minutes=6)
 _OPENED_AFTER = timedelta(minutes=2)
-_WAITED = timedelta(minutes=3)
 _FORBIDDEN, _NOT_ACTIVE = 403, 412
 
 Row = dict[str, Any]
@@ -99,7 +98,9 @@ def _identity(query: Row, refused_at: datetime | None, sent: str | None) -> Row:
 
 
 def _challenge(query: Row) -> Row:
-    created_at = query["submitted_at"] - _TOOK
+    submitted_at = query["submitted_at"]
+    proven_at = _verified_at(query["proofed_identity_id"], submitted_at)
+    created_at = max(submitted_at - _TOOK, proven_at)
     row_id = new_id(created_at)
     return {
         "id": row_id,
@@ -111,8 +112,8 @@ def _challenge(query: Row) -> Row:
         "created_by": query["started_by"],
         "created_at": created_at,
         "expires_at": created_at + timedelta(minutes=15),
-        "opened_at": created_at + _OPENED_AFTER,
-        "returned_at": query["submitted_at"] - _WAITED,
+        "opened_at": created_at + (submitted_at - created_at) / 3,
+        "returned_at": created_at + (submitted_at - created_at) / 2,
         "returned_status": VERIFIED,
     }
 

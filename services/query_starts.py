@@ -89,14 +89,14 @@ class QueryStarts:
         checked_id(request.patient_id)
         request.check()
         try:
-            self._submit(self._write_intent(actor, query_id, request))
+            intent = self._write_intent(actor, query_id, request)
         except Duplicate:
-            pass
+            return self._get(query_id)
         except NotReady as error:
             self._note_not_ready(actor, query_id, request, error)
             raise
-        with self._store.read() as session:
-            return session.get_one(NetworkQuery, query_id)
+        self._submit(intent)
+        return self._get(query_id)
 
     def _write_intent(self, actor: Actor, query_id: str, request: QueryRequest) -> _Intent:
         """The row, its AAL2 session's reservation and the audit event: together or not at all."""
@@ -177,6 +177,10 @@ class QueryStarts:
             of=("query", query_id),
             details=details,
         )
+
+    def _get(self, query_id: str) -> NetworkQuery:
+        with self._store.read() as session:
+            return session.get_one(NetworkQuery, query_id)
 
 
 def mark_unconfirmed(session: Session, query: NetworkQuery) -> None:

@@ -1,0 +1,493 @@
+"""Identity, AAL2 and the IAS query over the log, on each database, whatever upstream says."""
+
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx
+import pytest
+from sqlmodel import select
+
+from services.access import Actor, Role
+from services.access_state import Aal2State, IdentityState
+from services.errors import (
+    InvalidInput,
+    NotPermitted,
+    NotReady,
+    UpstreamError,
+    UpstreamNotFound,
+)
+from services.identity import Standing
+from services.identity_news import SESSION_ID_KEY
+from services.metriport.schemas import Sources
+from services.metriport.signature import sign
+from services.patient_links import Back, LinkState, Visit
+from services.query_requests import IasRequest
+from services.store import Store
+from services.store.tables import (
+    Aal2Challenge,
+    Aal2Session,
+    AuditEvent,
+    IdentitySession,
+    NetworkQuery,
+    PatientLink,
+    ProofedIdentity,
+    WebhookEvent,
+)
+from tests.clock import FakeClock
+from tests.world import PATIENT, SUPPORT, World, raises
+
+OTHER = "0191b87f-6d9f-7b6e-bf3b-1c88b34cabb2"
+PID = "pid_1"
+AAL2_ID = "aal2_secret-of-the-person"
+IAS = IasRequest(PATIENT, Sources(hie=True))
+STARTED = {"status": "processing", "sources": [{"type": "hie"}]}
+
+
+class Upstream:
+    """Answers as the API does; `refusing` maps the end of a path to another answer."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.refusing: dict[str, Callable[[httpx.Request], httpx.Response]] = {}
+        self.starts: list[httpx.Request] = []
+        self.made = 0
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        for path, answer in self.refusing.items():
+            if request.url.path.endswith(path):
+                return answer(request)
+        self.made += 1
+        if request.url.path.endswith("/identity/session"):
+            return httpx.Response(200, json=self._page("session", "ids"))
+        if request.url.path.endswith("/aal2/challenge"):
+            return httpx.Response(200, json=self._page("challenge", "aalc") | {"method": "totp"})
+        if request.method == "POST":
+            self.starts.append(request)
+        return httpx.Response(200, json=STARTED | {"requestId": f"r-{self.made}"})
+
+    def _page(self, name: str, prefix: str) -> dict[str, str]:
+        expires_at = self.world.clock.now.replace(microsecond=0)
+        return {
+            f"{name}Id": f"{prefix}_{self.made}",
+            f"{name}Url": f"https://hosted.test/{name}/{self.made}",
+            "expiresAt": expires_at.replace(hour=expires_at.hour + 1).isoformat(),
+        }
+
+
+class Stage(World):
+    """A world in which a person can go their way."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.upstream = Upstream(self)
+        self.answer = self.upstream
+
+    def hear_verified(
+        self, message_id: str, patient_id: str = PATIENT, pid: str = PID, **how: Any
+    ) -> str:
+        """Receive `ias.identity.verified`; what became of the message."""
+        fields = {"patientId": patient_id, "proofedIdentityId": pid} | how.get("payload", {})
+        when = how.get("when", self.clock.now.isoformat())
+        meta = {"messageId": message_id, "when": when, "type": "ias.identity.verified"}
+        meta |= {"data": how["data"]} if "data" in how else {}
+        body = {"meta": meta} | (fields if how.get("flat") else {"payload": fields})
+        raw = json.dumps(body).encode()
+        assert self.webhooks.receive(raw, sign("hook", raw)).rejection is None
+        self.webhooks.interpret_waiting()
+        with self.store.read() as session:
+            wanted = select(WebhookEvent).where(WebhookEvent.message_id == message_id)
+            return session.exec(wanted).one().status
+
+    def follow(self, url: str) -> Visit:
+        """Press Continue."""
+        visit = self.links.follow(url.rsplit("/", 1)[1])
+        assert isinstance(visit, Visit)
+        return visit
+
+    def satisfy(self, credential: str = AAL2_ID, patient_id: str = PATIENT) -> Back:
+        """A challenge from its sending to its verified return."""
+        visit = self.follow(self.identity.send_challenge(SUPPORT, patient_id).url)
+        return self.links.back_from_challenge(visit.cookie, "verified", credential)
+
+    def standing(self, patient_id: str = PATIENT) -> Standing:
+        return self.identity.standings(SUPPORT, [patient_id])[patient_id]
+
+    def ask(self, request: IasRequest = IAS) -> NetworkQuery:
+        """Start an IAS query."""
+        return self.query_starts.start(SUPPORT, self.query_starts.new_id(), request)
+
+    def rows(self, table: type) -> list[Any]:
+        with self.store.read() as session:
+            return list(session.exec(select(table)).all())
+
+
+@pytest.fixture
+def stage(store: Store, clock: FakeClock) -> Stage:
+    """A person's way over an empty log, on each database in turn."""
+    return Stage(store, clock)
+
+
+@pytest.fixture
+def ready(stage: Stage) -> Stage:
+    """Everything is in place for an IAS query."""
+    stage.hear_verified("m-1")
+    assert stage.satisfy() is Back.SATISFIED
+    return stage
+
+
+def refusal(status: int, detail: str) -> Callable[[httpx.Request], httpx.Response]:
+    body = {"status": status, "name": "X", "title": "XError", "detail": detail}
+    return lambda _: httpx.Response(status, json=body)
+
+
+def test_the_intent_stands_before_upstream_is_asked(stage: Stage) -> None:
+    seen: list[tuple[str, int]] = []
+
+    def look(request: httpx.Request) -> httpx.Response:
+        (row,) = stage.rows(IdentitySession)
+        assert json.loads(request.content)["metadata"] == {SESSION_ID_KEY: row.id}
+        seen.append((row.status, len(stage.rows(AuditEvent))))
+        return stage.upstream._page("session", "ids") and httpx.Response(
+            200, json=stage.upstream._page("session", "ids")
+        )
+
+    stage.upstream.refusing["/identity/session"] = look
+    link = stage.identity.send_verification(SUPPORT, PATIENT)
+    assert seen == [("submitting", 1)]
+    assert link.url.startswith("https://us.test/ias/go/")
+    assert "hosted.test" not in str(stage.rows(PatientLink)) + repr(link)
+
+
+@pytest.mark.parametrize("order", ["webhook first", "redirect first", "no redirect"])
+def test_webhook_and_redirect_come_in_either_order(stage: Stage, order: str) -> None:
+    visit = stage.follow(stage.identity.send_verification(SUPPORT, PATIENT).url)
+    (row,) = stage.rows(IdentitySession)
+    if order == "redirect first":
+        stage.links.back_from_identity(visit.cookie, None)
+        assert stage.standing().identity is IdentityState.RETURNED
+    assert stage.hear_verified("m-1", data={SESSION_ID_KEY: row.id}) == "processed"
+    if order == "webhook first":
+        stage.links.back_from_identity(visit.cookie, None)
+    assert stage.standing().identity is IdentityState.VERIFIED
+    (row,) = stage.rows(IdentitySession)
+    (identity,) = stage.rows(ProofedIdentity)
+    assert row.verified_at and (row.returned_at is None) == (order == "no redirect")
+    assert identity.from_session == row.id
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {},
+        {"flat": True},
+        {"when": "2030-01-01T00:00:00Z"},
+        {"payload": {"sessionId": "ids_nobodys"}},
+        {"data": {"another": "app"}},
+        {"data": {SESSION_ID_KEY: "not a row of ours"}},
+        {"payload": {"assuranceLevel": "IAL2", "more": {"x": 1}}},
+    ],
+)
+def test_identities_from_elsewhere_are_taken_in(stage: Stage, how: dict[str, Any]) -> None:
+    assert stage.hear_verified("m-1", **how) == "processed"
+    assert stage.hear_verified("m-2", **how) == "processed"
+    (identity,) = stage.rows(ProofedIdentity)
+    assert identity.verified_at <= stage.clock.now and identity.from_session is None
+    assert stage.standing().identity is IdentityState.VERIFIED
+
+
+def test_news_of_the_wrong_shape_stay_visible(stage: Stage) -> None:
+    assert stage.hear_verified("m-1", pid="") == "failed"
+    assert stage.hear_verified("m-2", payload={"patientId": None}) == "failed"
+    assert stage.rows(ProofedIdentity) == []
+
+
+def test_an_identity_does_not_change_its_person(stage: Stage) -> None:
+    stage.hear_verified("m-1")
+    assert stage.hear_verified("m-2", OTHER) == "failed"
+    stage.identity.send_verification(SUPPORT, PATIENT)
+    (row,) = stage.rows(IdentitySession)
+    theirs = {SESSION_ID_KEY: row.id}
+    assert stage.hear_verified("m-3", OTHER, "pid_2", data=theirs) == "failed"
+    assert stage.standing(OTHER).identity is IdentityState.NONE
+
+
+def test_the_newest_active_identity_counts(stage: Stage) -> None:
+    stage.hear_verified("m-1")
+    stage.satisfy()
+    stage.clock.forward(minutes=1)
+    stage.hear_verified("m-2", pid="pid_2")
+    standing = stage.standing()
+    assert standing.facts.identity and standing.facts.identity.id == "pid_2"
+    assert standing.aal2 is Aal2State.NONE
+    with pytest.raises(NotReady):
+        stage.ask()
+
+
+def test_a_session_serves_one_query(ready: Stage) -> None:
+    query = ready.ask()
+    (start,) = ready.upstream.starts
+    assert start.headers["x-aal2-session"] == AAL2_ID
+    assert start.url.params["purposeOfUse"] == "ias"
+    assert json.loads(start.content)["proofedIdentityId"] == PID
+    (session,) = ready.rows(Aal2Session)
+    assert (query.purpose, query.status) == ("ias", "processing")
+    assert (query.proofed_identity_id, query.aal2_session_id) == (PID, session.id)
+    assert (session.used_by, session.end_reason, session.secret) == (query.id, "used", None)
+    assert ready.standing().aal2 is Aal2State.USED
+    with pytest.raises(NotReady, match="each query needs a new challenge"):
+        ready.ask()
+    assert len(ready.upstream.starts) == len(ready.rows(NetworkQuery)) == 1
+    outcomes = [one.outcome for one in ready.rows(AuditEvent) if one.action == "query.start"]
+    assert outcomes == ["done", "not ready"]
+    ready.clock.forward(minutes=1)
+    assert ready.satisfy("aal2_next") is Back.SATISFIED
+    assert ready.ask().status == "processing"
+
+
+def test_fifty_at_once_are_one_query(ready: Stage) -> None:
+    def press(_: int) -> str:
+        try:
+            return ready.ask().status
+        except NotReady:
+            return "not ready"
+
+    with ThreadPoolExecutor(50) as pool:
+        outcomes = list(pool.map(press, range(50)))
+    assert sorted(outcomes) == ["not ready"] * 49 + ["processing"]
+    assert len(ready.upstream.starts) == len(ready.rows(NetworkQuery)) == 1
+
+
+def test_the_same_start_twice_is_one(ready: Stage) -> None:
+    query_id = ready.query_starts.new_id()
+    first = ready.query_starts.start(SUPPORT, query_id, IAS)
+    assert ready.query_starts.start(SUPPORT, query_id, IAS).id == first.id
+    assert len(ready.upstream.starts) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "identity", "aal2"),
+    [
+        (refusal(403, "The AAL2 session has expired"), "rejected", "verified", "expired"),
+        (refusal(403, "The AAL2 session was already used"), "rejected", "verified", "expired"),
+        (refusal(403, "no"), "rejected", "verified", "expired"),
+        (refusal(400, "at least one source"), "rejected", "verified", "expired"),
+        (refusal(412, f"Proofed identity {PID} is not in active status"),
+         "rejected", "inactive", "expired"),
+        (refusal(403, "Identity is inactive"), "rejected", "inactive", "expired"),
+        (refusal(404, "Could not find proofed identity"), "rejected", "inactive", "expired"),
+        (refusal(404, "Could not find patient"), "rejected", "verified", "expired"),
+        (refusal(429, "slow down"), "rejected", "verified", "active"),
+        (lambda _: httpx.Response(403, json={"message": "Forbidden"}),
+         "rejected", "verified", "active"),
+        (raises(httpx.ConnectError("c")), "not_started", "verified", "active"),
+        (raises(httpx.ReadTimeout("t")), "unconfirmed", "verified", "used"),
+        (lambda _: httpx.Response(502, html="<p>"), "unconfirmed", "verified", "used"),
+    ],
+)  # fmt: skip
+def test_what_upstream_says_stands_above_the_clock(
+    ready: Stage, answer: Any, status: str, identity: str, aal2: str
+) -> None:
+    ready.upstream.refusing["/network/query"] = answer
+    query = ready.ask()
+    standing = ready.standing()
+    assert (query.status, standing.identity, standing.aal2) == (status, identity, aal2)
+    (session,) = ready.rows(Aal2Session)
+    assert (session.secret is not None) == (aal2 == "active")
+    assert query.aal2_session_id == session.id
+
+
+def test_an_unspent_session_serves_the_next_query(ready: Stage) -> None:
+    ready.upstream.refusing["/network/query"] = raises(httpx.ConnectError("c"))
+    assert ready.ask().status == "not_started"
+    ready.upstream.refusing.clear()
+    assert ready.ask().status == "processing"
+    assert ready.upstream.starts[0].headers["x-aal2-session"] == AAL2_ID
+
+
+def test_a_start_whose_process_died_has_used_its_session(ready: Stage) -> None:
+    ready.upstream.refusing["/network/query"] = raises(RuntimeError("the power went"))
+    with pytest.raises(RuntimeError):
+        ready.ask()
+    assert ready.standing().aal2 is Aal2State.USED
+    ready.clock.forward(minutes=3)
+    ready.reconciler.step()
+    (query,) = ready.rows(NetworkQuery)
+    assert query.status == "unconfirmed"
+
+
+def test_a_session_that_ends_between_the_page_and_the_click(ready: Stage) -> None:
+    ready.clock.forward(minutes=29, seconds=59)
+    assert ready.standing().aal2 is Aal2State.ACTIVE
+    ready.clock.forward(seconds=1)
+    with pytest.raises(NotReady, match="a new challenge is needed"):
+        ready.ask()
+    assert ready.upstream.starts == []
+
+
+def test_what_is_over_is_erased(ready: Stage) -> None:
+    ready.identity.send_verification(SUPPORT, PATIENT)
+    assert ready.identity.sweep() == 0
+    ready.clock.forward(hours=1)
+    assert ready.identity.sweep() == 2
+    assert [one.secret for one in ready.rows(Aal2Session)] == [None]
+    assert [one.url for one in ready.rows(PatientLink)] == [None, None]
+    assert ready.identity.sweep() == 0
+
+
+def test_a_new_session_replaces_an_unused_one(ready: Stage) -> None:
+    ready.clock.forward(minutes=1)
+    ready.satisfy("aal2_second")
+    reasons = {one.end_reason: one.secret for one in ready.rows(Aal2Session)}
+    assert reasons["replaced"] is None
+    ready.ask()
+    assert ready.upstream.starts[0].headers["x-aal2-session"] == "aal2_second"
+
+
+def test_a_late_return_was_not_verified_later_than_its_challenge(stage: Stage) -> None:
+    stage.hear_verified("m-1")
+    visit = stage.follow(stage.identity.send_challenge(SUPPORT, PATIENT).url)
+    stage.clock.forward(hours=3)
+    stage.links.back_from_challenge(visit.cookie, "verified", AAL2_ID)
+    assert stage.standing().aal2 is Aal2State.EXPIRED
+
+
+def test_a_cookie_does_not_last_forever(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage.hear_verified("m-1")
+    visit = stage.follow(stage.identity.send_challenge(SUPPORT, PATIENT).url)
+    monkeypatch.setattr("services.patient_links.COOKIE_MAX_AGE", -stage.aal2.limits.max_idle)
+    back = stage.links.back_from_challenge(visit.cookie, "verified", AAL2_ID)
+    assert back is Back.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("answer", "status"),
+    [
+        (refusal(400, "redirectUrl: is not on the allowlist"), "rejected"),
+        (refusal(404, "Could not find patient"), "rejected"),
+        (raises(httpx.ReadTimeout("t")), "unconfirmed"),
+        (raises(httpx.ConnectError("c")), "not_started"),
+    ],
+)
+def test_a_link_that_upstream_denies_is_kept_and_not_sent(
+    stage: Stage, answer: Any, status: str
+) -> None:
+    stage.upstream.refusing["/identity/session"] = answer
+    with pytest.raises(UpstreamError):
+        stage.identity.send_verification(SUPPORT, PATIENT)
+    (row,) = stage.rows(IdentitySession)
+    assert row.status == status and row.error_kind and row.error_detail
+    assert stage.rows(PatientLink) == []
+    assert stage.standing().identity is IdentityState.NONE
+
+
+def test_a_verification_that_was_not_answered_may_still_come(stage: Stage) -> None:
+    stage.upstream.refusing["/identity/session"] = raises(httpx.ReadTimeout("t"))
+    with pytest.raises(UpstreamError):
+        stage.identity.send_verification(SUPPORT, PATIENT)
+    (row,) = stage.rows(IdentitySession)
+    stage.hear_verified("m", data={SESSION_ID_KEY: row.id}, payload={"sessionId": "ids_late"})
+    (row,) = stage.rows(IdentitySession)
+    assert (row.session_id, row.status) == ("ids_late", "completed")
+    assert stage.standing().identity is IdentityState.VERIFIED
+
+
+def test_a_challenge_may_find_the_identity_inactive(ready: Stage) -> None:
+    ready.upstream.refusing["/aal2/challenge"] = refusal(
+        412, f"Proofed identity {PID} is not in active status"
+    )
+    with pytest.raises(UpstreamError):
+        ready.identity.send_challenge(SUPPORT, PATIENT)
+    standing = ready.standing()
+    assert (standing.identity, standing.aal2) == (IdentityState.INACTIVE, Aal2State.EXPIRED)
+    assert [one.secret for one in ready.rows(Aal2Session)] == [None]
+    with pytest.raises(NotReady):
+        ready.identity.send_challenge(SUPPORT, PATIENT)
+
+
+def test_old_news_do_not_revive_an_identity_and_newer_ones_do(ready: Stage) -> None:
+    before = ready.clock.now.isoformat()
+    ready.clock.forward(minutes=1)
+    ready.upstream.refusing["/network/query"] = refusal(412, "identity is not active")
+    ready.ask()
+    ready.clock.forward(minutes=1)
+    assert ready.hear_verified("m-2", when=before) == "processed"
+    assert ready.hear_verified("m-3", when=None) == "processed"
+    assert ready.standing().identity is IdentityState.INACTIVE
+    assert ready.hear_verified("m-4") == "processed"
+    standing = ready.standing()
+    assert (standing.identity, standing.aal2) == (IdentityState.VERIFIED, Aal2State.EXPIRED)
+
+
+def test_without_an_identity_there_is_no_challenge(stage: Stage) -> None:
+    with pytest.raises(NotReady, match="not verified yet"):
+        stage.identity.send_challenge(SUPPORT, PATIENT)
+    assert stage.requests == [] and stage.rows(Aal2Challenge) == []
+
+
+def test_who_may_not_is_noted_and_nothing_is_sent(ready: Stage) -> None:
+    before = len(ready.requests)
+    reviewer, manager = Actor("Carla", Role.COMPLIANCE), Actor("Paul", Role.PRODUCT)
+    attempts: list[Callable[[], object]] = [
+        lambda: ready.identity.send_verification(reviewer, PATIENT),
+        lambda: ready.identity.send_challenge(reviewer, PATIENT),
+        lambda: ready.query_starts.start(reviewer, ready.query_starts.new_id(), IAS),
+        lambda: ready.identity.watch(manager, PATIENT),
+        lambda: ready.identity.standings(manager, [PATIENT]),
+    ]
+    for attempt in attempts:
+        with pytest.raises(NotPermitted):
+            attempt()
+    assert len(ready.requests) == before
+    denied = [one.action for one in ready.rows(AuditEvent) if one.outcome == "denied"]
+    assert denied == ["links.send", "links.send", "queries.start", "patients.view", "patients.view"]
+    assert ready.identity.watch(reviewer, PATIENT).aal2 is Aal2State.ACTIVE
+
+
+def test_requests_that_cannot_be_are_refused(ready: Stage) -> None:
+    for request in (IasRequest(PATIENT, Sources()), IasRequest(PATIENT, Sources(hie=True), "a b")):
+        with pytest.raises(InvalidInput):
+            ready.ask(request)
+    with pytest.raises(UpstreamNotFound):
+        ready.ask(IasRequest("nobody", Sources(hie=True)))
+    with pytest.raises(UpstreamNotFound):
+        ready.identity.send_verification(SUPPORT, "nobody")
+    assert ready.standing().aal2 is Aal2State.ACTIVE
+
+
+def test_many_people_cost_as_many_statements_as_one(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sqlalchemy import event
+
+    people = [PATIENT, OTHER, *(f"0191b87f-6d9f-7b6e-bf3b-1c88b34ca{n:03}" for n in range(40))]
+    for number, person in enumerate(people):
+        stage.hear_verified(f"m-{number}", person, f"pid_{number}")
+        if number < 5:
+            stage.satisfy(f"aal2_{number}", person)
+    seen: list[str] = []
+    event.listen(stage.store.engine, "before_cursor_execute", lambda *a: seen.append(a[2]))
+    stage.identity.standings(SUPPORT, people[:1])
+    one = len(seen)
+    found = stage.identity.standings(SUPPORT, people)
+    assert len(seen) == 2 * one
+    assert [found[person].aal2 for person in people[:6]] == ["active"] * 5 + ["none"]
+
+
+def test_the_credential_stands_nowhere_in_clear(ready: Stage) -> None:
+    ready.upstream.refusing["/network/query"] = refusal(403, "The AAL2 session has expired")
+    ready.ask()
+    written = ""
+    for table in (Aal2Session, Aal2Challenge, NetworkQuery, AuditEvent, PatientLink, WebhookEvent):
+        written += " ".join(str(row.model_dump()) for row in ready.rows(table))
+    assert AAL2_ID not in written and "hosted.test" not in written
+
+
+def test_a_changed_key_is_said_and_spends_nothing(ready: Stage) -> None:
+    other = Stage(ready.store, ready.clock)
+    other.aal2._vault = type(other.aal2._vault)(["another"])
+    with pytest.raises(NotReady, match="SECRET_KEY"):
+        other.ask()
+    assert ready.standing().aal2 is Aal2State.ACTIVE
+    assert ready.links.look("x").state is LinkState.UNKNOWN
