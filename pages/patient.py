@@ -1,25 +1,37 @@
-"""One person: who they are, their queries as they run, and what records there are."""
+"""One person: who they are, how far they are on the way to their records, and their queries."""
 
 from collections.abc import Sequence
 from datetime import date
 
 import streamlit as st
 
+from pages._ui.access_history import access_history
+from pages._ui.access_stepper import access_stepper
+from pages._ui.dialogs import asked_for
 from pages._ui.errors import show_error
 from pages._ui.queries_table import queries_table
 from pages._ui.query_card import query_card
 from pages._ui.records_panel import is_under_way, records_panel
-from pages._ui.start_treatment import offer_treatment
+from pages._ui.send_link import CHALLENGE, VERIFICATION, link_dialog
+from pages._ui.start_query import ask_to_start, ias_dialog, treatment_dialog
 from pages._ui.status import escaped
 from pages._ui.viewer import actor, remembered
 from services.access import Permission
 from services.bootstrap import desk
 from services.errors import AccessDeskError
+from services.identity import PersonAccess
 from services.log_rows import RecordRequest
 from services.metriport.schemas import Patient
 from services.patient_form import GENDERS
 from services.queries import QueryPage
 from services.query_filters import QueryFilters
+from services.query_requests import IAS, TREATMENT
+
+_FAST, _SLOW = 2, 6
+"""Seconds between two looks at the log: while something is under way, and otherwise."""
+
+_MOVING = ("link_ready", "opened", "returned", "active")
+"""States of identity and challenge that end by themselves or by the person."""
 
 
 def _age(dob: str, today: date) -> str:
@@ -39,9 +51,10 @@ def _header(patient: Patient) -> None:
         sex = GENDERS.get(patient.gender_at_birth, patient.gender_at_birth)
         st.markdown(escaped(" · ".join(part for part in (born, sex, _address(patient)) if part)))
     with right, st.container(horizontal_alignment="right"):
-        if who.may(Permission.QUERIES_START):
-            names = {one: named.get(one, one) for one in patient.facility_ids} or named
-            offer_treatment(who, patient, names)
+        if who.may(Permission.QUERIES_START) and st.button(
+            "Start treatment query", icon=":material/travel_explore:"
+        ):
+            ask_to_start(TREATMENT, patient.id)
     if patient.hie_opt_out:
         st.warning(
             "**Opted out of HIE exchange.** HIE sources will not be asked for this person; "
@@ -71,13 +84,26 @@ def _ids(patient: Patient) -> None:
         column.code(value, language=None)
 
 
+def _dialogs() -> None:
+    name = asked_for(patient.id)
+    if name == TREATMENT:
+        names = {one: named.get(one, one) for one in patient.facility_ids} or named
+        treatment_dialog(who, patient, names)
+    elif name == IAS:
+        ias_dialog(who, patient)
+    elif name in (VERIFICATION, CHALLENGE):
+        link_dialog(who, patient.id, name)
+
+
 def _follow() -> None:
-    """What changes by itself; runs again every two seconds while something is under way."""
+    """What changes by itself: the steps, the latest query, the records."""
+    access = desk().identity.watch(who, patient.id)
     page = desk().queries.watch_page(who, filters)
     requests = desk().records.of_patient(who, patient.id)
-    if st.session_state["patient_live"] and not _moves(page, requests):
-        # Everything has ended: draw the page once more, without the timer.
+    if st.session_state["patient_live"] != _moves(access, page, requests):
+        # Look more often, or less, from now on; what stands below is drawn anew as well.
         st.rerun()
+    access_stepper(who, patient, access)
     left, right = st.columns([5, 3], gap="medium")
     with left:
         st.subheader("Latest query")
@@ -85,13 +111,15 @@ def _follow() -> None:
             for row in [one for one in page.rows if one.running] or page.rows[:1]:
                 query_card(row, desk().clock())
         else:
-            st.caption("Nobody has queried for this person yet. Start a treatment query above.")
+            st.caption("Nobody has queried for this person yet.")
     with right:
         records_panel(who, patient.id, requests)
 
 
-def _moves(page: QueryPage, requests: Sequence[RecordRequest]) -> bool:
-    return any(row.query.next_check_at for row in page.rows[:20]) or is_under_way(requests)
+def _moves(access: PersonAccess, page: QueryPage, requests: Sequence[RecordRequest]) -> bool:
+    on_the_way = access.identity in _MOVING or access.aal2 in _MOVING
+    queried = any(row.query.next_check_at for row in page.rows[:20])
+    return on_the_way or queried or is_under_way(requests)
 
 
 who = actor()
@@ -114,13 +142,15 @@ filters = QueryFilters(patient_id=patient.id)
 _header(patient)
 _ids(patient)
 
-first = remembered(
-    f"queries of {patient.id}", 60, lambda: desk().queries.search(who, filters) and True
-)
+remembered(f"queries of {patient.id}", 60, lambda: desk().queries.search(who, filters) and True)
 now_page = desk().queries.watch_page(who, filters)
-live = _moves(now_page, desk().records.of_patient(who, patient.id))
+now_access = desk().identity.watch(who, patient.id)
+live = _moves(now_access, now_page, desk().records.of_patient(who, patient.id))
 st.session_state["patient_live"] = live
-st.fragment(_follow, run_every=2 if live else None)()
+st.fragment(_follow, run_every=_FAST if live else _SLOW)()
+_dialogs()
 
 st.subheader("All queries")
 queries_table(now_page.rows, key="patient_queries", hidden=["Patient"])
+st.subheader("Way to the records")
+access_history(now_access.history, desk().clock())

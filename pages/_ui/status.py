@@ -24,6 +24,20 @@ _LOOKS = {
     "received": Look("Waiting", "schedule", "blue"),
     "processed": Look("Processed", "check_circle", "green"),
     "ignored": Look("Left alone", "remove_circle", "gray"),
+    "none": Look("None yet", "radio_button_unchecked", "gray"),
+    "link_ready": Look("Link ready", "link", "blue"),
+    "opened": Look("Opened", "open_in_browser", "blue"),
+    "returned": Look("Returned", "hourglass_top", "violet"),
+    "link_expired": Look("Link expired", "link_off", "orange"),
+    "verified": Look("Verified", "verified_user", "green"),
+    "inactive": Look("Inactive", "gpp_bad", "red"),
+    "declined": Look("Declined", "thumb_down", "orange"),
+    "active": Look("Active", "lock_open", "green"),
+    "used": Look("Used", "task_alt", "gray"),
+    "expired": Look("Expired", "timer_off", "orange"),
+    "ready": Look("Ready", "check_circle", "green"),
+    "not_ready": Look("Not ready", "lock", "gray"),
+    "replaced": Look("Replaced", "swap_horiz", "gray"),
 }
 
 CHART_COLOURS = {

@@ -1,0 +1,164 @@
+"""The way to one's own records in four steps, each with its state and its next action."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import streamlit as st
+
+from pages._ui.access_words import aal2_words, identity_words, missing_for_access
+from pages._ui.send_link import CHALLENGE, VERIFICATION, ask_to_send
+from pages._ui.start_query import ask_to_start
+from pages._ui.status import badge, escaped
+from pages._ui.viewer import zone
+from pages._ui.words import exact
+from services.access import Actor, Permission
+from services.access_state import Aal2State, IdentityState
+from services.bootstrap import desk
+from services.identity import PersonAccess
+from services.metriport.schemas import Patient
+from services.query_requests import IAS
+
+_EDGES = """<style>
+[class*="st-key-step_"][class*="_done"] { border-top: 3px solid #2a9d6c; }
+[class*="st-key-step_"][class*="_now"] { border-top: 3px solid #178279; }
+[class*="st-key-step_"][class*="_wait"] { border-top: 3px solid #4a8fd8; }
+[class*="st-key-step_"][class*="_todo"] { border-top: 3px solid #93a3ab55; }
+</style>"""
+"""A coloured edge beside icon and word: done, to be done now, under way, not yet."""
+
+_EDGE = {
+    "ready": "done",
+    "verified": "done",
+    "active": "done",
+    "link_ready": "wait",
+    "opened": "wait",
+    "returned": "wait",
+}
+
+
+@dataclass(frozen=True)
+class _Action:
+    """A button: its name, what it does, and why it cannot be pressed, if so."""
+
+    label: str
+    press: Callable[[], None]
+    primary: bool
+    why_not: str = ""
+
+
+def access_stepper(who: Actor, patient: Patient, access: PersonAccess) -> None:
+    """Draw the four steps."""
+    st.subheader("Individual access", help="The person retrieves their own records (IAS).")
+    st.html(_EDGES)
+    columns = st.columns(4, gap="small")
+    sends, starts = who.may(Permission.LINKS_SEND), who.may(Permission.QUERIES_START)
+    with columns[0]:
+        _patient_step(patient)
+    with columns[1]:
+        _identity_step(patient.id, access, sends)
+    with columns[2]:
+        _aal2_step(patient.id, access, sends)
+    with columns[3]:
+        _query_step(patient.id, access, starts)
+
+
+def _patient_step(patient: Patient) -> None:
+    missing = missing_for_access(patient)
+    words = "Metriport knows everything that an IAS query needs."
+    if missing:
+        words = f"Metriport lacks: {', '.join(missing)}. An IAS query may find less, or nothing."
+    _step(1, "Patient", "not_ready" if missing else "ready", words, "", None)
+
+
+def _identity_step(patient_id: str, access: PersonAccess, may: bool) -> None:
+    state = access.identity
+    label = "Send verification link"
+    if state not in (IdentityState.NONE, IdentityState.INACTIVE):
+        label = "Verify again" if state is IdentityState.VERIFIED else "Send a new link"
+    waiting = (IdentityState.LINK_READY, IdentityState.OPENED, IdentityState.VERIFIED)
+    action = _Action(label, lambda: ask_to_send(VERIFICATION, patient_id), state not in waiting)
+    words = identity_words(access, desk().clock())
+    _step(2, "Identity · IAL2", state, words, _identity_times(access), action if may else None)
+
+
+def _aal2_step(patient_id: str, access: PersonAccess, may: bool) -> None:
+    state, limits = access.aal2, desk().identity.limits
+    session = access.facts.session
+    verified = access.identity is IdentityState.VERIFIED
+    label = "Send challenge" if state is Aal2State.NONE else "Send a new challenge"
+    waiting = (Aal2State.LINK_READY, Aal2State.OPENED, Aal2State.ACTIVE)
+    action = _Action(
+        label,
+        lambda: ask_to_send(CHALLENGE, patient_id),
+        verified and state not in waiting,
+        "" if verified else "The identity has to be verified first.",
+    )
+    ends_at = session.ends_at(limits) if session else None
+    words = aal2_words(access, desk().clock(), ends_at)
+    _step(3, "Multifactor · AAL2", state, words, _aal2_times(access), action if may else None)
+
+
+def _query_step(patient_id: str, access: PersonAccess, may: bool) -> None:
+    why_not = access.why_not
+    words = why_not or "Everything is in place. The query spends the AAL2 session."
+    action = _Action("Start IAS query", lambda: ask_to_start(IAS, patient_id), not why_not, why_not)
+    state = "not_ready" if why_not else "ready"
+    _step(4, "Own records · IAS", state, words, "", action if may else None)
+
+
+def _step(
+    number: int, title: str, state: str, words: str, times: str, action: _Action | None
+) -> None:
+    edge = _EDGE.get(state, "now" if action and action.primary else "todo")
+    with st.container(border=True, height="stretch", key=f"step_{number}_{edge}"):
+        st.markdown(f":gray[{number}]  **{title}**")
+        st.markdown(badge(state), help=times or None)
+        st.caption(escaped(words))
+        if action is None:
+            return
+        st.space("stretch")
+        pressed = st.button(
+            action.label,
+            key=f"step_{number}_action",
+            type="primary" if action.primary else "secondary",
+            disabled=bool(action.why_not),
+            help=action.why_not or None,
+            width="stretch",
+        )
+        if pressed:
+            action.press()
+
+
+def _identity_times(access: PersonAccess) -> str:
+    link, identity = access.facts.verification, access.facts.identity
+    sent = access.verification_link
+    return _told(
+        Sent=link and link.created_at,
+        Seen=sent and sent.opened_at,
+        Opened=link and link.opened_at,
+        Returned=link and link.returned_at,
+        Expires=link and link.expires_at,
+        Verified=identity and identity.verified_at,
+        Refused=identity and identity.inactive_at,
+    )
+
+
+def _aal2_times(access: PersonAccess) -> str:
+    challenge, session = access.facts.challenge, access.facts.session
+    sent = access.challenge_link
+    return _told(
+        Sent=challenge and challenge.created_at,
+        Seen=sent and sent.opened_at,
+        Opened=challenge and challenge.opened_at,
+        Returned=challenge and challenge.returned_at,
+        Expires=challenge and challenge.expires_at,
+        Satisfied=session and session.verified_at,
+        Used=session and session.used_at,
+        Ended=session and session.ended_at,
+    )
+
+
+def _told(**moments: object) -> str:
+    """The exact times that there are, one a line."""
+    known = {name: at for name, at in moments.items() if at}
+    return "  \n".join(f"{name} {exact(at, zone())}" for name, at in known.items())  # type: ignore[arg-type]

@@ -1,0 +1,117 @@
+"""Where a person stands, in words: what happened, and what to do next. Pure functions."""
+
+from datetime import datetime, timedelta
+
+from pages._ui.words import ago, duration
+from services.access_state import REFUSED, Aal2State, IdentityState, Step
+from services.identity import PersonAccess
+from services.log_rows import PatientLink
+from services.metriport.schemas import Patient
+
+WEBHOOK_WITHIN = timedelta(minutes=2)
+"""A browser that came back longer ago than this, without a webhook, needs looking after."""
+
+
+def missing_for_access(patient: Patient) -> list[str]:
+    """What a valid IAS query needs to know of a person and Metriport does not have.
+
+    From TEFCA's Exchange Purpose Implementation SOP for individual access services, v3.0.
+    """
+    home = patient.address[0] if patient.address else None
+    reachable = any(one.email or one.phone for one in patient.contact)
+    have = {
+        "first name": patient.first_name,
+        "last name": patient.last_name,
+        "date of birth": patient.dob,
+        "street": home and home.address_line1,
+        "city": home and home.city,
+        "state": home and home.state,
+        "ZIP": home and home.zip,
+        "e-mail or mobile": reachable,
+    }
+    return [name for name, value in have.items() if not value]
+
+
+def identity_words(access: PersonAccess, now: datetime) -> str:
+    """The identity's state and its next step."""
+    link, identity = access.facts.verification, access.facts.identity
+    match access.identity:
+        case IdentityState.VERIFIED if identity:
+            return f"Verified {ago(identity.verified_at, now)}{_elsewhere(access)}."
+        case IdentityState.INACTIVE if identity and identity.inactive_at:
+            return (
+                f"Metriport refused it {ago(identity.inactive_at, now)} as not active. "
+                "The person has to verify again."
+            )
+        case IdentityState.RETURNED if link and link.returned_at:
+            return _returned(link.returned_at, now)
+        case IdentityState.NONE:
+            return "Nobody has verified this person’s identity. Send a verification link."
+    return _link_words(link, access.verification_link, "verification", now)
+
+
+def aal2_words(access: PersonAccess, now: datetime, ends_at: datetime | None) -> str:
+    """The AAL2 session's state and its next step; `ends_at` is when the local limits end it."""
+    challenge, session = access.facts.challenge, access.facts.session
+    match access.aal2:
+        case Aal2State.NONE:
+            return (
+                "No challenge was sent from here. One that was satisfied in the company’s own app "
+                "cannot be seen: Metriport tells it to that app alone."
+            )
+        case Aal2State.ACTIVE if session and ends_at:
+            return (
+                f"Satisfied {ago(session.verified_at, now)}. Serves one query, and ends in "
+                f"{duration(ends_at - now)}."
+            )
+        case Aal2State.USED if session and session.used_at:
+            return f"A query used it {ago(session.used_at, now)}. The next one needs a new one."
+        case Aal2State.EXPIRED if session:
+            if session.end_reason == REFUSED:
+                return "Metriport did not accept it. Send a new challenge."
+            return f"Satisfied {ago(session.verified_at, now)}, and over now. Send a new challenge."
+        case Aal2State.DECLINED if challenge and challenge.returned_at:
+            return (
+                f"Came back {ago(challenge.returned_at, now)} "
+                f"{_return_word(challenge)}. Send a new challenge."
+            )
+    return _link_words(challenge, access.challenge_link, "challenge", now)
+
+
+def _link_words(link: Step | None, sent: PatientLink | None, what: str, now: datetime) -> str:
+    if link is None:
+        return ""
+    if now >= link.expires_at:
+        opened = "opened and not finished" if link.opened_at else "never opened"
+        return f"The link expired {ago(link.expires_at, now)}, {opened}. Send a new one."
+    left = f"The link ends in {duration(link.expires_at - now)}."
+    if link.opened_at:
+        return f"The person opened the {what} {ago(link.opened_at, now)} and is on it. {left}"
+    seen = ""
+    if sent and sent.opened_at:
+        seen = f" Looked at {ago(sent.opened_at, now)}, perhaps by a mail scanner."
+    return f"Sent {ago(link.created_at, now)}, not continued yet.{seen} {left}"
+
+
+def _returned(at: datetime, now: datetime) -> str:
+    if now - at < WEBHOOK_WITHIN:
+        return f"The person came back {ago(at, now)}. Metriport confirms it by webhook."
+    return (
+        f"The person came back {ago(at, now)}, and Metriport has confirmed nothing. Either the "
+        "verification failed, or its webhook is lost: check the deliveries, or send a new link."
+    )
+
+
+def _return_word(challenge: Step) -> str:
+    if challenge.returned_status == "verified":
+        return "verified, but without a usable session"
+    if challenge.returned_status:
+        return f"with the status “{challenge.returned_status}”"
+    return "without a status"
+
+
+def _elsewhere(access: PersonAccess) -> str:
+    identity = access.facts.identity
+    rows = access.history.identities
+    row = next((one for one in rows if identity and one.proofed_identity_id == identity.id), None)
+    return " in the company’s own app" if row and row.from_session is None else ""

@@ -1,0 +1,129 @@
+"""The dialogs that start a query: choose, read what will happen, confirm. One per purpose."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from pages._ui.dialogs import ask_for, closed
+from pages._ui.errors import show_error
+from pages._ui.source_choice import ask_ticket, choose_sources, show_complaints
+from pages._ui.status import escaped, look
+from pages._ui.words import purpose_name, requested_names
+from services.access import Actor
+from services.bootstrap import desk
+from services.errors import AccessDeskError, InvalidInput
+from services.metriport.schemas import Patient
+from services.query_requests import (
+    IAS,
+    REASONS,
+    TREATMENT,
+    IasRequest,
+    QueryRequest,
+    TreatmentRequest,
+    requested,
+)
+
+_QUERY_ID = "start_query_id"
+_REVIEWED = "start_reviewed"
+
+
+def ask_to_start(purpose: str, patient_id: str) -> None:
+    """Open the dialog for a query of that purpose."""
+    # One id for one opening of the dialog: pressing twice starts once.
+    st.session_state[_QUERY_ID] = desk().query_starts.new_id()
+    st.session_state.pop(_REVIEWED, None)
+    ask_for(purpose, patient_id)
+
+
+@st.dialog(
+    "Start a treatment query", width="medium", icon=":material/travel_explore:", on_dismiss=closed
+)
+def treatment_dialog(who: Actor, patient: Patient, facilities: Mapping[str, str]) -> None:
+    """A query that serves a clinician."""
+    reviewed = st.session_state.get(_REVIEWED)
+    if isinstance(reviewed, TreatmentRequest):
+        told = (
+            f"- Purpose of use: **treatment**, for {escaped(facilities[reviewed.facility_id])}\n"
+            f"- Reason: {reviewed.reason}{_ticket(reviewed)}"
+        )
+        _confirm(who, patient, reviewed, told)
+        return
+    sources = choose_sources(TREATMENT)
+    own = [one for one in patient.facility_ids if one in facilities] or list(facilities)
+    facility = st.selectbox(
+        "Treating facility",
+        own,
+        index=0 if len(own) == 1 else None,
+        format_func=lambda one: facilities[one],
+        key="treatment_facility",
+    )
+    reason = st.selectbox("Reason", REASONS, index=None, key="treatment_reason")
+    ticket = ask_ticket(TREATMENT)
+    _review(TreatmentRequest(patient.id, facility or "", sources, reason or "", ticket))
+
+
+@st.dialog("Start an IAS query", width="medium", icon=":material/key:", on_dismiss=closed)
+def ias_dialog(who: Actor, patient: Patient) -> None:
+    """A query by which the person retrieves their own records."""
+    reviewed = st.session_state.get(_REVIEWED)
+    if isinstance(reviewed, IasRequest):
+        told = (
+            "- Purpose of use: **individual access (IAS)**, at the person’s own request\n"
+            f"- Uses up the person’s AAL2 session: the next one needs a new challenge"
+            f"{_ticket(reviewed)}"
+        )
+        _confirm(who, patient, reviewed, told)
+        return
+    sources = choose_sources(IAS)
+    _review(IasRequest(patient.id, sources, ask_ticket(IAS)))
+
+
+def _ticket(request: QueryRequest) -> str:
+    return f"\n- Ticket {escaped(request.ticket)}" if request.ticket else ""
+
+
+def _review(request: QueryRequest) -> None:
+    if not st.button("Review", type="primary", key="start_review"):
+        return
+    try:
+        request.check()
+    except InvalidInput as error:
+        show_complaints(error.fields)
+        return
+    st.session_state[_REVIEWED] = request
+    st.rerun(scope="fragment")
+
+
+def _confirm(who: Actor, patient: Patient, request: QueryRequest, told: str) -> None:
+    st.markdown(
+        f"Metriport will ask **{requested_names(requested(request.sources))}** for records of "
+        f"**{escaped(patient.full_name)}**, born {escaped(patient.dob)}."
+    )
+    st.markdown(told)
+    st.caption(
+        "Outside organisations see this request. It cannot be taken back, and it is noted under "
+        f"your name, {who.name}. It usually takes less than a minute."
+    )
+    with st.container(horizontal=True):
+        start = st.button("Start the query", type="primary", key="start_start")
+        if st.button("Back", key="start_back"):
+            st.session_state.pop(_REVIEWED, None)
+            st.rerun(scope="fragment")
+    if start:
+        _start(who, request)
+
+
+def _start(who: Actor, request: QueryRequest) -> None:
+    try:
+        with st.spinner("Asking Metriport …"):
+            row = desk().query_starts.start(who, st.session_state[_QUERY_ID], request)
+    except AccessDeskError as error:
+        show_error(error)
+        return
+    shown = look(row.status)
+    st.toast(
+        f"{purpose_name(request.purpose)} query: {shown.label.lower()}",
+        icon=f":material/{shown.icon}:",
+    )
+    closed()
+    st.rerun()
