@@ -1,18 +1,27 @@
-"""Patients: find a person, or create one."""
+"""Patients: find a person and see where they stand, or create one."""
+
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
 
 import pandas as pd
 import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
 
 from pages._ui.errors import errors_shown, show_error
 from pages._ui.new_patient import new_patient
+from pages._ui.status import look
 from pages._ui.viewer import actor, remembered
-from pages._ui.words import short
 from services.access import Permission
+from services.access_state import Aal2State, IdentityState
 from services.bootstrap import desk
 from services.errors import AccessDeskError
-from services.metriport.schemas import Facility, Patient, PatientPage
-from services.patient_form import GENDERS
+from services.identity import Standing
+from services.metriport.schemas import Facility, Patient
+from services.patient_search import Found, SearchRequest
 
+State = TypeVar("State", IdentityState, Aal2State)
+
+_ASKED = "patients_asked"
 _RESULTS = "patients_results"
 _FIRST = "patients_first"
 
@@ -24,32 +33,34 @@ def _facilities() -> dict[str, Facility]:
     return {}
 
 
-def _search(text: str, facility_id: str | None) -> None:
+def _search(request: SearchRequest) -> None:
+    st.session_state[_ASKED] = request
     try:
-        page = desk().patients.search(who, text, facility_id)
+        found = desk().patient_search.search(who, request)
     except AccessDeskError as error:
         show_error(error)
         return
-    st.session_state[_RESULTS] = page
-    st.session_state[_FIRST] = (1, page.meta.items_in_total)
+    st.session_state[_RESULTS] = (request, found)
+    st.session_state[_FIRST] = (1, found.total)
 
 
-def _turn(url: str, first: int) -> None:
+def _turn(request: SearchRequest, url: str, first: int) -> None:
     with errors_shown():
-        st.session_state[_RESULTS] = desk().patients.turn(who, url)
+        found = desk().patient_search.turn(who, request, url)
+        st.session_state[_RESULTS] = (request, found)
         st.session_state[_FIRST] = (first, st.session_state[_FIRST][1])
 
 
-def _table(patients: list[Patient]) -> pd.DataFrame:
+def _table(patients: list[Patient], standings: Mapping[str, Standing]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Name": [one.full_name or "(no name)" for one in patients],
             "Born": [one.dob for one in patients],
-            "Sex": [GENDERS.get(one.gender_at_birth, one.gender_at_birth) for one in patients],
             "Place": [_place(one) for one in patients],
             "Facility": [_facility_names(one) for one in patients],
             "External id": [one.external_id or "—" for one in patients],
-            "Patient id": [short(one.id) for one in patients],
+            "Identity": [[look(standings[one.id].identity).label] for one in patients],
+            "AAL2": [[look(standings[one.id].aal2).label] for one in patients],
         }
     )
 
@@ -66,44 +77,68 @@ def _facility_names(patient: Patient) -> str:
     return ", ".join(named) or "—"
 
 
-def _show(page: PatientPage) -> None:
+def _pills(states: Iterable[str]) -> ColumnConfig:
+    looks = [look(one) for one in states]
+    return st.column_config.MultiselectColumn(
+        options=[one.label for one in looks], color=[one.colour for one in looks], width=108
+    )
+
+
+def _show(found: Found) -> None:
+    people = found.patients
+    standings = desk().identity.standings(who, [one.id for one in people])
     st.dataframe(
-        _table(page.patients),
+        _table(people, standings),
         hide_index=True,
         key="patients_table",
         alt="Patients that match the search",
-        height=min(35 * (len(page.patients) + 1) + 2, 35 * 26 + 2),
+        height=min(35 * (len(people) + 1) + 2, 35 * 26 + 2),
         column_config={
             "Name": st.column_config.ButtonColumn(
-                type="tertiary", key="patients_open", alignment="left", width=180
+                type="tertiary", key="patients_open", alignment="left", width=172
             ),
-            "Born": st.column_config.TextColumn(width=92),
-            "Sex": st.column_config.TextColumn(width=70),
-            "Place": st.column_config.TextColumn(width=118),
-            "Facility": st.column_config.TextColumn(width=185),
-            "External id": st.column_config.TextColumn(width=98),
-            "Patient id": st.column_config.TextColumn(width=100),
+            "Born": st.column_config.TextColumn(width=90),
+            "Place": st.column_config.TextColumn(width=116),
+            "Facility": st.column_config.TextColumn(width=152),
+            "External id": st.column_config.TextColumn(width=96),
+            "Identity": _pills(IdentityState),
+            "AAL2": _pills(Aal2State),
         },
     )
     clicked = st.session_state.get("patients_open")
     if clicked is not None:
-        st.switch_page("patient.py", query_params={"patient": page.patients[clicked["row"]].id})
+        st.switch_page("patient.py", query_params={"patient": people[clicked["row"]].id})
 
 
-def _turning(page: PatientPage) -> None:
+def _turning(request: SearchRequest, found: Found) -> None:
     first, total = st.session_state[_FIRST]
-    last = first + len(page.patients) - 1
+    last = first + len(found.patients) - 1
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(
-            f"{first:,}–{last:,} of {total:,}" if total is not None else f"{first:,}–{last:,}"
-        )
+        shown = f"{first:,}–{last:,}" if found.patients else "Nobody yet"
+        told = f" of {total:,}" if total is not None else ""
+        walked = f" · {found.looked_through:,} looked through" if found.looked_through else ""
+        st.caption(shown + told + walked)
         st.space("stretch")
-        if st.button("Previous", icon=":material/chevron_left:", disabled=not page.meta.prev_page):
-            _turn(str(page.meta.prev_page), max(1, first - 25))
+        if not request.by_state and st.button(
+            "Previous", icon=":material/chevron_left:", disabled=not found.prev_page
+        ):
+            _turn(request, str(found.prev_page), max(1, first - 25))
             st.rerun()
-        if st.button("Next", icon=":material/chevron_right:", disabled=not page.meta.next_page):
-            _turn(str(page.meta.next_page), last + 1)
+        if st.button("Next", icon=":material/chevron_right:", disabled=not found.next_page):
+            _turn(request, str(found.next_page), last + 1)
             st.rerun()
+
+
+def _state_filter(label: str, states: type[State], key: str) -> State | None:
+    return st.selectbox(
+        label,
+        list(states),
+        index=None,
+        format_func=lambda one: look(one).label,
+        placeholder="Any",
+        key=key,
+        bind="query-params",
+    )
 
 
 who = actor()
@@ -118,7 +153,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
         new_patient(who, facilities)
 
 with st.form("patients_search", border=False):
-    left, middle, right = st.columns([5, 3, 1], vertical_alignment="bottom")
+    left, right = st.columns([8, 1], vertical_alignment="bottom")
     text = left.text_input(
         "Search",
         type="search",
@@ -127,26 +162,43 @@ with st.form("patients_search", border=False):
         help="All words must occur, in any order. Use quotes for an exact phrase, `or` between "
         "alternatives and `-word` to leave out. A date of birth may be partial: 1996, 1996-02.",
     )
-    facility_id = middle.selectbox(
+    asked = right.form_submit_button("Search", type="primary", width="stretch")
+
+columns = st.columns([2, 1, 1])
+with columns[0]:
+    facility_id = st.selectbox(
         "Facility",
         list(facilities),
         index=None,
         format_func=lambda one: facilities[one].name,
         placeholder="All facilities",
+        key="facility",
+        bind="query-params",
     )
-    asked = right.form_submit_button("Search", type="primary", width="stretch")
+with columns[1]:
+    identity = _state_filter("Identity (IAL2)", IdentityState, "identity")
+with columns[2]:
+    aal2 = _state_filter("AAL2 session", Aal2State, "aal2")
 
-if asked or _RESULTS not in st.session_state:
-    _search(text or "", facility_id)
+request = SearchRequest(text or "", facility_id, identity, aal2)
+if asked or st.session_state.get(_ASKED) != request:
+    _search(request)
 
-results: PatientPage | None = st.session_state.get(_RESULTS)
+results: tuple[SearchRequest, Found] | None = st.session_state.get(_RESULTS)
 if results is None:
     st.caption("Nothing could be read from Metriport. Search again to retry.")
-elif not results.patients:
+elif results[1].patients:
+    _show(results[1])
+    _turning(*results)
+elif results[1].next_page:
+    st.info(
+        f"None of the {results[1].looked_through:,} people looked through stands there. "
+        "Go on with Next, or search for a name.",
+        icon=":material/person_search:",
+    )
+    _turning(*results)
+else:
     st.info(
         "Nobody matches. Try fewer words, or part of the date of birth such as 1996-02.",
         icon=":material/person_search:",
     )
-else:
-    _show(results)
-    _turning(results)

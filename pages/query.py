@@ -59,6 +59,7 @@ def _fact_rows(query: Query) -> list[tuple[str, str]]:
         ("Reason", query.reason or "none given"),
         ("Ticket", query.ticket or "none"),
         ("Proofed identity", query.proofed_identity_id or "none"),
+        ("AAL2 session (our row)", query.aal2_session_id or "none known here"),
     ]
 
 

@@ -18,6 +18,7 @@ from services.metriport.client import MetriportClient, http_client
 from services.metriport.transport import Transport
 from services.outcomes import Outcomes
 from services.patient_links import PatientLinks
+from services.patient_search import PatientSearch
 from services.patients import Patients
 from services.queries import Queries
 from services.query_starts import QueryStarts
@@ -46,6 +47,7 @@ class Desk:
     sign_in: SandboxSignIn
     audit: Audit
     patients: Patients
+    patient_search: PatientSearch
     identity: IndividualAccess
     links: PatientLinks
     queries: Queries
@@ -129,13 +131,15 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
     aal2 = Aal2Sessions(vault, Limits(settings.aal2_max_age, settings.aal2_max_idle))
     links = PatientLinks(store, vault, aal2, keys, clock)
     identity = IndividualAccess(store, client, audit, links, aal2, public_url, clock)
+    patients = Patients(client, audit, clock)
     return Desk(
         store=store,
         http=http,
         client=client,
         sign_in=SandboxSignIn(keys),
         audit=audit,
-        patients=Patients(client, audit, clock),
+        patients=patients,
+        patient_search=PatientSearch(patients, identity),
         identity=identity,
         links=links,
         queries=Queries(store, audit, calls),

@@ -9,7 +9,7 @@ from services.audit import Audit
 from services.clock import Clock
 from services.errors import InvalidInput, UpstreamNotFound
 from services.ids import is_uuid
-from services.metriport.client import MetriportClient
+from services.metriport.client import PAGE_SIZE, MetriportClient
 from services.metriport.schemas import Facility, NewPatient, Patient, PatientPage
 from services.patient_form import PatientForm
 
@@ -26,13 +26,15 @@ class Patients:
         self._clock = clock
         self._facilities: tuple[datetime, list[Facility]] | None = None
 
-    def search(self, actor: Actor, text: str, facility_id: str | None = None) -> PatientPage:
-        """The first page of the people that match.
+    def search(
+        self, actor: Actor, text: str, facility_id: str | None = None, count: int = PAGE_SIZE
+    ) -> PatientPage:
+        """The first page of the people that match, at most `count` of them.
 
         `text` is upstream's filter language; raises `InvalidInput` where it cannot be one.
         """
         self._audit.require(actor, Permission.PATIENTS_VIEW)
-        page = self._client.list_patients(search_filters(text), facility_id)
+        page = self._client.list_patients(search_filters(text), facility_id, count)
         # What was searched for is a name or a birthday: only its length is kept.
         details = {"length": len(text.strip()), "facility": facility_id}
         return self._noted(actor, page, details | {"total": page.meta.items_in_total})

@@ -20,7 +20,7 @@ from services.query_requests import IAS
 
 _EDGES = """<style>
 [class*="st-key-step_"][class*="_done"] { border-top: 3px solid #2a9d6c; }
-[class*="st-key-step_"][class*="_now"] { border-top: 3px solid #178279; }
+[class*="st-key-step_"][class*="_now"] { border-top: 3px solid #d98a1f; }
 [class*="st-key-step_"][class*="_wait"] { border-top: 3px solid #4a8fd8; }
 [class*="st-key-step_"][class*="_todo"] { border-top: 3px solid #93a3ab55; }
 </style>"""

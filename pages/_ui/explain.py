@@ -1,6 +1,7 @@
 """What a query's state means for the person at the desk. Pure functions."""
 
 from services.log_rows import Query, Source
+from services.query_requests import IAS
 from services.query_status import (
     COMPLETED,
     FAILED,
@@ -38,10 +39,28 @@ _UPSTREAM = {
 }
 
 
+_NOT_ACCEPTED = (
+    "Metriport did not accept the identity or the AAL2 session, so the session is spent: the "
+    "person’s page says what to send next."
+)
+_UPSTREAM_IAS = {
+    "refused": _NOT_ACCEPTED,
+    "conflict": _NOT_ACCEPTED,
+    "not_found": "Metriport does not know the person or the identity: see the person’s page.",
+    "rate_limited": "The account’s rate limit was reached, and the AAL2 session is unspent: wait "
+    "a minute, then start it again.",
+    "unreachable": "Metriport could not be reached, nothing was sent, and the AAL2 session is "
+    "unspent: try again in a minute.",
+}
+
+
 def meaning(query: Query) -> str:
     """One or two sentences on a query's status; empty for a word that is new here."""
     what = _WHAT.get(query.status, "")
-    remedy = _UPSTREAM.get(query.error_kind or "", "")
+    kind = query.error_kind or ""
+    remedy = _UPSTREAM.get(kind, "")
+    if query.purpose == IAS:
+        remedy = _UPSTREAM_IAS.get(kind, remedy)
     return f"{what} {remedy}".strip()
 
 
