@@ -4,8 +4,9 @@ import sys
 
 import click
 
+from services.doctor import Addresses, Verdict, examine
 from services.errors import AccessDeskError
-from services.settings import load_settings
+from services.settings import load_settings, read_settings
 from services.store import Store
 from services.store.migrate import migrate as run_migrations
 
@@ -22,6 +23,24 @@ def migrate() -> None:
     run_migrations(store.engine)
     store.close()
     click.echo("The log is up to date.")
+
+
+@main.command()
+@click.option("--port", default=8501, show_default=True, help="Where the program listens.")
+def doctor(port: int) -> None:
+    """Print the addresses that Metriport must know, and check them."""
+    settings = read_settings()
+    addresses = Addresses(settings.public_address(port))
+    click.echo("Redirect URLs for the account's allowlist, each exactly as it stands:")
+    for url in addresses.redirects.values():
+        click.echo(f"  {url}")
+    click.echo(f"Webhook URL:\n  {addresses.webhook}\n")
+    findings = []
+    for finding in examine(settings, port):
+        findings.append(finding)
+        click.echo(f"{finding.verdict.value:8} {finding.what}")
+    if any(finding.verdict is Verdict.FAILED for finding in findings):
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -80,13 +80,18 @@ def load_settings() -> Settings:
 
     Raises `BadSettings`, which names each wrong setting and what is expected, never its value.
     """
+    settings = read_settings()
+    if wrong := complaints(settings):
+        raise BadSettings("; ".join(wrong))
+    return settings
+
+
+def read_settings() -> Settings:
+    """The settings, each in its right form; raises `BadSettings` where one is not."""
     try:
-        settings = Settings()
+        return Settings()
     except ValidationError as error:
         raise BadSettings("; ".join(_complaint(part) for part in error.errors())) from None
-    if not settings.sandboxed:
-        _check_for_production(settings)
-    return settings
 
 
 def _complaint(part: "object") -> str:
@@ -94,19 +99,21 @@ def _complaint(part: "object") -> str:
     return f"{str(entry['loc'][0]).upper()}: {entry['msg']}"
 
 
-def _check_for_production(settings: Settings) -> None:
-    """With a real API key, an unsafe start is refused (design: settings)."""
-    complaints = []
+def complaints(settings: Settings) -> list[str]:
+    """Why a start with these settings is refused: with a real API key, whatever is unsafe."""
+    if settings.sandboxed:
+        return []
+    wrong = []
     if not settings.metriport_webhook_key.get_secret_value():
-        complaints.append("METRIPORT_WEBHOOK_KEY: required as soon as METRIPORT_API_KEY is set")
+        wrong.append("METRIPORT_WEBHOOK_KEY: required as soon as METRIPORT_API_KEY is set")
     if not settings.public_url.startswith("https://"):
-        complaints.append("PUBLIC_URL: must be HTTPS with METRIPORT_API_KEY set")
+        wrong.append("PUBLIC_URL: must be HTTPS with METRIPORT_API_KEY set")
     if not settings.secret_key.get_secret_value():
-        complaints.append("SECRET_KEY: required; the sandbox's generated one is not used")
+        wrong.append("SECRET_KEY: required; the sandbox's generated one is not used")
     # Sign-in by OpenID Connect is not there yet, and sandbox role cards must never guard real
     # patients, so a real key has no safe way to start.
-    complaints.append("METRIPORT_API_KEY: needs sign-in, which this version does not offer yet")
-    raise BadSettings("; ".join(complaints))
+    wrong.append("METRIPORT_API_KEY: needs sign-in, which this version does not offer yet")
+    return wrong
 
 
 def _generated_secret(path: Path) -> str:
