@@ -126,7 +126,7 @@ class Way:
 _HAPPENINGS = [name for name in vars(Way) if not name.startswith("_") and name != "may_be_active"]
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(order=st.lists(st.sampled_from(_HAPPENINGS), min_size=3, max_size=12))
 @example(["ask_with_a_dead_identity", "old_webhook", "satisfy"])
 @example(["ask", "return_again"])

@@ -216,3 +216,21 @@ def test_a_wrong_setting_is_named_and_not_repeated(
 def test_the_log_keeps_microseconds_of_ids(clock: FakeClock) -> None:
     later = datetime.fromtimestamp(clock.now.timestamp() + 1e-3, clock.now.tzinfo)
     assert new_id(clock.now) < new_id(later)
+
+
+@pytest.mark.parametrize(
+    ("written", "means"),
+    [("30m", timedelta(minutes=30)), ("90s", timedelta(seconds=90)), (" 2d ", timedelta(days=2))],
+)
+def test_a_duration_is_a_number_and_a_unit(
+    monkeypatch: pytest.MonkeyPatch, written: str, means: timedelta
+) -> None:
+    monkeypatch.setenv("AAL2_MAX_IDLE", written)
+    assert Settings(_env_file=None).aal2_max_idle == means
+
+
+@pytest.mark.parametrize("written", ["", "30", "m", "-5m", "0h", "1.5h", "PT30M", "12 hours", "9w"])
+def test_a_wrong_duration_stops_the_start(monkeypatch: pytest.MonkeyPatch, written: str) -> None:
+    monkeypatch.setenv("AAL2_MAX_AGE", written)
+    with pytest.raises(BadSettings, match=r"AAL2_MAX_AGE.*30m"):
+        load_settings()

@@ -72,7 +72,7 @@ def link_dialog(who: Actor, patient_id: str, kind: str) -> None:
         except AccessDeskError as error:
             show_error(error)
             return
-        st.rerun(scope="fragment")
+        st.rerun()
 
 
 def _made(who: Actor, patient_id: str, kind: str) -> SentLink:

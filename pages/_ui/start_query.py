@@ -91,7 +91,7 @@ def _review(request: QueryRequest) -> None:
         show_complaints(error.fields)
         return
     st.session_state[_REVIEWED] = request
-    st.rerun(scope="fragment")
+    st.rerun()
 
 
 def _confirm(who: Actor, patient: Patient, request: QueryRequest, told: str) -> None:
@@ -108,7 +108,7 @@ def _confirm(who: Actor, patient: Patient, request: QueryRequest, told: str) -> 
         start = st.button("Start the query", type="primary", key="start_start")
         if st.button("Back", key="start_back"):
             st.session_state.pop(_REVIEWED, None)
-            st.rerun(scope="fragment")
+            st.rerun()
     if start:
         _start(who, request)
 

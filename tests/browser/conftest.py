@@ -50,7 +50,7 @@ class Program:
 
 
 @contextmanager
-def started(data: Path, speed: float = 4.0) -> Iterator[Program]:
+def started(data: Path, speed: float = 12.0) -> Iterator[Program]:
     """The program on a free port, stopped at the end."""
     with socket.socket() as probe:
         probe.bind(("localhost", 0))
