@@ -14,6 +14,7 @@ from starlette.routing import Mount
 
 from services.bootstrap import SANDBOX_PATH, build, running, sandbox_app
 from services.edge import routes, sign_in
+from services.edge.access_log import hide_secrets
 from services.edge.gate import Gate
 from services.errors import BadSettings
 from services.settings import load_settings
@@ -27,6 +28,7 @@ except BadSettings as error:
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Run everything beside the pages; the port is final only now."""
+    hide_secrets()
     with running(build(settings, int(st.get_option("server.port")))):
         # Streamlit collects garbage after every run of a page: without what was loaded at start
         # to look through, that costs a tenth.

@@ -77,10 +77,13 @@ def _facility_names(patient: Patient) -> str:
     return ", ".join(named) or "—"
 
 
-def _pills(states: Iterable[str]) -> ColumnConfig:
+def _pills(states: Iterable[str], help_: str | None = None) -> ColumnConfig:
     looks = [look(one) for one in states]
     return st.column_config.MultiselectColumn(
-        options=[one.label for one in looks], color=[one.colour for one in looks], width=108
+        options=[one.label for one in looks],
+        color=[one.colour for one in looks],
+        width=108,
+        help=help_,
     )
 
 
@@ -102,7 +105,10 @@ def _show(found: Found) -> None:
             "Facility": st.column_config.TextColumn(width=152),
             "External id": st.column_config.TextColumn(width=96),
             "Identity": _pills(IdentityState),
-            "AAL2": _pills(Aal2State),
+            "AAL2": _pills(
+                Aal2State,
+                "A challenge that was satisfied in the company’s own app cannot be seen here.",
+            ),
         },
     )
     clicked = st.session_state.get("patients_open")

@@ -108,30 +108,34 @@ class PatientLinks:
 
     def look(self, token: str) -> Look:
         """What the link is, without using it up."""
-        with self._store.write() as session:
-            link = session.get(PatientLink, _hash(token), with_for_update=True)
-            if link is None:
-                return Look(LinkState.UNKNOWN)
-            state = _state(link, self._clock())
-            if state is not LinkState.READY:
-                return Look(state, link.kind)
-            link.opened_at = link.opened_at or self._clock()
-            session.add(link)
+        # Anybody can ask about tokens, so asking writes nothing but the first look at a good one.
+        with self._store.read() as session:
+            link = session.get(PatientLink, _hash(token))
+        if link is None:
+            return Look(LinkState.UNKNOWN)
+        state = _state(link, self._clock())
+        if state is not LinkState.READY:
+            return Look(state, link.kind)
+        if link.opened_at is None:
+            self._note_first_look(link.token_hash)
         url = self._clear(link)
         return Look(state, link.kind, _origin(url)) if url else Look(LinkState.EXPIRED, link.kind)
 
     def follow(self, token: str) -> Visit | LinkState:
         """Use the link up: where to send this browser, or why it cannot be used."""
+        look = self.look(token)
+        if look.state is not LinkState.READY:
+            return look.state
         now = self._clock()
         with self._store.write() as session:
-            link = session.get(PatientLink, _hash(token), with_for_update=True)
-            state = _state(link, now) if link else LinkState.UNKNOWN
-            if link is None or state is not LinkState.READY:
+            link = session.get_one(PatientLink, _hash(token), with_for_update=True)
+            # Another browser may have been faster since the look.
+            if (state := _state(link, now)) is not LinkState.READY:
                 return state
             url = self._clear(link)
             if url is None:
                 return LinkState.EXPIRED
-            link.opened_at, link.continued_at, link.url = link.opened_at or now, now, None
+            link.continued_at, link.url = now, None
             target = _target(session, link)
             target.opened_at = now
             session.add_all([link, target])
@@ -166,6 +170,12 @@ class PatientLinks:
         """Erase where expired links lead; answers how many."""
         over = update(PatientLink).where(col(PatientLink.expires_at) <= now)
         return session.exec(over.where(col(PatientLink.url).is_not(None)).values(url=None)).rowcount
+
+    def _note_first_look(self, token_hash: str) -> None:
+        with self._store.write() as session:
+            first = update(PatientLink).where(col(PatientLink.token_hash) == token_hash)
+            first = first.where(col(PatientLink.opened_at).is_(None))
+            session.exec(first.values(opened_at=self._clock()))
 
     def _bind(self, target: str, status: str | None, credential: str | None) -> Back:
         now = self._clock()

@@ -33,6 +33,7 @@ from services.store.tables import (
     NetworkQuery,
     PatientLink,
     ProofedIdentity,
+    UpstreamCall,
     WebhookEvent,
 )
 from tests.clock import FakeClock
@@ -482,6 +483,14 @@ def test_the_credential_stands_nowhere_in_clear(ready: Stage) -> None:
     for table in (Aal2Session, Aal2Challenge, NetworkQuery, AuditEvent, PatientLink, WebhookEvent):
         written += " ".join(str(row.model_dump()) for row in ready.rows(table))
     assert AAL2_ID not in written and "hosted.test" not in written
+
+
+def test_an_error_that_repeats_the_credential_is_kept_without_it(ready: Stage) -> None:
+    ready.upstream.refusing["/network/query"] = refusal(403, f"AAL2 session {AAL2_ID} has expired")
+    query = ready.ask()
+    assert query.error_detail == "AAL2 session … has expired"
+    (*_, call) = ready.rows(UpstreamCall)
+    assert AAL2_ID not in str(call.model_dump())
 
 
 def test_a_changed_key_is_said_and_spends_nothing(ready: Stage) -> None:

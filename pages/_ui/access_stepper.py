@@ -67,7 +67,7 @@ def _patient_step(patient: Patient) -> None:
     words = "Metriport knows everything that an IAS query needs."
     if missing:
         words = f"Metriport lacks: {', '.join(missing)}. An IAS query may find less, or nothing."
-    _step(1, "Patient", "not_ready" if missing else "ready", words, "", None)
+    _step(1, "Patient", "incomplete" if missing else "ready", words, "", None)
 
 
 def _identity_step(patient_id: str, access: PersonAccess, may: bool) -> None:

@@ -54,6 +54,8 @@ def aal2_words(access: PersonAccess, now: datetime, ends_at: datetime | None) ->
     """The AAL2 session's state and its next step; `ends_at` is when the local limits end it."""
     challenge, session = access.facts.challenge, access.facts.session
     match access.aal2:
+        case Aal2State.NONE if access.identity is not IdentityState.VERIFIED:
+            return "Comes once the identity is verified."
         case Aal2State.NONE:
             return (
                 "No challenge was sent from here. One that was satisfied in the company’s own app "

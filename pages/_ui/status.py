@@ -37,6 +37,7 @@ _LOOKS = {
     "expired": Look("Expired", "timer_off", "orange"),
     "ready": Look("Ready", "check_circle", "green"),
     "not_ready": Look("Not ready", "lock", "gray"),
+    "incomplete": Look("Incomplete", "warning", "orange"),
     "replaced": Look("Replaced", "swap_horiz", "gray"),
 }
 

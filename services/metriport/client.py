@@ -11,7 +11,7 @@ import httpx
 
 from services.errors import UpstreamBroken
 from services.metriport import schemas as s
-from services.metriport.transport import LIMITS, TIMEOUT, Request, Transport
+from services.metriport.transport import AAL2_HEADER, LIMITS, TIMEOUT, Request, Transport
 
 _API = "/medical/v1"
 _PATIENT = f"{_API}/patient/{{id}}"
@@ -121,7 +121,7 @@ class MetriportClient:
             f"{_API}/network/query",
             params={"patientId": patient_id, "purposeOfUse": purpose},
             json=_body(body),
-            headers={"x-aal2-session": aal2_session_id} if aal2_session_id else None,
+            headers={AAL2_HEADER: aal2_session_id} if aal2_session_id else None,
             repeatable=False,
             query_id=query_id,
             patient_id=patient_id,

@@ -24,6 +24,7 @@ from services.metriport.answers import error_in
 from services.metriport.schemas import Nothing, WireModel
 
 TIMEOUT = httpx.Timeout(30.0, connect=5.0, pool=5.0)
+AAL2_HEADER = "x-aal2-session"
 LIMITS = httpx.Limits(max_connections=20, max_keepalive_connections=10)
 
 
@@ -100,7 +101,7 @@ class Transport:
             response = self._exchange(request)
             return _understood(response, model)
         except UpstreamError as caught:
-            error = caught
+            error = _without_credential(caught, request)
             raise
         finally:
             took = round((time.monotonic() - started) * 1000)
@@ -140,6 +141,14 @@ def _understood(response: httpx.Response, model: type[WireModel]) -> WireModel:
             status=response.status_code,
             request_id=response.headers.get("x-metriport-request-id"),
         ) from None
+
+
+def _without_credential(error: UpstreamError, request: Request) -> UpstreamError:
+    """An error that repeats the AAL2 session's id is kept and shown without it."""
+    credential = (request.headers or {}).get(AAL2_HEADER)
+    if credential and error.detail:
+        error.detail = error.detail.replace(credential, "…")
+    return error
 
 
 def _call(

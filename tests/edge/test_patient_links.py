@@ -237,6 +237,8 @@ def test_the_pages_keep_to_themselves(running_desk: Desk, somebody: str, patient
     answer = patient.send("POST", link.url)
     cookie = answer.headers["set-cookie"].lower()
     assert all(part in cookie for part in ("httponly", "samesite=lax", "path=/ias/"))
+    # Counted from its arrival, so that a wrong clock of the browser does not matter.
+    assert "max-age=86400" in cookie and "expires" not in cookie
     assert answer.headers["referrer-policy"] == "no-referrer"
 
 

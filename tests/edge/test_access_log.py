@@ -1,0 +1,28 @@
+"""What the server's own access log says of the addresses that people open."""
+
+import logging
+
+import pytest
+
+from services.edge.access_log import WithoutSecrets
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("/ias/return/aal2?aal2SessionId=aal2_x&status=verified", "/ias/return/aal2"),
+        ("/ias/go/tokentoken", "/ias/go/…"),
+        ("/ias/go/tokentoken?x=/ias/", "/ias/go/…"),
+        ("/sandbox/hosted/aal2/token", "/sandbox/hosted/aal2/…"),
+        ("/sandbox/hosted/s/token", "/sandbox/hosted/s/…"),
+        ("/sandbox/medical/v1/patient?filters=Jane", "/sandbox/medical/v1/patient"),
+        ("/patient?patient=1", "/patient"),
+        ("/", "/"),
+    ],
+)
+def test_paths_are_logged_without_secrets(path: str, told: str) -> None:
+    args = ("127.0.0.1:1", "GET", path, "1.1", 200)
+    text = '%s - "%s %s HTTP/%s" %d'
+    record = logging.LogRecord("uvicorn.access", logging.INFO, "", 0, text, args, None)
+    assert WithoutSecrets().filter(record)
+    assert record.getMessage() == f'127.0.0.1:1 - "GET {told} HTTP/1.1" 200'
