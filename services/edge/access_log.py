@@ -17,7 +17,10 @@ class WithoutSecrets(logging.Filter):
 
 
 def hide_secrets() -> None:
-    """Have every access log of this process written without secrets."""
+    """Have every access log of this process written without secrets.
+
+    The configured log level silences it; whoever raises that must not leak what passes by.
+    """
     logger = logging.getLogger("uvicorn.access")
     if not any(isinstance(one, WithoutSecrets) for one in logger.filters):
         logger.addFilter(WithoutSecrets())
