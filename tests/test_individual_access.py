@@ -383,6 +383,24 @@ def test_a_link_that_upstream_denies_is_kept_and_not_sent(
     assert stage.standing().identity is IdentityState.NONE
 
 
+@pytest.mark.parametrize(
+    ("answer", "status"),
+    [
+        (refusal(400, "redirectUrl: is not on the allowlist"), "rejected"),
+        (raises(httpx.ReadTimeout("t")), "unconfirmed"),
+        (raises(httpx.ConnectError("c")), "not_started"),
+    ],
+)
+def test_a_challenge_that_upstream_denies_is_kept_and_not_sent(
+    ready: Stage, answer: Any, status: str
+) -> None:
+    ready.upstream.refusing["/aal2/challenge"] = answer
+    with pytest.raises(UpstreamError):
+        ready.identity.send_challenge(SUPPORT, PATIENT)
+    assert [one.status for one in ready.rows(Aal2Challenge)] == ["pending", status]
+    assert ready.standing().aal2 is Aal2State.ACTIVE
+
+
 def test_a_verification_that_was_not_answered_may_still_come(stage: Stage) -> None:
     stage.upstream.refusing["/identity/session"] = raises(httpx.ReadTimeout("t"))
     with pytest.raises(UpstreamError):

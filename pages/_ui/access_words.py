@@ -37,7 +37,8 @@ def identity_words(access: PersonAccess, now: datetime) -> str:
     link, identity = access.facts.verification, access.facts.identity
     match access.identity:
         case IdentityState.VERIFIED if identity:
-            return f"Verified {ago(identity.verified_at, now)}{_elsewhere(access)}."
+            told = f"Verified {ago(identity.verified_at, now)}{_elsewhere(access)}."
+            return told + _newer(link, identity.verified_at, now)
         case IdentityState.INACTIVE if identity and identity.inactive_at:
             return (
                 f"Metriport refused it {ago(identity.inactive_at, now)} as not active. "
@@ -64,7 +65,7 @@ def aal2_words(access: PersonAccess, now: datetime, ends_at: datetime | None) ->
         case Aal2State.ACTIVE if session and ends_at:
             return (
                 f"Satisfied {ago(session.verified_at, now)}. Serves one query, and ends in "
-                f"{duration(ends_at - now)}."
+                f"{duration(ends_at - now)}.{_newer(challenge, session.verified_at, now)}"
             )
         case Aal2State.USED if session and session.used_at:
             return f"A query used it {ago(session.used_at, now)}. The next one needs a new one."
@@ -93,6 +94,12 @@ def _link_words(link: Step | None, sent: PatientLink | None, what: str, now: dat
     if sent and sent.opened_at:
         seen = f" Looked at {ago(sent.opened_at, now)}, perhaps by a mail scanner."
     return f"Sent {ago(link.created_at, now)}, not continued yet.{seen} {left}"
+
+
+def _newer(link: Step | None, than: datetime, now: datetime) -> str:
+    """That another link is under way, although the step is done."""
+    under_way = link and link.created_at > than and not link.returned_at and now < link.expires_at
+    return f" Another link was sent {ago(link.created_at, now)}." if link and under_way else ""
 
 
 def _returned(at: datetime, now: datetime) -> str:

@@ -1,0 +1,132 @@
+"""What the page says about a person's standing, in every state."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from pages._ui.access_history import access_events
+from pages._ui.access_words import aal2_words, identity_words
+from services.access_state import (
+    Aal2State,
+    Facts,
+    Identity,
+    IdentityState,
+    Limits,
+    Session,
+    Step,
+    aal2_state,
+    identity_state,
+)
+from services.identity import AccessHistory, PersonAccess
+from services.log_rows import Aal2Challenge, Aal2Session, IdentitySession, ProofedIdentity
+
+NOW = datetime(2026, 9, 14, 15, 30, tzinfo=UTC)
+LIMITS = Limits(timedelta(hours=12), timedelta(minutes=30))
+
+
+def at(minutes: float) -> datetime:
+    return NOW - timedelta(minutes=minutes)
+
+
+def step(created: float, **facts: Any) -> Step:
+    return Step("t", at(created), facts.pop("expires_at", at(created - 60)), **facts)
+
+
+def access(**facts: Any) -> PersonAccess:
+    given = Facts(**facts)
+    states = identity_state(given, NOW), aal2_state(given, LIMITS, NOW)
+    return PersonAccess(given, *states, "", None, None, AccessHistory([], [], [], []))
+
+
+VERIFIED = Identity("pid", at(100))
+ACTIVE = Session("s", "t", "pid", at(5))
+
+
+@pytest.mark.parametrize(
+    ("facts", "state", "told"),
+    [
+        ({}, "none", "Send a verification link"),
+        ({"verification": step(3)}, "link_ready", "Sent 3 min ago, not continued yet"),
+        ({"verification": step(3, opened_at=at(1))}, "opened", "opened the verification 1 min ago"),
+        ({"verification": step(9, returned_at=at(1))}, "returned", "confirms it by webhook"),
+        ({"verification": step(9, returned_at=at(3))}, "returned", "its webhook is lost"),
+        ({"verification": step(90)}, "link_expired", "never opened. Send a new one"),
+        ({"verification": step(90, opened_at=at(80))}, "link_expired", "opened and not finished"),
+        ({"identity": VERIFIED}, "verified", "Verified 1 h 40 min ago."),
+        ({"identity": VERIFIED, "verification": step(2)}, "verified", "Another link was sent"),
+        ({"identity": Identity("pid", at(100), at(2))}, "inactive", "has to verify again"),
+    ],
+)
+def test_each_state_of_an_identity_says_what_to_do(
+    facts: dict[str, Any], state: str, told: str
+) -> None:
+    found = access(**facts)
+    assert found.identity is IdentityState(state)
+    assert told in identity_words(found, NOW)
+
+
+@pytest.mark.parametrize(
+    ("facts", "state", "told"),
+    [
+        ({}, "none", "cannot be seen"),
+        ({"challenge": step(3)}, "link_ready", "Sent 3 min ago"),
+        ({"challenge": step(3, opened_at=at(1))}, "opened", "is on it. The link ends in 57 min"),
+        ({"challenge": step(90)}, "link_expired", "Send a new one"),
+        ({"challenge": step(9, returned_at=at(1), returned_status="on hold")}, "declined",
+         "with the status “on hold”"),
+        ({"challenge": step(9, returned_at=at(1), returned_status="verified")}, "declined",
+         "verified, but without a usable session"),
+        ({"challenge": step(9, returned_at=at(1))}, "declined", "without a status"),
+        ({"session": ACTIVE}, "active", "Serves one query, and ends in 25 min"),
+        ({"session": ACTIVE, "challenge": step(1)}, "active", "Another link was sent"),
+        ({"session": Session("s", "t", "pid", at(5), "q", at(2), at(2), "used")}, "used",
+         "A query used it 2 min ago"),
+        ({"session": Session("s", "t", "pid", at(5), "q", at(2), at(2), "refused")}, "expired",
+         "did not accept it"),
+        ({"session": Session("s", "t", "pid", at(50))}, "expired", "over now"),
+    ],
+)  # fmt: skip
+def test_each_state_of_a_session_says_what_to_do(
+    facts: dict[str, Any], state: str, told: str
+) -> None:
+    found = access(identity=VERIFIED, **facts)
+    assert found.aal2 is Aal2State(state)
+    session = found.facts.session
+    assert told in aal2_words(found, NOW, session.ends_at(LIMITS) if session else None)
+
+
+def test_before_the_identity_the_challenge_has_to_wait() -> None:
+    assert aal2_words(access(), NOW, None) == "Comes once the identity is verified."
+
+
+def test_the_history_tells_each_step_newest_first() -> None:
+    sent = IdentitySession(
+        id="i", session_id="ids", patient_id="p", status="pending", created_by="Sam",
+        created_at=at(50), expires_at=at(-10), opened_at=at(49), returned_at=at(48),
+    )  # fmt: skip
+    denied = IdentitySession(
+        id="j", patient_id="p", status="rejected", created_by="Sam", created_at=at(60),
+        error_detail="not on the allowlist",
+    )  # fmt: skip
+    identity = ProofedIdentity(
+        proofed_identity_id="pid_12345678", patient_id="p", status="active", verified_at=at(47)
+    )
+    challenge = Aal2Challenge(
+        id="c", challenge_id="aalc", patient_id="p", proofed_identity_id="pid", status="pending",
+        created_by="Sam", created_at=at(40), expires_at=at(25), returned_at=at(39),
+        returned_status="failed", method="totp",
+    )  # fmt: skip
+    session = Aal2Session(
+        id="s", challenge_id="other", patient_id="p", proofed_identity_id="pid", fingerprint="f",
+        verified_at=at(30), used_by="query-id", end_reason="used", ended_at=at(29),
+    )  # fmt: skip
+    history = AccessHistory([sent, denied], [identity], [challenge], [session])
+    told = [(one.what, one.state, one.detail) for one in access_events(history, NOW)]
+    assert told == [
+        ("AAL2 session", "used", "used by query query-id"),
+        ("Challenge link", "declined", "totp · came back as “failed”"),
+        ("Proofed identity", "verified", "in the company’s own app · pid_12345678"),
+        ("Verification link", "returned", ""),
+        ("Verification link", "rejected", "Metriport says: not on the allowlist"),
+    ]
