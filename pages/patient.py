@@ -15,6 +15,7 @@ from pages._ui.records_panel import is_under_way, records_panel
 from pages._ui.send_link import CHALLENGE, VERIFICATION, link_dialog
 from pages._ui.start_query import ask_to_start, ias_dialog, treatment_dialog
 from pages._ui.status import escaped
+from pages._ui.verdict_panel import verdict_panel
 from pages._ui.viewer import actor, remembered
 from services.access import Permission
 from services.bootstrap import desk
@@ -103,6 +104,7 @@ def _follow() -> None:
     if st.session_state["patient_live"] != _moves(access, page, requests):
         # Look more often, or less, from now on; what stands below is drawn anew as well.
         st.rerun()
+    verdict_panel(who, desk().cases.diagnose(who, [patient])[patient.id], patient.id)
     access_stepper(who, patient, access)
     left, right = st.columns([5, 3], gap="medium")
     with left:
@@ -134,6 +136,8 @@ try:
     listed = remembered("facilities", 300, lambda: desk().patients.facilities(who))
 except AccessDeskError as error:
     st.title("This person cannot be shown")
+    if verdict := desk().cases.of_error(error):
+        verdict_panel(who, verdict, patient_id)
     show_error(error)
     st.stop()
 

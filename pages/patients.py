@@ -10,6 +10,7 @@ from streamlit.elements.lib.column_types import ColumnConfig
 from pages._ui.errors import errors_shown, show_error
 from pages._ui.new_patient import new_patient
 from pages._ui.status import look
+from pages._ui.verdict_panel import COLOURS, verdict_title
 from pages._ui.viewer import actor, remembered
 from services.access import Permission
 from services.access_state import Aal2State, IdentityState
@@ -18,6 +19,7 @@ from services.errors import AccessDeskError
 from services.identity import Standing
 from services.metriport.schemas import Facility, Patient
 from services.patient_search import Found, SearchRequest
+from services.verdict import Verdict
 
 State = TypeVar("State", IdentityState, Aal2State)
 
@@ -51,16 +53,18 @@ def _turn(request: SearchRequest, url: str, first: int) -> None:
         st.session_state[_FIRST] = (first, st.session_state[_FIRST][1])
 
 
-def _table(patients: list[Patient], standings: Mapping[str, Standing]) -> pd.DataFrame:
+def _table(
+    patients: list[Patient], standings: Mapping[str, Standing], verdicts: Mapping[str, Verdict]
+) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Name": [one.full_name or "(no name)" for one in patients],
             "Born": [one.dob for one in patients],
             "Place": [_place(one) for one in patients],
-            "Facility": [_facility_names(one) for one in patients],
             "External id": [one.external_id or "—" for one in patients],
             "Identity": [[look(standings[one.id].identity).label] for one in patients],
             "AAL2": [[look(standings[one.id].aal2).label] for one in patients],
+            "Verdict": [[verdict_title(verdicts[one.id])] for one in patients],
         }
     )
 
@@ -70,11 +74,6 @@ def _place(patient: Patient) -> str:
         return "—"
     first = patient.address[0]
     return ", ".join(part for part in (first.city, first.state) if part) or "—"
-
-
-def _facility_names(patient: Patient) -> str:
-    named = [facilities[one].name if one in facilities else one for one in patient.facility_ids]
-    return ", ".join(named) or "—"
 
 
 def _pills(states: Iterable[str], help_: str | None = None) -> ColumnConfig:
@@ -90,8 +89,10 @@ def _pills(states: Iterable[str], help_: str | None = None) -> ColumnConfig:
 def _show(found: Found) -> None:
     people = found.patients
     standings = desk().identity.standings(who, [one.id for one in people])
+    verdicts = desk().cases.diagnose(who, people)
+    shown = {verdict_title(one): COLOURS[one.severity] for one in verdicts.values()}
     st.dataframe(
-        _table(people, standings),
+        _table(people, standings, verdicts),
         hide_index=True,
         key="patients_table",
         alt="Patients that match the search",
@@ -102,12 +103,17 @@ def _show(found: Found) -> None:
             ),
             "Born": st.column_config.TextColumn(width=90),
             "Place": st.column_config.TextColumn(width=116),
-            "Facility": st.column_config.TextColumn(width=152),
             "External id": st.column_config.TextColumn(width=96),
             "Identity": _pills(IdentityState),
             "AAL2": _pills(
                 Aal2State,
                 "A challenge that was satisfied in the company’s own app cannot be seen here.",
+            ),
+            "Verdict": st.column_config.MultiselectColumn(
+                options=list(shown),
+                color=list(shown.values()),
+                width=150,
+                help="Why they cannot get their records, or that they can.",
             ),
         },
     )

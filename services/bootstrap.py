@@ -11,6 +11,7 @@ from services.aal2_sessions import Aal2Sessions
 from services.access_state import Limits
 from services.audit import Audit
 from services.background import Worker
+from services.cases import Cases
 from services.clock import Clock, utc_now
 from services.first_start import fill_log
 from services.identity import RETURN_PATHS, IndividualAccess
@@ -47,6 +48,7 @@ class Desk:
     sign_in: SandboxSignIn
     audit: Audit
     patients: Patients
+    cases: Cases
     patient_search: PatientSearch
     identity: IndividualAccess
     links: PatientLinks
@@ -139,6 +141,7 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
         sign_in=SandboxSignIn(keys),
         audit=audit,
         patients=patients,
+        cases=Cases(store, client, audit, aal2.limits, clock),
         patient_search=PatientSearch(patients, identity),
         identity=identity,
         links=links,

@@ -75,6 +75,13 @@ def _step(staff: Page, number: int) -> Locator:
     return staff.locator(f'[class*="st-key-step_{number}_"]').first
 
 
+def _button(staff: Page, name: str) -> Locator:
+    """The button of a step, or the one at the top of the page; the verdict may offer it too."""
+    return staff.get_by_role("button", name=name, exact=True).and_(
+        staff.locator(':not([class*="st-key-verdict"] *)')
+    )
+
+
 def _see(staff: Page, number: int, state: str) -> None:
     """The step turns to that state by itself."""
     badge = _step(staff, number).locator(".stMarkdownBadge").first
@@ -82,7 +89,7 @@ def _see(staff: Page, number: int, state: str) -> None:
 
 
 def _send(staff: Page, button: str) -> str:
-    staff.get_by_role("button", name=button, exact=True).click()
+    _button(staff, button).click()
     dialog = staff.get_by_role("dialog")
     dialog.get_by_role("button", name="Make the link").click()
     expect(dialog.get_by_alt_text("QR code of the link")).to_be_visible()
@@ -110,7 +117,7 @@ def _enter_code(phone: Page) -> None:
 
 
 def _start(staff: Page, button: str) -> None:
-    staff.get_by_role("button", name=button, exact=True).click()
+    _button(staff, button).click()
     dialog = staff.get_by_role("dialog")
     if button == "Start treatment query":
         dialog.get_by_label("Reason").click()
@@ -122,7 +129,7 @@ def _start(staff: Page, button: str) -> None:
 
 
 def _refused(staff: Page, reason: str) -> None:
-    expect(staff.get_by_role("button", name="Start IAS query")).to_be_disabled()
+    expect(_button(staff, "Start IAS query")).to_be_disabled()
     expect(_step(staff, 4).get_by_text(reason)).to_be_visible()
 
 
@@ -140,7 +147,7 @@ def test_from_the_first_link_to_the_records(page: Page, phone: Page, program: Pr
     _start(page, "Start treatment query")
     expect(page.get_by_text("Treatment query", exact=True).first).to_be_visible()
     _challenge(page, phone, "Send a new challenge")
-    expect(page.get_by_role("button", name="Start IAS query")).to_be_enabled()
+    expect(_button(page, "Start IAS query")).to_be_enabled()
     shown = _staff_pages(page, program, patient_id)
     assert len(secrets.found) == 3 * 2 + 2
     assert secrets.hosts == {urlsplit(program.url).netloc}
