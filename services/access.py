@@ -27,6 +27,7 @@ class Permission(StrEnum):
     IAS_AUDIT = "ias.audit"
     ACCESS_LOG = "access_log.view"
     WEBHOOKS_VIEW = "webhooks.view"
+    WEBHOOKS_BODY = "webhooks.body"
     WEBHOOKS_REPLAY = "webhooks.replay"
     SYSTEM = "system"
 

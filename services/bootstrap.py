@@ -11,10 +11,12 @@ from services.aal2_sessions import Aal2Sessions
 from services.access_state import Limits
 from services.audit import Audit
 from services.background import Worker
+from services.call_log import CallLog
 from services.cases import Cases
 from services.clock import Clock, utc_now
 from services.first_start import fill_log
 from services.identity import RETURN_PATHS, IndividualAccess
+from services.inbox import Inbox
 from services.metriport.client import MetriportClient, http_client
 from services.metriport.transport import Transport
 from services.outcomes import Outcomes
@@ -57,6 +59,8 @@ class Desk:
     records: Records
     outcomes: Outcomes
     webhooks: Webhooks
+    inbox: Inbox
+    call_log: CallLog
     interpreter: Worker
     reconciler: Worker
     sweeper: Worker
@@ -150,6 +154,8 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
         records=Records(store, client, audit, clock),
         outcomes=Outcomes(store, audit),
         webhooks=webhooks,
+        call_log=CallLog(store, audit, clock),
+        inbox=Inbox(store, client, audit, vault, clock),
         interpreter=Worker("webhook interpreter", webhooks.interpret_waiting, 5.0),
         reconciler=Worker("reconciler", Reconciler(store, client, clock).step, 1.0),
         sweeper=Worker("sweeper", identity.sweep, 15.0),

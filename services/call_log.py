@@ -1,0 +1,160 @@
+"""The request log for the staff: what was asked of upstream, how it went, and what is left."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import pandas as pd
+from sqlmodel import col, func, select
+
+from services.access import Actor, Permission
+from services.audit import Audit
+from services.clock import Clock
+from services.errors import NotInLog
+from services.ids import first_id
+from services.store import Store
+from services.store.tables import NetworkQuery, QuerySource, UpstreamCall
+
+PAGE_SIZE = 50
+_MINUTE = timedelta(minutes=1)
+
+_CALL_LIMITS = {
+    "Create or update patients": (("POST", "PUT"), "/medical/v1/patient%", 15),
+    "Start consolidated data queries": (("POST",), "%/consolidated/query", 120),
+}
+_PER_SOURCE = 20
+"""Documented limits per minute; a network query counts for each source that it asks."""
+
+
+@dataclass(frozen=True)
+class CallFilters:
+    """Which calls to show; an empty field does not filter. `outcome` is `ok` or `failed`."""
+
+    path: str | None = None
+    outcome: str | None = None
+    about: str | None = None
+
+
+@dataclass(frozen=True)
+class CallPage:
+    """One page of calls, newest first; `older` is the cursor of the next one, if any."""
+
+    rows: Sequence[UpstreamCall]
+    older: str | None
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How many of an operation upstream still takes in this minute, by our own counts."""
+
+    operation: str
+    limit: int
+    used: int
+
+    @property
+    def left(self) -> int:
+        """Never below zero."""
+        return max(self.limit - self.used, 0)
+
+
+class CallLog:
+    """Reads the table `upstream_call`."""
+
+    def __init__(self, store: Store, audit: Audit, clock: Clock) -> None:
+        self._store = store
+        self._audit = audit
+        self._clock = clock
+
+    def page(self, actor: Actor, filters: CallFilters, before: str | None = None) -> CallPage:
+        """One page of the log."""
+        self._audit.require(actor, Permission.WEBHOOKS_VIEW)
+        wanted = select(UpstreamCall).order_by(col(UpstreamCall.id).desc())
+        if filters.path:
+            wanted = wanted.where(col(UpstreamCall.path) == filters.path)
+        if filters.outcome:
+            failed = col(UpstreamCall.error_kind).is_not(None)
+            wanted = wanted.where(failed if filters.outcome == "failed" else ~failed)
+        if filters.about:
+            wanted = wanted.where(
+                (col(UpstreamCall.patient_id) == filters.about)
+                | (col(UpstreamCall.query_id) == filters.about)
+                | (col(UpstreamCall.upstream_request_id) == filters.about)
+            )
+        if before:
+            wanted = wanted.where(col(UpstreamCall.id) < before)
+        with self._store.read() as session:
+            found = session.exec(wanted.limit(PAGE_SIZE + 1)).all()
+        rows = found[:PAGE_SIZE]
+        return CallPage(rows, rows[-1].id if len(found) > PAGE_SIZE else None)
+
+    def open(self, actor: Actor, call_id: str) -> UpstreamCall:
+        """One call; raises `NotInLog`."""
+        self._audit.require(actor, Permission.WEBHOOKS_VIEW)
+        with self._store.read() as session:
+            call = session.get(UpstreamCall, call_id)
+        if call is None:
+            raise NotInLog("The log holds no call with this id.")
+        return call
+
+    def operations(self, actor: Actor, period: timedelta) -> pd.DataFrame:
+        """Per operation of the last `period`: method, path, calls, success (0 to 1), and the
+        median and 95th percentile of its duration in milliseconds; most called first."""
+        self._audit.require(actor, Permission.WEBHOOKS_VIEW)
+        columns = ("method", "path", "error_kind", "duration_ms")
+        since = first_id(self._clock() - period)
+        wanted = select(*(getattr(UpstreamCall, name) for name in columns))
+        with self._store.read() as session:
+            rows = session.exec(wanted.where(col(UpstreamCall.id) >= since)).all()
+        return per_operation(pd.DataFrame(rows, columns=columns))
+
+    def paths(self, actor: Actor) -> list[str]:
+        """Every operation's path that was called so far."""
+        self._audit.require(actor, Permission.WEBHOOKS_VIEW)
+        with self._store.read() as session:
+            return sorted(session.exec(select(UpstreamCall.path).distinct()).all())
+
+    def budgets(self, actor: Actor) -> list[Budget]:
+        """What is left of each documented limit in this minute."""
+        self._audit.require(actor, Permission.WEBHOOKS_VIEW)
+        return self.budgets_now(self._clock())
+
+    def budgets_now(self, now: datetime) -> list[Budget]:
+        """The same without a viewer, for work in the background."""
+        since = now - _MINUTE
+        with self._store.read() as session:
+            asked = session.exec(
+                select(QuerySource.type, func.count())
+                .join(NetworkQuery, col(NetworkQuery.id) == col(QuerySource.query_id))
+                .where(col(NetworkQuery.submitted_at) > since)
+                .group_by(col(QuerySource.type))
+            ).all()
+            called = {
+                name: session.exec(
+                    select(func.count())
+                    .select_from(UpstreamCall)
+                    .where(col(UpstreamCall.at) > since, col(UpstreamCall.method).in_(methods))
+                    .where(col(UpstreamCall.path).like(path))
+                    .where(~col(UpstreamCall.path).like("%/match"))
+                ).one()
+                for name, (methods, path, _) in _CALL_LIMITS.items()
+            }
+        used = dict(asked)
+        sources = [
+            Budget(f"Network queries: {kind}", _PER_SOURCE, used.get(kind, 0))
+            for kind in ("hie", "pharmacy", "lab")
+        ]
+        return sources + [
+            Budget(name, limit, called[name]) for name, (_, _, limit) in _CALL_LIMITS.items()
+        ]
+
+
+def per_operation(calls: pd.DataFrame) -> pd.DataFrame:
+    """The calls, summed up per method and path."""
+    grouped = calls.assign(ok=calls["error_kind"].isna()).groupby(["method", "path"])
+    table = grouped.agg(
+        calls=("ok", "size"),
+        success=("ok", "mean"),
+        median_ms=("duration_ms", "median"),
+        p95_ms=("duration_ms", lambda took: took.quantile(0.95)),
+    )
+    return table.reset_index().sort_values("calls", ascending=False, ignore_index=True)

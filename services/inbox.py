@@ -1,0 +1,211 @@
+"""What the staff sees and does with webhooks: look, read a body with a reason, replay."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from cryptography.fernet import InvalidToken
+from sqlalchemy import ColumnElement, exists
+from sqlmodel import col, func, select, update
+
+from services.access import Actor, Permission
+from services.audit import Audit
+from services.clock import Clock
+from services.errors import InvalidInput, NotInLog
+from services.ids import first_id
+from services.metriport.client import MetriportClient
+from services.metriport.schemas import DeliveryStatus
+from services.query_status import SOURCE_FINAL
+from services.store import Store
+from services.store.tables import NetworkQuery, QuerySource, UpstreamCall, WebhookEvent
+from services.vault import Vault
+from services.webhook_filters import FAILED, IGNORED, PROCESSED, RECEIVED, WebhookFilters
+
+PAGE_SIZE = 50
+MOST_REPLAYS = 1000
+"""At once: more would hide a mistake in the filters."""
+
+REASONS = ("Metriport asks for it", "Message cannot be interpreted", "Audit", "Other, see ticket")
+"""Why somebody looks into a body: chosen, not typed."""
+
+_REPLAYABLE = (PROCESSED, IGNORED, FAILED)
+_LOOK_BACK = timedelta(days=7)
+_MOST_MISSING = 100
+
+
+@dataclass(frozen=True)
+class WebhookPage:
+    """One page of the inbox, newest first; `older` is the cursor of the next one, if any."""
+
+    rows: Sequence[WebhookEvent]
+    older: str | None
+
+
+@dataclass(frozen=True)
+class MissingWebhook:
+    """A source that ended upstream, and of which no webhook spoke."""
+
+    query: NetworkQuery
+    source: QuerySource
+
+    @property
+    def type(self) -> str:
+        """The type that the message would have."""
+        return f"network-query.{self.source.type}"
+
+
+class Inbox:
+    """Reads the table `webhook_event`, and lets its messages be interpreted again."""
+
+    def __init__(
+        self, store: Store, client: MetriportClient, audit: Audit, vault: Vault, clock: Clock
+    ) -> None:
+        self._store = store
+        self._client = client
+        self._audit = audit
+        self._vault = vault
+        self._clock = clock
+
+    def search(self, actor: Actor, filters: WebhookFilters, before: str | None) -> WebhookPage:
+        """One page of the inbox; `before` is the cursor of an earlier page."""
+        self._audit.require(actor, Permission.WEBHOOKS_VIEW)
+        self._audit.note(actor, "webhooks.search", details=filters.summary())
+        return self.watch_page(actor, filters, before)
+
+    def watch_page(self, actor: Actor, filters: WebhookFilters, before: str | None) -> WebhookPage:
+        """The same page again, for a view that follows what `search` has noted already."""
+        self._audit.require(actor, Permission.WEBHOOKS_VIEW)
+        wanted = filters.applied(select(WebhookEvent)).order_by(col(WebhookEvent.id).desc())
+        if before:
+            wanted = wanted.where(col(WebhookEvent.id) < before)
+        with self._store.read() as session:
+            found = session.exec(wanted.limit(PAGE_SIZE + 1)).all()
+        rows = found[:PAGE_SIZE]
+        return WebhookPage(rows, rows[-1].id if len(found) > PAGE_SIZE else None)
+
+    def types(self, actor: Actor) -> list[str]:
+        """The types that have come so far."""
+        self._audit.require(actor, Permission.WEBHOOKS_VIEW)
+        with self._store.read() as session:
+            found = session.exec(select(WebhookEvent.type).distinct()).all()
+        return sorted(one for one in found if one)
+
+    def open(self, actor: Actor, event_id: str) -> WebhookEvent:
+        """One message without its body; raises `NotInLog`."""
+        self._audit.require(actor, Permission.WEBHOOKS_VIEW)
+        event = self._event(event_id)
+        self._audit.note(
+            actor, "webhook.view", patient_id=event.patient_id, of=("webhook", event.id)
+        )
+        return event
+
+    def body(self, actor: Actor, event_id: str, reason: str) -> str:
+        """A message's body, indented; raises `NotInLog`, also where it was not kept."""
+        self._audit.require(actor, Permission.WEBHOOKS_BODY)
+        if reason not in REASONS:
+            raise InvalidInput("Choose why you need the body.", {"reason": "Choose a reason."})
+        event = self._event(event_id)
+        self._audit.note(
+            actor,
+            "webhook.body",
+            patient_id=event.patient_id,
+            of=("webhook", event.id),
+            details={"reason": reason},
+        )
+        return self._clear(event)
+
+    def count_replayable(self, actor: Actor, filters: WebhookFilters) -> int:
+        """How many messages a replay with these filters would interpret again."""
+        self._audit.require(actor, Permission.WEBHOOKS_REPLAY)
+        wanted = select(func.count()).select_from(filters.applied(_replayable()).subquery())
+        with self._store.read() as session:
+            return session.exec(wanted).one()
+
+    def replay(self, actor: Actor, event_id: str) -> int:
+        """Have one message interpreted again; how many that were: 0 where it cannot be."""
+        self._event(event_id)
+        return self._replay(actor, col(WebhookEvent.id) == event_id, {"message": event_id})
+
+    def replay_all(self, actor: Actor, filters: WebhookFilters) -> int:
+        """Have every message of a selection interpreted again; how many that were.
+
+        Raises `InvalidInput` for more than a thousand.
+        """
+        number = self.count_replayable(actor, filters)
+        if number > MOST_REPLAYS:
+            raise InvalidInput(f"{number:,} messages are too many: narrow the filters.")
+        ids = filters.applied(_replayable()).with_only_columns(col(WebhookEvent.id))
+        return self._replay(actor, col(WebhookEvent.id).in_(ids), filters.summary())
+
+    def missing(self, actor: Actor) -> list[MissingWebhook]:
+        """Sources that ended in the last week and of which no webhook spoke, newest first."""
+        self._audit.require(actor, Permission.WEBHOOKS_VIEW)
+        with self._store.read() as session:
+            found = session.exec(_unspoken(first_id(self._clock() - _LOOK_BACK))).all()
+        return [MissingWebhook(query, source) for query, source in found]
+
+    def deliveries(self, actor: Actor) -> DeliveryStatus:
+        """How deliveries fare, in upstream's own words; raises an `UpstreamError`."""
+        self._audit.require(actor, Permission.WEBHOOKS_VIEW)
+        return self._client.get_delivery_status()
+
+    def retry_deliveries(self, actor: Actor) -> None:
+        """Have upstream deliver again what failed; raises an `UpstreamError`."""
+        self._audit.require(actor, Permission.WEBHOOKS_REPLAY)
+        self._audit.note(actor, "webhooks.retry", outcome="asked")
+        self._client.retry_deliveries()
+
+    def _replay(self, actor: Actor, which: ColumnElement[bool], details: dict[str, Any]) -> int:
+        """Put messages back in line; an interpretation that is under way ends first."""
+        self._audit.require(actor, Permission.WEBHOOKS_REPLAY)
+        with self._store.write() as session:
+            again = update(WebhookEvent).where(which).where(_can_be_replayed())
+            values = {"status": RECEIVED, "replays": col(WebhookEvent.replays) + 1}
+            number = session.exec(again.values(**values)).rowcount
+            self._audit.append(
+                session, actor, "webhooks.replay", details=details | {"messages": number}
+            )
+        return number
+
+    def _event(self, event_id: str) -> WebhookEvent:
+        with self._store.read() as session:
+            event = session.get(WebhookEvent, event_id)
+        if event is None:
+            raise NotInLog("The log holds no message with this id.")
+        return event
+
+    def _clear(self, event: WebhookEvent) -> str:
+        if event.body is None:
+            raise NotInLog("The body of this message was not kept.")
+        try:
+            clear = self._vault.decrypt(event.body)
+        except InvalidToken:
+            raise NotInLog("The body cannot be read: SECRET_KEY has changed.") from None
+        return json.dumps(json.loads(clear), indent=2, ensure_ascii=False)
+
+
+def _can_be_replayed() -> ColumnElement[bool]:
+    return col(WebhookEvent.status).in_(_REPLAYABLE) & col(WebhookEvent.body).is_not(None)
+
+
+def _replayable() -> Any:
+    return select(WebhookEvent).where(_can_be_replayed())
+
+
+def _unspoken(since_id: str) -> Any:
+    """Ended sources of queries that upstream was asked about, without a message of their own."""
+    asked = exists().where(col(UpstreamCall.query_id) == col(NetworkQuery.id))
+    spoken = exists().where(
+        col(WebhookEvent.request_id) == col(NetworkQuery.request_id),
+        col(WebhookEvent.type) == "network-query." + col(QuerySource.type),
+    )
+    wanted = select(NetworkQuery, QuerySource).join(
+        QuerySource, col(QuerySource.query_id) == col(NetworkQuery.id)
+    )
+    wanted = wanted.where(col(NetworkQuery.id) >= since_id, asked, ~spoken)
+    wanted = wanted.where(col(QuerySource.status).in_(SOURCE_FINAL))
+    # A message may still be on its way while the query runs.
+    wanted = wanted.where(col(NetworkQuery.next_check_at).is_(None))
+    return wanted.order_by(col(NetworkQuery.id).desc()).limit(_MOST_MISSING)

@@ -1,0 +1,64 @@
+"""Filters over the inbox of webhooks, as they stand in a URL."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement
+from sqlmodel import col, or_
+from sqlmodel.sql.expression import SelectOfScalar
+
+from services.ids import first_id
+from services.store.tables import WebhookEvent
+
+RECEIVED, PROCESSED, IGNORED, FAILED, REJECTED = (
+    "received",
+    "processed",
+    "ignored",
+    "failed",
+    "rejected",
+)
+STATES = (RECEIVED, PROCESSED, IGNORED, FAILED, REJECTED)
+VERDICTS = ("valid", "invalid")
+
+
+@dataclass(frozen=True)
+class WebhookFilters:
+    """Which messages to show; an empty field does not filter.
+
+    `since` (inclusive) and `until` (exclusive) bound the time of receipt. `about` is a patient, a
+    request or a message.
+    """
+
+    types: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
+    verdict: str | None = None
+    about: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def applied(self, wanted: SelectOfScalar[WebhookEvent]) -> SelectOfScalar[WebhookEvent]:
+        """`wanted`, narrowed."""
+        return wanted.where(*self._conditions())
+
+    def summary(self) -> dict[str, Any]:
+        """The filters in use, for the access log: ids and words only."""
+        return {name: str(value) for name, value in vars(self).items() if value}
+
+    def _conditions(self) -> list[ColumnElement[bool]]:
+        conditions: list[ColumnElement[bool]] = []
+        if self.types:
+            conditions.append(col(WebhookEvent.type).in_(self.types))
+        if self.states:
+            conditions.append(col(WebhookEvent.status).in_(self.states))
+        if self.verdict:
+            conditions.append(col(WebhookEvent.verdict) == self.verdict)
+        if self.about:
+            columns = (WebhookEvent.patient_id, WebhookEvent.request_id, WebhookEvent.message_id)
+            conditions.append(or_(*(col(column) == self.about for column in columns)))
+        # Ids are ordered by time of receipt.
+        if self.since:
+            conditions.append(col(WebhookEvent.id) >= first_id(self.since))
+        if self.until:
+            conditions.append(col(WebhookEvent.id) < first_id(self.until))
+        return conditions
