@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages._ui.dialogs import closed
 from pages._ui.errors import boundary
 from pages._ui.viewer import actor, zone
 from services.access import Actor, Permission
@@ -56,5 +57,8 @@ st.logo(_ICONS / "logo.svg", size="large", icon_image=_ICONS / "icon.png")
 who = actor()
 page = st.navigation(_pages(who))
 _sidebar(who)
+if page.url_path != "patient":
+    # What a dialog shows once is gone with the page that it was opened on.
+    closed()
 with boundary():
     page.run()

@@ -13,11 +13,12 @@ from datetime import datetime
 from cryptography.fernet import InvalidToken
 from sqlmodel import Session, col, select, update
 
-from services.access_facts import facts_of
+from services.access_facts import ACTIVE, facts_of
 from services.access_state import EXPIRED, REFUSED, REPLACED, USED, Limits, why_not_ready
 from services.errors import NotReady
 from services.ids import new_id
-from services.store.tables import Aal2Challenge, Aal2Session
+from services.store import lock_person
+from services.store.tables import Aal2Challenge, Aal2Session, ProofedIdentity
 from services.vault import Vault
 
 _CREDENTIAL = re.compile(r"[\x21-\x7e]{1,300}")
@@ -43,26 +44,29 @@ class Aal2Sessions:
     def bind(
         self, session: Session, challenge: Aal2Challenge, credential: str, now: datetime
     ) -> bool:
-        """Keep the session of a satisfied challenge; False for one that is unusable or known.
+        """Keep the session of a satisfied challenge.
 
+        False for one that is unusable or known, and for an identity that is not active any more.
         It cannot have been satisfied after the challenge's end, however late the browser brings
-        it. An earlier session that nobody used is replaced.
+        it. Of two sessions that nobody used, the one satisfied later replaces the other.
         """
-        fingerprint = hashlib.sha256(b"aal2:" + credential.encode("utf-8", "replace")).hexdigest()
-        known = select(Aal2Session).where(col(Aal2Session.fingerprint) == fingerprint)
+        lock_person(session, challenge.patient_id)
+        known = select(Aal2Session).where(col(Aal2Session.fingerprint) == fingerprint(credential))
         if not _CREDENTIAL.fullmatch(credential) or session.exec(known).first():
             return False
-        for earlier in _open_of(session, challenge.patient_id):
-            _end(session, earlier, REPLACED, now)
+        if not _is_active(session, challenge.proofed_identity_id):
+            return False
         bound = Aal2Session(
             id=new_id(now),
             challenge_id=challenge.id,
             patient_id=challenge.patient_id,
             proofed_identity_id=challenge.proofed_identity_id,
             secret=self._vault.encrypt(credential.encode()),
-            fingerprint=fingerprint,
+            fingerprint=fingerprint(credential),
             verified_at=min(now, challenge.expires_at or now),
         )
+        for other in _open_of(session, challenge.patient_id):
+            _end(session, bound if other.verified_at > bound.verified_at else other, REPLACED, now)
         session.add(bound)
         return True
 
@@ -71,6 +75,7 @@ class Aal2Sessions:
 
         Whoever comes second waits for the first one's transaction, and finds it spent.
         """
+        lock_person(session, patient_id)
         rows = {row.id: row for row in _open_of(session, patient_id)}
         facts = facts_of(session, [patient_id])[patient_id]
         if reason := why_not_ready(facts, self.limits, now):
@@ -86,8 +91,17 @@ class Aal2Sessions:
         return Reserved(row.id, facts.identity.id, credential)
 
     def release(self, session: Session, reserved: Reserved) -> None:
-        """The query was never looked at upstream, so the session can serve another one."""
-        row = session.get_one(Aal2Session, reserved.row_id, with_for_update=True)
+        """The query was never looked at upstream, so the session can serve another one.
+
+        Unless the identity was refused meanwhile, or the person satisfied another challenge.
+        """
+        row = session.get_one(Aal2Session, reserved.row_id)
+        lock_person(session, row.patient_id)
+        session.refresh(row, with_for_update=True)
+        if not _is_active(session, reserved.identity_id):
+            return self.refuse(session, reserved)
+        if _open_of(session, row.patient_id):
+            return _end(session, row, REPLACED, row.ended_at or row.verified_at)
         row.secret = self._vault.encrypt(reserved.credential.encode())
         row.used_by = row.used_at = row.ended_at = row.end_reason = None
         session.add(row)
@@ -108,11 +122,21 @@ class Aal2Sessions:
         return len(over)
 
 
+def fingerprint(credential: str) -> str:
+    """What tells that the same session id came before."""
+    return hashlib.sha256(b"aal2:" + credential.encode("utf-8", "replace")).hexdigest()
+
+
 def end_sessions_of(session: Session, identity_id: str, now: datetime) -> None:
     """The identity is not active any more, so no session of it is."""
     wanted = update(Aal2Session).where(col(Aal2Session.proofed_identity_id) == identity_id)
     wanted = wanted.where(col(Aal2Session.ended_at).is_(None))
     session.exec(wanted.values(ended_at=now, end_reason=REFUSED, secret=None))
+
+
+def _is_active(session: Session, identity_id: str) -> bool:
+    identity = session.get(ProofedIdentity, identity_id, with_for_update=True)
+    return identity is not None and identity.status == ACTIVE
 
 
 def _open_of(session: Session, patient_id: str) -> list[Aal2Session]:

@@ -36,7 +36,7 @@ def facts_of(session: Session, patient_ids: Collection[str]) -> dict[str, Facts]
             found[challenge.patient_id].challenge = challenge
     for satisfied in _rows(session, Aal2Session, "verified_at", patient_ids):
         if found[satisfied.patient_id].counts(satisfied):
-            found[satisfied.patient_id].session = satisfied
+            found[satisfied.patient_id].take_session(satisfied)
     return {one: gathered.facts() for one, gathered in found.items()}
 
 
@@ -61,6 +61,11 @@ class _Gathered:
         """An active identity stands above a newer one that is not."""
         if self.identity is None or row.status == ACTIVE or self.identity.status != ACTIVE:
             self.identity = row
+
+    def take_session(self, row: Aal2Session) -> None:
+        """An open session stands above a newer one that has ended."""
+        if self.session is None or row.ended_at is None or self.session.ended_at is not None:
+            self.session = row
 
     def counts(self, row: Aal2Challenge | Aal2Session) -> bool:
         """Whether a challenge or session is one for the identity that counts."""

@@ -123,7 +123,8 @@ def identity_state(facts: Facts, now: datetime) -> IdentityState:
 def aal2_state(facts: Facts, limits: Limits, now: datetime) -> Aal2State:
     """The state of the multifactor challenge.
 
-    A session counts for the identity that it was made with, as long as that is active. A usable
+    A session counts for the identity that it was made with, from its last verification on and as
+    long as it is active. A usable
     session stands above a newer challenge; an ended one gives way to it.
     """
     if facts.identity is None:
@@ -181,7 +182,9 @@ def _session_state(
 ) -> Aal2State:
     if session.end_reason == USED:
         return Aal2State.USED
-    if session.ended_at or identity.inactive_at or now >= session.ends_at(limits):
+    # What was satisfied before the identity was verified anew belongs to the refused one.
+    stale = session.verified_at < identity.verified_at
+    if session.ended_at or identity.inactive_at or stale or now >= session.ends_at(limits):
         return Aal2State.EXPIRED
     return Aal2State.ACTIVE
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, select, update
 
 from services.aal2_sessions import Aal2Sessions
 from services.access import Actor, Permission
@@ -21,7 +21,7 @@ from services.access_state import (
 )
 from services.audit import Audit
 from services.clock import Clock
-from services.errors import NotReady, OutcomeUnknown, Unreachable, UpstreamError
+from services.errors import NotReady, OutcomeUnknown, Unreachable, UpstreamBroken, UpstreamError
 from services.identity_news import SESSION_ID_KEY, is_about_identity, mark_inactive
 from services.ids import new_id
 from services.metriport.client import MetriportClient
@@ -30,7 +30,7 @@ from services.metriport.schemas import IdentitySession as Verification
 from services.patient_links import PatientLinks
 from services.patients import checked_id
 from services.query_status import NOT_STARTED, REJECTED, SUBMITTING, UNCONFIRMED
-from services.store import Store
+from services.store import Duplicate, Store
 from services.store.tables import (
     Aal2Challenge,
     Aal2Session,
@@ -47,6 +47,7 @@ _VERIFICATION_LASTS = timedelta(hours=1)
 _CHALLENGE_LASTS = timedelta(minutes=15)
 """How long a link is offered where upstream does not say when it expires."""
 
+_ANSWER_WITHIN = timedelta(minutes=2)
 _PENDING = "pending"
 _HISTORY = 50
 
@@ -145,7 +146,7 @@ class IndividualAccess:
                 patient_id, self.return_url(IDENTITY), metadata
             ),
         )
-        return self._keep_verification(row.id, answer)
+        return self._kept(IdentitySession, row.id, lambda: self._keep_verification(row.id, answer))
 
     def send_challenge(self, actor: Actor, patient_id: str) -> SentLink:
         """A link with which the person satisfies a multifactor challenge.
@@ -172,7 +173,7 @@ class IndividualAccess:
                 identity_id, self.return_url(AAL2), patient_id=patient_id
             ),
         )
-        return self._keep_challenge(row.id, answer)
+        return self._kept(Aal2Challenge, row.id, lambda: self._keep_challenge(row.id, answer))
 
     def standings(self, actor: Actor, patient_ids: Collection[str]) -> dict[str, Standing]:
         """Where each person stands; a fixed number of statements for all of them."""
@@ -197,9 +198,16 @@ class IndividualAccess:
             )
 
     def sweep(self) -> int:
-        """Erase the credentials and addresses whose time is over; answers how many."""
+        """Erase the credentials and addresses whose time is over; answers how many.
+
+        A row that still submits has lost its process, so whether it was sent nobody knows.
+        """
         now = self._clock()
         with self._store.write() as session:
+            for table in (IdentitySession, Aal2Challenge):
+                lost = update(table).where(col(table.status) == SUBMITTING)
+                lost = lost.where(col(table.created_at) < now - _ANSWER_WITHIN)
+                session.exec(lost.values(status=UNCONFIRMED))
             return self._aal2.sweep(session, now) + self._links.sweep(session, now)
 
     def _states(self, facts: Facts, now: datetime) -> tuple[IdentityState, Aal2State, str]:
@@ -221,18 +229,28 @@ class IndividualAccess:
         try:
             return call()
         except UpstreamError as error:
-            with self._store.write() as session:
-                self._keep_error(session, session.get_one(type(row), row.id), error)
+            self._keep_error(type(row), row.id, error)
             raise
 
-    def _keep_error(
-        self, session: Session, row: IdentitySession | Aal2Challenge, error: UpstreamError
-    ) -> None:
-        row.status = _status_after(error)
-        row.error_kind, row.error_detail = error.kind, error.detail or str(error)
-        session.add(row)
-        if isinstance(row, Aal2Challenge) and is_about_identity(error):
-            mark_inactive(session, row.proofed_identity_id, self._clock())
+    def _keep_error(self, table: type[Row], row_id: str, error: UpstreamError) -> None:
+        with self._store.write() as session:
+            row = session.get_one(table, row_id, with_for_update=True)
+            # A webhook may have come meanwhile, and knows better.
+            if row.status == SUBMITTING:
+                row.status = _status_after(error)
+                row.error_kind, row.error_detail = error.kind, error.detail or str(error)
+                session.add(row)
+            if isinstance(row, Aal2Challenge) and is_about_identity(error):
+                mark_inactive(session, row.proofed_identity_id, self._clock())
+
+    def _kept(self, table: type[Row], row_id: str, keep: Callable[[], SentLink]) -> SentLink:
+        """The link; an id that upstream gave out before belongs to another row of ours."""
+        try:
+            return keep()
+        except Duplicate:
+            error = UpstreamBroken("Metriport answered with a link that it gave out before.")
+            self._keep_error(table, row_id, error)
+            raise error from None
 
     def _keep_verification(self, row_id: str, answer: Verification) -> SentLink:
         with self._store.write() as session:

@@ -22,10 +22,14 @@ SESSION_ID_KEY = "accessDeskSessionId"
 COMPLETED = "completed"
 
 _REFUSALS = (Refused, UpstreamInvalid, UpstreamNotFound, Conflict)
+_NEAR = r"[^.;]{0,60}?\b"
 _NOT_ACTIVE = re.compile(
-    r"identity.*\b(inactive|not\b.*\bactive|expired|revoked|not found)|could not find.*identity",
-    re.IGNORECASE | re.DOTALL,
+    rf"identity\b{_NEAR}(inactive|(not|must be)\b[^.;]{{0,20}}\bactive|expired|revoked"
+    rf"|deactivated|not found|unknown)"
+    rf"|\b(inactive|revoked|expired|could not find|no such|unknown){_NEAR}identity",
+    re.IGNORECASE,
 )
+_ABOUT_SESSION = re.compile(r"\b(aal2|session)\b", re.IGNORECASE)
 
 
 def apply_verified(
@@ -60,9 +64,12 @@ def is_about_identity(error: UpstreamError) -> bool:
     """Whether upstream refused because the identity is not active.
 
     Its status is not documented, and the text of `detail` is not stable: a refusal that does not
-    speak of an identity leaves the identity as it is.
+    speak of an identity, or speaks of a session as well, leaves the identity as it is.
     """
-    return isinstance(error, _REFUSALS) and bool(_NOT_ACTIVE.search(error.detail or ""))
+    detail = error.detail or ""
+    if not isinstance(error, _REFUSALS) or _ABOUT_SESSION.search(detail):
+        return False
+    return bool(_NOT_ACTIVE.search(detail))
 
 
 def mark_inactive(session: Session, identity_id: str, now: datetime) -> None:

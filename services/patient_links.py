@@ -7,6 +7,7 @@ browser's return counts, and only the first.
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -16,10 +17,10 @@ from cryptography.fernet import InvalidToken
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from sqlmodel import Session, col, select, update
 
-from services.aal2_sessions import Aal2Sessions
+from services.aal2_sessions import Aal2Sessions, fingerprint
 from services.access_facts import AAL2, IDENTITY
 from services.clock import Clock
-from services.store import Duplicate, Store
+from services.store import Duplicate, Store, lock_person
 from services.store.tables import Aal2Challenge, Aal2Session, IdentitySession, PatientLink
 from services.vault import Vault
 
@@ -28,6 +29,10 @@ VERIFIED = "verified"
 """The one status of a return that is documented."""
 
 _LONGEST_STATUS = 60
+_MOST_TARGETS = 8
+_GRACE = timedelta(minutes=10)
+_MIXED_UP = "two people in one browser"
+"""What is noted in place of a status that is nobody's for certain."""
 
 
 class LinkState(StrEnum):
@@ -46,6 +51,8 @@ class Back(StrEnum):
     RECEIVED = "received"
     SATISFIED = "satisfied"
     DECLINED = "declined"
+    WAITING = "waiting"
+    AMBIGUOUS = "ambiguous"
     UNKNOWN = "unknown"
 
 
@@ -87,6 +94,7 @@ class PatientLinks:
         self, session: Session, kind: str, row: IdentitySession | Aal2Challenge, url: str
     ) -> str:
         """The token of a new link to `url`; earlier ones of the kind that nobody used die."""
+        lock_person(session, row.patient_id)
         now, token = self._clock(), secrets.token_urlsafe(32)
         earlier = update(PatientLink).where(col(PatientLink.patient_id) == row.patient_id)
         earlier = earlier.where(col(PatientLink.kind) == kind)
@@ -121,8 +129,11 @@ class PatientLinks:
         url = self._clear(link)
         return Look(state, link.kind, _origin(url)) if url else Look(LinkState.EXPIRED, link.kind)
 
-    def follow(self, token: str) -> Visit | LinkState:
-        """Use the link up: where to send this browser, or why it cannot be used."""
+    def follow(self, token: str, cookie: str | None = None) -> Visit | LinkState:
+        """Use the link up: where to send this browser, or why it cannot be used.
+
+        `cookie` is what an earlier link of the kind has set in this browser.
+        """
         look = self.look(token)
         if look.state is not LinkState.READY:
             return look.state
@@ -136,32 +147,38 @@ class PatientLinks:
             if url is None:
                 return LinkState.EXPIRED
             link.continued_at, link.url = now, None
-            target = _target(session, link)
+            target = _locked(session, link.kind, link.target)
+            assert target is not None
             target.opened_at = now
             session.add_all([link, target])
-        return Visit(link.kind, url, str(self._signers[link.kind].dumps(link.target)))
+        return Visit(link.kind, url, self._signed(link.kind, link.target, cookie))
 
     def back_from_identity(self, cookie: str | None, status: str | None) -> Back:
         """The browser came back from the proofing; whether it passed only a webhook says."""
-        target = self._visitor(IDENTITY, cookie)
-        if target is None:
-            return Back.UNKNOWN
+        targets = self._targets(IDENTITY, cookie)
+        now = self._clock()
         with self._store.write() as session:
-            row = session.get(IdentitySession, target, with_for_update=True)
-            if row is None:
+            rows = _expected(session, IDENTITY, targets, now)
+            if not rows:
                 return Back.UNKNOWN
-            _come_back(session, row, status, self._clock())
+            if _is_one_person(rows):
+                _come_back(session, rows[-1], status, now)
         return Back.RECEIVED
 
     def back_from_challenge(
         self, cookie: str | None, status: str | None, credential: str | None
     ) -> Back:
-        """The browser came back from the challenge, with an AAL2 session if it was satisfied."""
-        target = self._visitor(AAL2, cookie)
-        if target is None:
+        """The browser came back from the challenge, with an AAL2 session if it was satisfied.
+
+        Without a word of upstream it is a page that was opened again: that changes nothing.
+        """
+        targets = self._targets(AAL2, cookie)
+        if not targets:
             return Back.UNKNOWN
         try:
-            return self._bind(target, status, credential)
+            with self._store.write() as session:
+                rows = _expected(session, AAL2, targets, self._clock())
+                return self._taken_in(session, rows, status, credential)
         except Duplicate:
             # The same session id at the same moment through another link.
             return Back.DECLINED
@@ -177,26 +194,39 @@ class PatientLinks:
             first = first.where(col(PatientLink.opened_at).is_(None))
             session.exec(first.values(opened_at=self._clock()))
 
-    def _bind(self, target: str, status: str | None, credential: str | None) -> Back:
-        now = self._clock()
-        with self._store.write() as session:
-            row = session.get(Aal2Challenge, target, with_for_update=True)
-            if row is None:
-                return Back.UNKNOWN
-            first = _come_back(session, row, status, now)
-            if first and status == VERIFIED and credential:
-                self._aal2.bind(session, row, credential, now)
-                session.flush()
-            bound = select(Aal2Session).where(col(Aal2Session.challenge_id) == row.id)
-            return Back.SATISFIED if session.exec(bound).first() else Back.DECLINED
+    def _taken_in(
+        self,
+        session: Session,
+        rows: Sequence[IdentitySession | Aal2Challenge],
+        status: str | None,
+        credential: str | None,
+    ) -> Back:
+        now, row = self._clock(), rows[-1] if rows else None
+        if not isinstance(row, Aal2Challenge):
+            return Back.UNKNOWN
+        if status is None and credential is None:
+            return _outcome(session, row, None)
+        if not _is_one_person(rows):
+            for one in rows:
+                _come_back(session, one, _MIXED_UP, now)
+            return Back.AMBIGUOUS
+        if _come_back(session, row, status, now) and status == VERIFIED and credential:
+            self._aal2.bind(session, row, credential, now)
+            session.flush()
+        return _outcome(session, row, credential)
 
-    def _visitor(self, kind: str, cookie: str | None) -> str | None:
-        """Whose return a cookie makes it; None for none, a forged or an old one."""
+    def _signed(self, kind: str, target: str, cookie: str | None) -> str:
+        """The cookie of a browser that is on its way to `target`, and perhaps elsewhere too."""
+        others = [one for one in self._targets(kind, cookie) if one != target]
+        return str(self._signers[kind].dumps([*others, target][-_MOST_TARGETS:]))
+
+    def _targets(self, kind: str, cookie: str | None) -> list[str]:
+        """Where this browser was sent, oldest first; none for no cookie, a forged or an old one."""
         try:
             seconds = int(COOKIE_MAX_AGE.total_seconds())
-            return str(self._signers[kind].loads(cookie or "", max_age=seconds))
+            return [str(one) for one in self._signers[kind].loads(cookie or "", max_age=seconds)]
         except BadSignature:
-            return None
+            return []
 
     def _clear(self, link: PatientLink) -> str | None:
         try:
@@ -217,10 +247,44 @@ def _come_back(
     return True
 
 
-def _target(session: Session, link: PatientLink) -> IdentitySession | Aal2Challenge:
-    if link.kind == IDENTITY:
-        return session.get_one(IdentitySession, link.target, with_for_update=True)
-    return session.get_one(Aal2Challenge, link.target, with_for_update=True)
+def _locked(session: Session, kind: str, target: str) -> IdentitySession | Aal2Challenge | None:
+    if kind == IDENTITY:
+        return session.get(IdentitySession, target, with_for_update=True)
+    return session.get(Aal2Challenge, target, with_for_update=True)
+
+
+def _expected(
+    session: Session, kind: str, targets: list[str], now: datetime
+) -> Sequence[IdentitySession | Aal2Challenge]:
+    """What a browser's return may belong to, the likeliest last.
+
+    That are the pages that it was sent to and has not come back from, as long as they can be
+    finished; else the newest.
+    """
+    rows = [row for one in sorted(targets) if (row := _locked(session, kind, one))]
+    away = [row for row in rows if row.returned_at is None]
+    fresh = [row for row in away if row.expires_at and now < row.expires_at + _GRACE]
+    return fresh or away[-1:] or rows[-1:]
+
+
+def _is_one_person(rows: Sequence[IdentitySession | Aal2Challenge]) -> bool:
+    """Whether a return can be told whose it is.
+
+    The address that browsers return to is the same for all, so nothing tells two people apart who
+    are on their way in one browser.
+    """
+    return len({row.patient_id for row in rows}) == 1
+
+
+def _outcome(session: Session, row: Aal2Challenge, credential: str | None) -> Back:
+    """What became of a challenge, for whoever brings this session id, or none."""
+    wanted = select(Aal2Session).where(col(Aal2Session.challenge_id) == row.id)
+    bound = session.exec(wanted).first()
+    if bound and (not credential or bound.fingerprint == fingerprint(credential)):
+        return Back.SATISFIED
+    if row.returned_status == _MIXED_UP:
+        return Back.AMBIGUOUS
+    return Back.DECLINED if row.returned_at else Back.WAITING
 
 
 def _state(link: PatientLink, now: datetime) -> LinkState:

@@ -148,7 +148,7 @@ class QueryStarts:
         with self._store.write() as session:
             query = session.get_one(NetworkQuery, intent.query_id, with_for_update=True)
             # A webhook may have proved meanwhile that it did start.
-            if query.status != SUBMITTING:
+            if query.request_id or query.status not in (SUBMITTING, UNCONFIRMED):
                 return
             _mark_unsuccessful(session, query, error, now)
             if intent.reserved:

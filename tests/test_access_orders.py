@@ -41,6 +41,8 @@ class Way:
     def webhook(self) -> None:
         self.count += 1
         self.stage.hear_verified(f"m-{self.count}")
+        if not self.identity_stands:
+            self.satisfied_at = None
         self.identity_stands, self.ever_verified = True, self.stage.clock.now
 
     def old_webhook(self) -> None:
@@ -96,6 +98,18 @@ class Way:
         if self._ask(refusal(412, f"Proofed identity {PID} is not in active status")):
             self.identity_stands = False
 
+    def refuse_while_asking(self) -> None:
+        """A colleague's challenge is refused while a query is on its way, and never arrives."""
+
+        def meanwhile(_: httpx.Request) -> httpx.Response:
+            refusing = self.stage.upstream.refusing
+            refusing["/aal2/challenge"] = refusal(412, "identity is not active")
+            self.challenge()
+            raise httpx.ConnectError("c")
+
+        if self._ask(meanwhile):
+            self.identity_stands = False
+
     def ask_without_reaching(self) -> None:
         before = self.satisfied_at
         if self._ask(raises(httpx.ConnectError("c"))):
@@ -130,6 +144,8 @@ _HAPPENINGS = [name for name in vars(Way) if not name.startswith("_") and name !
 @given(order=st.lists(st.sampled_from(_HAPPENINGS), min_size=3, max_size=12))
 @example(["ask_with_a_dead_identity", "old_webhook", "satisfy"])
 @example(["ask", "return_again"])
+@example(["refuse_while_asking", "webhook"])
+@example(["challenge", "ask_with_a_dead_identity", "verified_return", "webhook"])
 def test_no_order_makes_active_what_is_not(sqlite_template: bytes, order: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "log.db"

@@ -12,14 +12,16 @@ from sqlmodel import select
 from services.access import Actor, Role
 from services.access_state import Aal2State, IdentityState
 from services.errors import (
+    Conflict,
     InvalidInput,
+    NoAnswer,
     NotPermitted,
     NotReady,
     UpstreamError,
     UpstreamNotFound,
 )
 from services.identity import Standing
-from services.identity_news import SESSION_ID_KEY
+from services.identity_news import SESSION_ID_KEY, is_about_identity
 from services.metriport.schemas import Sources
 from services.metriport.signature import sign
 from services.patient_links import Back, LinkState, Visit
@@ -352,6 +354,134 @@ def test_a_late_return_was_not_verified_later_than_its_challenge(stage: Stage) -
     stage.clock.forward(hours=3)
     stage.links.back_from_challenge(visit.cookie, "verified", AAL2_ID)
     assert stage.standing().aal2 is Aal2State.EXPIRED
+
+
+def test_a_late_return_does_not_replace_a_newer_session(stage: Stage) -> None:
+    stage.hear_verified("m-1")
+    early = stage.follow(stage.identity.send_challenge(SUPPORT, PATIENT).url)
+    stage.clock.forward(minutes=61)
+    stage.satisfy("aal2_newer")
+    stage.clock.forward(minutes=1)
+    stage.links.back_from_challenge(early.cookie, "verified", "aal2_older")
+    assert stage.standing().aal2 is Aal2State.ACTIVE
+    stage.ask()
+    assert stage.upstream.starts[0].headers["x-aal2-session"] == "aal2_newer"
+    assert [one.secret for one in stage.rows(Aal2Session)] == [None, None]
+
+
+def test_a_challenge_of_a_refused_identity_binds_nothing(ready: Stage) -> None:
+    visit = ready.follow(ready.identity.send_challenge(SUPPORT, PATIENT).url)
+    ready.upstream.refusing["/network/query"] = refusal(412, "identity is not active")
+    ready.ask()
+    ready.clock.forward(minutes=1)
+    ready.links.back_from_challenge(visit.cookie, "verified", "aal2_late")
+    ready.clock.forward(minutes=1)
+    ready.hear_verified("m-2")
+    assert ready.standing().aal2 is not Aal2State.ACTIVE
+    assert [one.secret for one in ready.rows(Aal2Session)] == [None]
+
+
+def test_an_identity_refused_while_a_query_is_under_way_keeps_its_session_dead(
+    ready: Stage,
+) -> None:
+    def meanwhile(_: httpx.Request) -> httpx.Response:
+        ready.upstream.refusing["/aal2/challenge"] = refusal(412, "identity is not active")
+        with pytest.raises(UpstreamError):
+            ready.identity.send_challenge(SUPPORT, PATIENT)
+        raise httpx.ConnectError("c")
+
+    ready.upstream.refusing["/network/query"] = meanwhile
+    assert ready.ask().status == "not_started"
+    ready.clock.forward(minutes=1)
+    ready.hear_verified("m-2")
+    assert ready.standing().aal2 is not Aal2State.ACTIVE
+    assert [one.secret for one in ready.rows(Aal2Session)] == [None]
+
+
+def test_a_released_session_gives_way_to_a_newer_one(ready: Stage) -> None:
+    def meanwhile(_: httpx.Request) -> httpx.Response:
+        ready.clock.forward(minutes=1)
+        ready.satisfy("aal2_newer")
+        raise httpx.ConnectError("c")
+
+    ready.upstream.refusing["/network/query"] = meanwhile
+    ready.ask()
+    ready.upstream.refusing.clear()
+    ready.ask()
+    assert ready.upstream.starts[0].headers["x-aal2-session"] == "aal2_newer"
+    with pytest.raises(NotReady):
+        ready.ask()
+
+
+def test_a_refusal_that_comes_after_the_row_was_given_up_still_counts(ready: Stage) -> None:
+    def late(_: httpx.Request) -> httpx.Response:
+        ready.clock.forward(minutes=3)
+        ready.reconciler.step()
+        return refusal(412, "identity is not active")(_)
+
+    ready.upstream.refusing["/network/query"] = late
+    assert ready.ask().status == "rejected"
+    assert ready.standing().identity is IdentityState.INACTIVE
+
+
+def test_a_webhook_before_the_answer_is_not_overwritten_by_its_absence(stage: Stage) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        stage.hear_verified("m", data=json.loads(request.content)["metadata"])
+        raise httpx.ReadTimeout("t")
+
+    stage.upstream.refusing["/identity/session"] = answer
+    with pytest.raises(UpstreamError):
+        stage.identity.send_verification(SUPPORT, PATIENT)
+    (row,) = stage.rows(IdentitySession)
+    assert (row.status, row.error_kind) == ("completed", None)
+
+
+def test_a_link_that_upstream_gave_out_before_is_an_error_that_says_so(stage: Stage) -> None:
+    same = {"sessionId": "ids_same", "sessionUrl": "https://hosted.test/s"}
+    stage.upstream.refusing["/identity/session"] = lambda _: httpx.Response(200, json=same)
+    stage.identity.send_verification(SUPPORT, PATIENT)
+    with pytest.raises(UpstreamError, match="gave out before"):
+        stage.identity.send_verification(SUPPORT, PATIENT)
+    assert [one.status for one in stage.rows(IdentitySession)] == ["pending", "unconfirmed"]
+
+
+def test_a_link_whose_process_died_does_not_submit_forever(stage: Stage) -> None:
+    stage.upstream.refusing["/identity/session"] = raises(RuntimeError("the power went"))
+    with pytest.raises(RuntimeError):
+        stage.identity.send_verification(SUPPORT, PATIENT)
+    stage.clock.forward(minutes=3)
+    stage.identity.sweep()
+    assert [one.status for one in stage.rows(IdentitySession)] == ["unconfirmed"]
+
+
+@pytest.mark.parametrize(
+    ("detail", "about"),
+    [
+        ("Proofed identity pid_1 is not in active status", True),
+        ("Could not find proofed identity", True),
+        ("Inactive proofed identity", True),
+        ("The identity has been deactivated", True),
+        ("proofed identity status must be active", True),
+        ("Identity not found", True),
+        ("The proofed identity has expired", True),
+        ("AAL2 session for identity pid_1 has expired", False),
+        ("The AAL2 session of this proofed identity was revoked", False),
+        ("The AAL2 session does not belong to identity pid_1 or is not active", False),
+        ("The proofed identity belongs to another patient", False),
+        ("Could not find patient", False),
+        ("", False),
+    ],
+)
+def test_what_a_refusal_is_about(detail: str, about: bool) -> None:
+    assert is_about_identity(Conflict("no", status=412, detail=detail)) is about
+    assert not is_about_identity(NoAnswer("no", detail=detail))
+
+
+def test_the_api_saying_401_is_a_refusal_and_not_the_key(ready: Stage) -> None:
+    ready.upstream.refusing["/network/query"] = refusal(401, "The AAL2 session has expired")
+    query = ready.ask()
+    assert (query.status, query.error_kind) == ("rejected", "refused")
+    assert ready.standing().aal2 is Aal2State.EXPIRED
 
 
 def test_a_cookie_does_not_last_forever(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,19 +11,30 @@ _OPEN = "open_dialog"
 
 def ask_for(name: str, patient_id: str) -> None:
     """Have the dialog opened, by drawing the whole page: fragments that repeat would lose it."""
-    st.session_state[_OPEN] = (name, patient_id)
+    st.session_state[_OPEN] = (name, patient_id, None)
     st.rerun()
 
 
 def asked_for(patient_id: str) -> str | None:
     """The dialog that is open for this person."""
-    name, whose = st.session_state.get(_OPEN, (None, None))
+    name, whose, _ = st.session_state.get(_OPEN, (None, None, None))
     if whose != patient_id:
         closed()
         return None
     return str(name)
 
 
+def keep(value: object) -> None:
+    """Keep something for as long as the dialog is open."""
+    name, patient_id, _ = st.session_state[_OPEN]
+    st.session_state[_OPEN] = (name, patient_id, value)
+
+
+def kept() -> object:
+    """What was kept for the open dialog."""
+    return st.session_state[_OPEN][2] if _OPEN in st.session_state else None
+
+
 def closed() -> None:
-    """The person closed it, or its work is done."""
+    """The person closed it, went elsewhere, or its work is done; what was kept is gone."""
     st.session_state.pop(_OPEN, None)

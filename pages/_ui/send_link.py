@@ -5,7 +5,7 @@ from urllib.parse import quote
 import segno
 import streamlit as st
 
-from pages._ui.dialogs import ask_for, closed
+from pages._ui.dialogs import ask_for, closed, keep, kept
 from pages._ui.errors import show_error
 from pages._ui.viewer import zone
 from pages._ui.words import duration, exact
@@ -15,7 +15,6 @@ from services.errors import AccessDeskError
 from services.identity import SentLink
 
 VERIFICATION, CHALLENGE = "verification link", "challenge link"
-_SENT = "sent_link"
 
 _WHAT = {
     VERIFICATION: (
@@ -45,21 +44,14 @@ _MAIL = {
 
 def ask_to_send(kind: str, patient_id: str) -> None:
     """Open the dialog for a link of that kind."""
-    st.session_state.pop(_SENT, None)
     ask_for(kind, patient_id)
 
 
-def _finished() -> None:
-    # What was shown once is not kept, not even in this browser session.
-    st.session_state.pop(_SENT, None)
-    closed()
-
-
-@st.dialog("Send a link", width="medium", icon=":material/link:", on_dismiss=_finished)
+@st.dialog("Send a link", width="medium", icon=":material/link:", on_dismiss=closed)
 def link_dialog(who: Actor, patient_id: str, kind: str) -> None:
     """Make the link, then show it."""
-    sent: SentLink | None = st.session_state.get(_SENT)
-    if sent is not None:
+    sent = kept()
+    if isinstance(sent, SentLink):
         _hand_over(sent, kind)
         return
     st.markdown(f"**{kind.capitalize()}**")
@@ -68,7 +60,7 @@ def link_dialog(who: Actor, patient_id: str, kind: str) -> None:
     if st.button("Make the link", type="primary", key="link_make"):
         try:
             with st.spinner("Asking Metriport …"):
-                st.session_state[_SENT] = _made(who, patient_id, kind)
+                keep(_made(who, patient_id, kind))
         except AccessDeskError as error:
             show_error(error)
             return
@@ -101,7 +93,7 @@ def _hand_over(sent: SentLink, kind: str) -> None:
             icon=":material/mail:",
         )
         if st.button("Done", type="primary", key="link_done"):
-            _finished()
+            closed()
             st.rerun()
 
 

@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from string import Template
 from typing import TypeVar
@@ -50,7 +50,8 @@ async def follow(request: Request) -> Response:
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         return _page(texts.LINKS[LinkState.UNKNOWN], 403)
     token = request.path_params["token"]
-    visit = await _from_log(lambda: desk().links.follow(token))
+    cookies = request.cookies
+    visit = await _from_log(lambda: _follow(token, cookies))
     if visit is None:
         return _page(texts.BROKEN, 503)
     if isinstance(visit, LinkState):
@@ -79,6 +80,11 @@ async def _from_log(ask: Callable[[], Found]) -> Found | None:
         return await run_in_threadpool(ask)
     except LogUnavailable:
         return None
+
+
+def _follow(token: str, cookies: Mapping[str, str]) -> Visit | LinkState:
+    kind = desk().links.look(token).kind
+    return desk().links.follow(token, cookies.get(_COOKIES[kind]))
 
 
 def _sent_on(request: Request, visit: Visit) -> Response:
@@ -118,7 +124,8 @@ def _page(text: texts.Text, status: int = 200, form_target: str = "") -> HTMLRes
 def _headers(form_target: str = "") -> dict[str, str]:
     policy = (
         "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'; "
-        f"script-src 'sha256-{_SCRIPT_HASH}'; form-action 'self' {form_target}"
+        # Browsers hold every redirect of a form to this, and upstream may send people further on.
+        f"script-src 'sha256-{_SCRIPT_HASH}'; form-action 'self' https: {form_target}"
     )
     return {
         "content-security-policy": policy.strip(),

@@ -100,6 +100,21 @@ RETURNS = {
         _NOTE,
         good=False,
     ),
+    Back.WAITING: Text(
+        "Not finished yet",
+        "<p>Go on in the window where you enter your code or use your passkey.</p>"
+        "<p>If that window is gone, please ask for a new link.</p>",
+        _CLOCK,
+        good=False,
+    ),
+    Back.AMBIGUOUS: Text(
+        "One person at a time, please",
+        "<p>Two people are on their way in this browser, so we cannot tell whose answer this is. "
+        "Nothing was saved.</p>"
+        "<p>Please ask for new links, and finish one before you open the other.</p>",
+        _NOTE,
+        good=False,
+    ),
     Back.UNKNOWN: Text(
         "We cannot tell where you came from",
         "<p>This page belongs to a link that was opened in another browser, or a while ago. "

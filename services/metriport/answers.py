@@ -16,6 +16,7 @@ from services.errors import (
 from services.metriport.schemas import ErrorEnvelope
 
 _BY_STATUS: dict[int, tuple[type[UpstreamError], str]] = {
+    401: (Refused, "Metriport refused this request."),
     403: (Refused, "Metriport refused this request."),
     404: (UpstreamNotFound, "Metriport knows no such thing."),
     409: (Conflict, "Metriport says that this was changed meanwhile."),
@@ -44,7 +45,8 @@ def _meaning(
     response: httpx.Response, envelope: ErrorEnvelope | None
 ) -> tuple[type[UpstreamError], str]:
     status = response.status_code
-    if status == 401 or (status == 403 and envelope is None and _is_gateway(response)):
+    # The gateway does not speak the API's envelope; a refusal that does is about the request.
+    if status in (401, 403) and envelope is None and _is_gateway(response):
         return KeyRefused, "Metriport refused the API key."
     if status == 429:
         return _BY_STATUS[429]

@@ -63,6 +63,17 @@ class Store:
         self.engine.dispose()
 
 
+def lock_person(session: Session, patient_id: str) -> None:
+    """Let no other transaction that asks for the same person go on before this one ends.
+
+    On SQLite writers queue up anyway.
+    """
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        lock = text("SELECT pg_advisory_xact_lock(hashtext(:person))")
+        connection.execute(lock, {"person": patient_id})
+
+
 @contextmanager
 def _wrapped() -> Iterator[None]:
     try:

@@ -159,7 +159,7 @@ class Aal2Session(SQLModel, table=True):
     __table_args__ = (Index(None, "patient_id", "id"), Index(None, "ended_at", "verified_at"))
 
     id: str = Field(primary_key=True, max_length=36)
-    challenge_id: str = Field(foreign_key="aal2_challenge.id", max_length=36)
+    challenge_id: str = Field(foreign_key="aal2_challenge.id", max_length=36, unique=True)
     patient_id: str = _outside(100)
     proofed_identity_id: str = _outside(100)
     secret: bytes | None = Field(default=None, sa_type=LargeBinary)

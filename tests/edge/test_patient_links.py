@@ -185,7 +185,6 @@ def test_a_second_return_binds_nothing(running_desk: Desk, somebody: str, patien
         ("status=verified&aal2SessionId=aal2%0d%0ax", "verified"),
         ("status=verified&aal2SessionId=" + "x" * 400, "verified"),
         ("aal2SessionId=aal2_without_status", None),
-        ("", None),
         ("status=" + "%F0%9F%98%80" * 100, "😀" * 60),
     ],
 )
@@ -199,6 +198,42 @@ def test_a_return_that_verifies_nothing_is_kept_as_it_came(
     standing = _standing(running_desk, somebody)
     assert standing.aal2 is Aal2State.DECLINED
     assert standing.facts.challenge and standing.facts.challenge.returned_status == kept
+
+
+def test_a_page_that_is_opened_again_uses_nothing_up(
+    running_desk: Desk, somebody: str, patient: Patient
+) -> None:
+    """A phone draws yesterday's last page anew, with the cookie of today's challenge."""
+    _verified(running_desk, somebody)
+    hosted = patient.press_continue(running_desk.identity.send_challenge(SUPPORT, somebody).url)
+    page = patient.come_back(running_desk.identity.return_url("aal2"))
+    assert "Not finished yet" in page.text
+    assert _standing(running_desk, somebody).aal2 is Aal2State.OPENED
+    assert "it is you" in patient.come_back(patient.answer(hosted)).text
+    assert _standing(running_desk, somebody).aal2 is Aal2State.ACTIVE
+    again = patient.open(running_desk.identity.return_url("aal2"))
+    assert "it is you" in again.text
+
+
+def test_two_people_in_one_browser_are_not_mixed_up(
+    running_desk: Desk, fresh_person: str, other_person: str, patient: Patient
+) -> None:
+    both = (fresh_person, other_person)
+    for person in both:
+        _verified(running_desk, person)
+    hosted = [
+        patient.press_continue(running_desk.identity.send_challenge(SUPPORT, person).url)
+        for person in both
+    ]
+    assert "One person at a time" in patient.come_back(patient.answer(hosted[0])).text
+    assert "One person at a time" in patient.come_back(patient.answer(hosted[1])).text
+    for person in both:
+        assert _standing(running_desk, person).aal2 is Aal2State.DECLINED
+    # One after the other it works, in the same browser.
+    for person in both:
+        link = running_desk.identity.send_challenge(SUPPORT, person)
+        assert "it is you" in patient.do(link.url).text
+        assert _standing(running_desk, person).aal2 is Aal2State.ACTIVE
 
 
 def test_a_session_that_is_known_already_is_not_bound_again(

@@ -128,6 +128,7 @@ def upgrade() -> None:
             ["used_by"], ["network_query.id"], name=op.f("fk_aal2_session_used_by")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_aal2_session")),
+        sa.UniqueConstraint("challenge_id", name=op.f("uq_aal2_session_challenge_id")),
         sa.UniqueConstraint("fingerprint", name=op.f("uq_aal2_session_fingerprint")),
     )
     with op.batch_alter_table("aal2_session", schema=None) as batch_op:
