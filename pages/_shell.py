@@ -29,6 +29,9 @@ def _pages(who: Actor) -> list[st.Page]:
         (Permission.QUERIES_VIEW, "queries.py", "Queries", "travel_explore", True),
         (Permission.QUERIES_VIEW, "query.py", "Query", "travel_explore", False),
         (Permission.OUTCOMES_VIEW, "outcomes.py", "Outcomes", "monitoring", True),
+        (Permission.WEBHOOKS_VIEW, "webhooks.py", "Webhooks", "webhook", True),
+        (Permission.WEBHOOKS_VIEW, "webhook.py", "Webhook", "webhook", False),
+        (Permission.WEBHOOKS_VIEW, "calls.py", "Upstream calls", "swap_vert", True),
     ]
     allowed = [entry for entry in offered if who.may(entry[0])]
     return [

@@ -1,15 +1,14 @@
 """The log of network queries: filters that stand in the URL, and pages by a cursor."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from pages._ui.errors import errors_shown
+from pages._ui.filters import day, midnight, older_and_newest, one_of, several
 from pages._ui.queries_table import queries_table
 from pages._ui.status import escaped, look
-from pages._ui.viewer import actor, remembered, zone
+from pages._ui.viewer import actor, remembered
 from pages._ui.words import ORIGINS, PURPOSES, SOURCES
 from services.bootstrap import desk
 from services.queries import QueryPage
@@ -30,15 +29,15 @@ def _facility_names() -> dict[str, str]:
 
 def _filters(facilities: Mapping[str, str]) -> QueryFilters:
     upper, lower = st.columns(5), st.columns([4, 3, 3])
-    statuses = _several(upper[0], "Status", {one: look(one).label for one in STATUSES}, "status")
-    purposes = _several(upper[1], "Purpose", PURPOSES, "purpose")
-    source = _one(upper[2], "Source", SOURCES, "source")
+    statuses = several(upper[0], "Status", {one: look(one).label for one in STATUSES}, "status")
+    purposes = several(upper[1], "Purpose", PURPOSES, "purpose")
+    source = one_of(upper[2], "Source", SOURCES, "source")
     states = {one: look(one).label for one in SOURCE_STATUSES}
-    source_status = _one(upper[3], "Its status", states, "source_status")
-    origin = _one(upper[4], "Started in", ORIGINS, "origin")
-    facility_id = _one(lower[0], "Facility", facilities, "facility")
-    since = _day(lower[1], "From", "from")
-    until = _day(lower[2], "To (inclusive)", "to")
+    source_status = one_of(upper[3], "Its status", states, "source_status")
+    origin = one_of(upper[4], "Started in", ORIGINS, "origin")
+    facility_id = one_of(lower[0], "Facility", facilities, "facility")
+    since = day(lower[1], "From", "from")
+    until = day(lower[2], "To (inclusive)", "to")
     return QueryFilters(
         statuses=tuple(statuses),
         purposes=tuple(purposes),
@@ -49,46 +48,9 @@ def _filters(facilities: Mapping[str, str]) -> QueryFilters:
         origin=origin,
         patient_id=st.query_params.get("patient"),
         error=st.query_params.get("error"),
-        since=_midnight(since),
-        until=_midnight(until, days_on=1),
+        since=midnight(since),
+        until=midnight(until, days_on=1),
     )
-
-
-def _several(where: DeltaGenerator, label: str, names: Mapping[str, str], key: str) -> list[str]:
-    return where.multiselect(
-        label,
-        list(names),
-        format_func=lambda one: names[one],
-        key=key,
-        placeholder="Any",
-        bind="query-params",
-    )
-
-
-def _one(where: DeltaGenerator, label: str, names: Mapping[str, str], key: str) -> str | None:
-    return where.selectbox(
-        label,
-        list(names),
-        index=None,
-        format_func=lambda one: names[one],
-        key=key,
-        placeholder="Any",
-        bind="query-params",
-    )
-
-
-def _day(where: DeltaGenerator, label: str, key: str) -> date | None:
-    day: date | None = where.date_input(
-        label, value=None, key=key, format="YYYY-MM-DD", bind="query-params"
-    )
-    return day
-
-
-def _midnight(day: date | None, days_on: int = 0) -> datetime | None:
-    """The beginning of a day in the viewer's zone."""
-    if day is None:
-        return None
-    return datetime.combine(day + timedelta(days=days_on), time(), zone())
 
 
 def _url_filters() -> None:
@@ -117,16 +79,6 @@ def _page(filters: QueryFilters) -> QueryPage | None:
     return None
 
 
-def _turning(page: QueryPage) -> None:
-    with st.container(horizontal=True, horizontal_alignment="right"):
-        if "before" in st.query_params and st.button("Newest", icon=":material/first_page:"):
-            del st.query_params["before"]
-            st.rerun()
-        if st.button("Older", icon=":material/chevron_right:", disabled=page.older is None):
-            st.query_params["before"] = str(page.older)
-            st.rerun()
-
-
 who = actor()
 st.title("Queries")
 facilities = _facility_names()
@@ -138,4 +90,4 @@ if page is not None:
         queries_table(page.rows, key="queries", hidden=["Reason"])
     else:
         st.info("No query matches these filters.", icon=":material/filter_alt_off:")
-    _turning(page)
+    older_and_newest(page.older)

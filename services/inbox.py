@@ -93,13 +93,17 @@ class Inbox:
         return sorted(one for one in found if one)
 
     def open(self, actor: Actor, event_id: str) -> WebhookEvent:
-        """One message without its body; raises `NotInLog`."""
-        self._audit.require(actor, Permission.WEBHOOKS_VIEW)
-        event = self._event(event_id)
+        """One message; raises `NotInLog`. Its body stays encrypted."""
+        event = self.watch(actor, event_id)
         self._audit.note(
             actor, "webhook.view", patient_id=event.patient_id, of=("webhook", event.id)
         )
         return event
+
+    def watch(self, actor: Actor, event_id: str) -> WebhookEvent:
+        """The same again, for a view that follows what `open` has noted already."""
+        self._audit.require(actor, Permission.WEBHOOKS_VIEW)
+        return self._event(event_id)
 
     def body(self, actor: Actor, event_id: str, reason: str) -> str:
         """A message's body, indented; raises `NotInLog`, also where it was not kept."""

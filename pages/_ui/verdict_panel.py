@@ -143,6 +143,11 @@ def _button(who: Actor, verdict: Verdict, patient_id: str) -> None:
             Permission.QUERIES_VIEW,
             lambda: st.switch_page("query.py", query_params={"query": query_id}),
         ),
+        Action.OPEN_WEBHOOKS: (
+            "Open the deliveries",
+            Permission.WEBHOOKS_VIEW,
+            lambda: st.switch_page("webhooks.py"),
+        ),
         Action.SEARCH: (
             "Search again",
             Permission.PATIENTS_VIEW,

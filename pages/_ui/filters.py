@@ -1,0 +1,60 @@
+"""Filters that stand in the URL, so that a view can be sent to a colleague."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from pages._ui.viewer import zone
+
+
+def several(where: DeltaGenerator, label: str, names: Mapping[str, str], key: str) -> list[str]:
+    """Any number of choices; none does not filter."""
+    return where.multiselect(
+        label,
+        list(names),
+        format_func=lambda one: names[one],
+        key=key,
+        placeholder="Any",
+        bind="query-params",
+    )
+
+
+def one_of(where: DeltaGenerator, label: str, names: Mapping[str, str], key: str) -> str | None:
+    """One choice or none."""
+    return where.selectbox(
+        label,
+        list(names),
+        index=None,
+        format_func=lambda one: names[one],
+        key=key,
+        placeholder="Any",
+        bind="query-params",
+    )
+
+
+def day(where: DeltaGenerator, label: str, key: str) -> date | None:
+    """A day or none."""
+    chosen: date | None = where.date_input(
+        label, value=None, key=key, format="YYYY-MM-DD", bind="query-params"
+    )
+    return chosen
+
+
+def midnight(at: date | None, days_on: int = 0) -> datetime | None:
+    """The beginning of a day in the viewer's zone."""
+    if at is None:
+        return None
+    return datetime.combine(at + timedelta(days=days_on), time(), zone())
+
+
+def older_and_newest(older: str | None) -> None:
+    """The buttons that turn a page whose cursor stands in the URL as `before`."""
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        if "before" in st.query_params and st.button("Newest", icon=":material/first_page:"):
+            del st.query_params["before"]
+            st.rerun()
+        if st.button("Older", icon=":material/chevron_right:", disabled=older is None):
+            st.query_params["before"] = str(older)
+            st.rerun()

@@ -1,0 +1,162 @@
+"""Upstream calls: what was asked of Metriport, how it went, and what is left of the limits."""
+
+from datetime import timedelta
+
+import pandas as pd
+import streamlit as st
+
+from pages._ui.errors import show_error
+from pages._ui.filters import older_and_newest, one_of
+from pages._ui.status import escaped
+from pages._ui.viewer import actor, zone
+from pages._ui.words import exact, short
+from services.bootstrap import desk
+from services.call_log import Budget, CallFilters
+from services.errors import AccessDeskError
+from services.log_rows import UpstreamCall
+
+_PERIODS = {"Last hour": timedelta(hours=1), "Last day": timedelta(days=1)}
+
+
+def _budgets(budgets: list[Budget]) -> None:
+    st.subheader("Left in this minute", help="Documented limits, less our own calls.")
+    with st.grid(min_column_width=150):
+        for one in budgets:
+            st.metric(
+                one.operation,
+                f"{one.left} of {one.limit}",
+                border=True,
+                help=f"{one.used} used in the last minute",
+            )
+
+
+def _operations() -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader("Operations")
+        st.space("stretch")
+        period = st.segmented_control(
+            "Period", list(_PERIODS), default="Last hour", label_visibility="collapsed"
+        )
+    table = desk().call_log.operations(who, _PERIODS[period or "Last hour"])
+    if table.empty:
+        st.caption("No calls in this period.")
+        return
+    st.dataframe(
+        table,
+        hide_index=True,
+        alt="Calls per operation",
+        height=35 * (min(len(table), 8) + 1) + 2,
+        column_config={
+            "method": st.column_config.TextColumn("Method", width=70),
+            "path": st.column_config.TextColumn("Operation", width=370),
+            "calls": st.column_config.NumberColumn("Calls", width=70, format="localized"),
+            "success": st.column_config.ProgressColumn(
+                "Success", width=130, format="percent", min_value=0, max_value=1
+            ),
+            "median_ms": st.column_config.NumberColumn("Median", width=85, format="%d ms"),
+            "p95_ms": st.column_config.NumberColumn("95th", width=85, format="%d ms"),
+        },
+    )
+
+
+def _filters() -> CallFilters:
+    columns = st.columns([4, 2, 3])
+    paths = {one: one for one in desk().call_log.paths(who)}
+    about = columns[2].text_input(
+        "About",
+        placeholder="Patient, query or Metriport’s request id",
+        key="about",
+        bind="query-params",
+    )
+    return CallFilters(
+        path=one_of(columns[0], "Operation", paths, "operation"),
+        outcome=one_of(columns[1], "Outcome", {"ok": "Succeeded", "failed": "Failed"}, "outcome"),
+        about=(about or "").strip() or None,
+    )
+
+
+def _table(rows: list[UpstreamCall]) -> None:
+    if not rows:
+        st.info("No call matches these filters.", icon=":material/filter_alt_off:")
+        return
+    frame = pd.DataFrame(
+        {
+            "Call": [short(one.id) for one in rows],
+            "At": [pd.Timestamp(one.at) for one in rows],
+            "Operation": [f"{one.method} {one.path}" for one in rows],
+            "Outcome": [str(one.status or "no answer") for one in rows],
+            "Took": [one.duration_ms for one in rows],
+            "Error": [one.error_title or one.error_kind or "" for one in rows],
+        }
+    )
+    st.dataframe(
+        frame,
+        hide_index=True,
+        key="calls_table",
+        alt="Upstream calls, newest first",
+        height=35 * (min(len(rows), 20) + 1) + 2,
+        column_config={
+            "Call": st.column_config.ButtonColumn(
+                type="tertiary", key="calls_open", width=96, alignment="left"
+            ),
+            "At": st.column_config.DatetimeColumn(
+                format="MMM D, HH:mm:ss z", timezone=zone().key, width=150
+            ),
+            "Operation": st.column_config.TextColumn(width=330),
+            "Outcome": st.column_config.TextColumn(width=80),
+            "Took": st.column_config.NumberColumn(width=80, format="%d ms"),
+            "Error": st.column_config.TextColumn(width=150),
+        },
+    )
+    clicked = st.session_state.get("calls_open")
+    if clicked is not None:
+        st.query_params["call"] = rows[clicked["row"]].id
+        st.rerun()
+
+
+def _call(call: UpstreamCall) -> None:
+    with st.container(border=True):
+        st.markdown(f"**{escaped(f'{call.method} {call.path}')}**")
+        said = [
+            f"HTTP {call.status}" if call.status else "No answer",
+            f"{call.duration_ms:,} ms",
+            exact(call.at, zone()),
+            call.error_title,
+            call.error_detail,
+        ]
+        st.caption(escaped(" · ".join(part for part in said if part)))
+        left, right = st.columns(2)
+        left.caption("Metriport’s request id")
+        left.code(call.upstream_request_id or "none", language=None)
+        right.caption("Our id")
+        right.code(call.id, language=None)
+        with st.container(horizontal=True):
+            if call.patient_id:
+                st.page_link(
+                    "patient.py",
+                    label="Open the person",
+                    icon=":material/person:",
+                    query_params={"patient": call.patient_id},
+                )
+            if call.query_id:
+                st.page_link(
+                    "query.py",
+                    label="Open the query",
+                    icon=":material/travel_explore:",
+                    query_params={"query": call.query_id},
+                )
+
+
+who = actor()
+st.title("Upstream calls")
+if wanted := st.query_params.get("call"):
+    try:
+        _call(desk().call_log.open(who, wanted))
+    except AccessDeskError as error:
+        show_error(error)
+_budgets(desk().call_log.budgets(who))
+_operations()
+st.subheader("Calls")
+found = desk().call_log.page(who, _filters(), st.query_params.get("before"))
+_table(list(found.rows))
+older_and_newest(found.older)

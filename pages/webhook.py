@@ -1,0 +1,101 @@
+"""One webhook: its envelope, what became of it, and, for those who may and say why, its body."""
+
+import streamlit as st
+
+from pages._ui.errors import errors_shown, show_error
+from pages._ui.status import badge, escaped
+from pages._ui.viewer import actor, remembered, zone
+from pages._ui.words import exact
+from services.access import Permission
+from services.bootstrap import desk
+from services.errors import AccessDeskError
+from services.inbox import REASONS
+from services.log_rows import WebhookEvent
+
+
+def _facts(event: WebhookEvent) -> None:
+    rows = [
+        ("Our id", event.id),
+        ("Message id", event.message_id or "none"),
+        ("Received", exact(event.received_at, zone())),
+        ("Signature", "valid" if event.verdict == "valid" else "not valid"),
+        ("Request id", event.request_id or "none"),
+        ("Patient id", event.patient_id or "none"),
+        ("Deliveries", str(event.deliveries)),
+        ("Interpreted", f"{event.attempts} times, {event.replays} replays"),
+        ("Last interpreted", exact(event.processed_at, zone()) or "not yet"),
+        ("SHA-256 of the body", event.body_hash or "not kept"),
+    ]
+    columns = st.columns(2)
+    for position, (label, value) in enumerate(rows):
+        with columns[position % 2]:
+            st.caption(label)
+            st.code(value, language=None)
+
+
+def _links(event: WebhookEvent) -> None:
+    with st.container(horizontal=True):
+        if event.patient_id:
+            st.page_link(
+                "patient.py",
+                label="Open the person",
+                icon=":material/person:",
+                query_params={"patient": event.patient_id},
+            )
+        if event.request_id:
+            st.page_link(
+                "webhooks.py",
+                label="All of this request",
+                icon=":material/filter_alt:",
+                query_params={"about": event.request_id},
+            )
+
+
+def _replay(event: WebhookEvent) -> None:
+    if who.may(Permission.WEBHOOKS_REPLAY) and st.button(
+        "Replay", icon=":material/replay:", disabled=event.body is None
+    ):
+        with errors_shown():
+            number = desk().inbox.replay(who, event.id)
+            desk().interpreter.nudge()
+            st.toast("In line again." if number else "It is in line already.")
+
+
+def _body(event: WebhookEvent) -> None:
+    if not who.may(Permission.WEBHOOKS_BODY):
+        return
+    st.subheader("Body")
+    if event.body is None:
+        st.caption("The body was not kept: messages that were refused, or are past retention.")
+        return
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    reason = left.selectbox("Why do you need it?", REASONS, index=None)
+    if right.button("Show the body", width="stretch"):
+        with errors_shown():
+            st.code(desk().inbox.body(who, event.id, reason or ""), language="json")
+
+
+def _follow() -> None:
+    with errors_shown():
+        event = desk().inbox.watch(who, event_id)
+        st.markdown(f"{badge(event.status)} {escaped(event.type or 'no type')}")
+        if event.error:
+            st.warning(escaped(event.error), icon=":material/warning:")
+        _facts(event)
+
+
+who = actor()
+event_id = st.query_params.get("message", "")
+st.page_link("webhooks.py", label="Webhooks", icon=":material/arrow_back:")
+try:
+    event = remembered(f"webhook {event_id}", 60, lambda: desk().inbox.open(who, event_id))
+except AccessDeskError as error:
+    st.title("This message cannot be shown")
+    show_error(error)
+    st.stop()
+
+st.title("Webhook")
+_links(event)
+_replay(event)
+st.fragment(_follow, run_every=2)()
+_body(event)

@@ -1,0 +1,203 @@
+"""Webhooks: what Metriport has told us, what became of it, and what it never said."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from pages._ui.errors import errors_shown, show_error
+from pages._ui.filters import day, midnight, older_and_newest, one_of, several
+from pages._ui.status import look
+from pages._ui.viewer import actor, remembered, zone
+from pages._ui.words import short
+from services.access import Permission
+from services.bootstrap import desk
+from services.errors import AccessDeskError
+from services.inbox import MissingWebhook, WebhookPage
+from services.log_rows import WebhookEvent
+from services.metriport.schemas import DeliveryStatus
+from services.webhook_filters import STATES, VERDICTS, WebhookFilters
+
+_REPLAY = "replay_all"
+
+
+def _filters() -> WebhookFilters:
+    upper = st.columns([3, 3, 2])
+    lower = st.columns([4, 2, 2])
+    types = {one: one for one in desk().inbox.types(who)}
+    verdicts = {"valid": "Signature valid", "invalid": "Signature wrong"}
+    about = lower[0].text_input(
+        "About",
+        placeholder="Patient, request or message id",
+        key="about",
+        bind="query-params",
+    )
+    return WebhookFilters(
+        types=tuple(several(upper[0], "Type", types, "type")),
+        states=tuple(several(upper[1], "State", {one: look(one).label for one in STATES}, "state")),
+        verdict=one_of(
+            upper[2], "Signature", {one: verdicts[one] for one in VERDICTS}, "signature"
+        ),
+        about=(about or "").strip() or None,
+        since=midnight(day(lower[1], "From", "from")),
+        until=midnight(day(lower[2], "To (inclusive)", "to"), days_on=1),
+    )
+
+
+def _deliveries() -> None:
+    """Upstream's own word on how its deliveries fare."""
+    with errors_shown():
+        status = remembered("deliveries", 10, lambda: desk().inbox.deliveries(who))
+        with st.grid(min_column_width=170):
+            st.metric("Deliveries", _on_or_off(status), border=True)
+            st.metric("Under way", status.webhook_requests_processing or 0, border=True)
+            st.metric("Failed upstream", status.webhook_requests_failed or 0, border=True)
+            st.metric("Never came", len(missing), border=True, help="See below.")
+        detail = status.webhook_status_detail
+        if status.webhook_enabled is False and detail:
+            st.warning(f"Metriport says: {detail}", icon=":material/warning:")
+        may = who.may(Permission.WEBHOOKS_REPLAY)
+        if may and status.webhook_requests_failed and st.button("Deliver the failed ones again"):
+            desk().inbox.retry_deliveries(who)
+            st.toast("Metriport delivers them again.", icon=":material/send:")
+            st.rerun()
+
+
+def _on_or_off(status: DeliveryStatus) -> str:
+    return {True: "On", False: "Off", None: "Unknown"}[status.webhook_enabled]
+
+
+def _page(filters: WebhookFilters) -> WebhookPage | None:
+    before = st.query_params.get("before")
+    with errors_shown():
+        remembered(
+            f"webhooks {filters} {before}",
+            300,
+            lambda: desk().inbox.search(who, filters, before) and True,
+        )
+        return desk().inbox.watch_page(who, filters, before)
+    return None
+
+
+def _table(page: WebhookPage) -> None:
+    if not page.rows:
+        st.info("No message matches these filters.", icon=":material/filter_alt_off:")
+        return
+    looks = [look(one) for one in STATES]
+    st.dataframe(
+        _frame(page.rows),
+        hide_index=True,
+        key="webhooks_table",
+        alt="Webhooks, newest first",
+        height=35 * (min(len(page.rows), 20) + 1) + 2,
+        column_config={
+            "Message": st.column_config.ButtonColumn(
+                type="tertiary", key="webhooks_open", width=96, alignment="left"
+            ),
+            "Received": st.column_config.DatetimeColumn(
+                format="MMM D, HH:mm:ss z", timezone=zone().key, width=150
+            ),
+            "Type": st.column_config.TextColumn(width=200),
+            "State": st.column_config.MultiselectColumn(
+                options=[one.label for one in looks],
+                color=[one.colour for one in looks],
+                width=100,
+            ),
+            "Request": st.column_config.TextColumn(width=90),
+            "Patient": st.column_config.TextColumn(width=90),
+            "Came": st.column_config.NumberColumn(width=60, help="How often it was delivered."),
+            "Replays": st.column_config.NumberColumn(width=64),
+        },
+    )
+    clicked = st.session_state.get("webhooks_open")
+    if clicked is not None:
+        chosen = page.rows[clicked["row"]]
+        st.switch_page("webhook.py", query_params={"message": chosen.id})
+
+
+def _frame(rows: Sequence[WebhookEvent]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "Message": [short(one.id) for one in rows],
+            "Received": [pd.Timestamp(one.received_at) for one in rows],
+            "Type": [one.type or one.error or "—" for one in rows],
+            "State": [[look(one.status).label] for one in rows],
+            "Request": [short(one.request_id) for one in rows],
+            "Patient": [short(one.patient_id) for one in rows],
+            "Came": [one.deliveries for one in rows],
+            "Replays": [one.replays for one in rows],
+        }
+    )
+
+
+@st.dialog("Replay messages", icon=":material/replay:")
+def _replay(filters: WebhookFilters) -> None:
+    try:
+        number = desk().inbox.count_replayable(who, filters)
+        st.markdown(
+            f"**{number:,} messages** of this selection are interpreted again. What they say is "
+            "in the log already, so nothing changes where all went well. It is noted under your "
+            "name."
+        )
+        if st.button("Replay them", type="primary", disabled=not number):
+            done = desk().inbox.replay_all(who, filters)
+            desk().interpreter.nudge()
+            st.toast(f"{done:,} messages are in line again.", icon=":material/replay:")
+            st.rerun()
+    except AccessDeskError as error:
+        show_error(error)
+
+
+def _missing(rows: list[MissingWebhook]) -> None:
+    st.subheader("Never came", help="Sources that ended in the last week without a webhook.")
+    if not rows:
+        st.caption("Every source that ended in the last week was told by a webhook.")
+        return
+    frame = pd.DataFrame(
+        {
+            "Query": [short(one.query.id) for one in rows],
+            "Type": [one.type for one in rows],
+            "Ended": [
+                pd.Timestamp(one.source.completed_at or one.query.submitted_at) for one in rows
+            ],
+            "Request": [one.query.request_id or "—" for one in rows],
+        }
+    )
+    st.dataframe(
+        frame,
+        hide_index=True,
+        key="missing_table",
+        alt="Webhooks that never came",
+        height=35 * (min(len(rows), 8) + 1) + 2,
+        column_config={
+            "Query": st.column_config.ButtonColumn(
+                type="tertiary", key="missing_open", width=96, alignment="left"
+            ),
+            "Type": st.column_config.TextColumn(width=200),
+            "Ended": st.column_config.DatetimeColumn(
+                format="MMM D, HH:mm:ss z", timezone=zone().key, width=150
+            ),
+            "Request": st.column_config.TextColumn(width=330),
+        },
+    )
+    clicked = st.session_state.get("missing_open")
+    if clicked is not None:
+        st.switch_page("query.py", query_params={"query": rows[clicked["row"]].query.id})
+
+
+who = actor()
+missing = desk().inbox.missing(who)
+with st.container(horizontal=True, vertical_alignment="center"):
+    st.title("Webhooks")
+    replay_all = who.may(Permission.WEBHOOKS_REPLAY) and st.button(
+        "Replay this selection", icon=":material/replay:"
+    )
+_deliveries()
+filters = _filters()
+if replay_all:
+    _replay(filters)
+page = _page(filters)
+if page is not None:
+    _table(page)
+    older_and_newest(page.older)
+_missing(missing)
