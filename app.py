@@ -12,7 +12,8 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import Mount
 
-from services.bootstrap import SANDBOX_PATH, build, running, sandbox_app
+from services.addresses import SANDBOX_PATH
+from services.bootstrap import build, running, sandbox_app
 from services.edge import routes, sign_in
 from services.edge.access_log import hide_secrets
 from services.edge.gate import Gate

@@ -32,6 +32,7 @@ def _pages(who: Actor) -> list[st.Page]:
         (Permission.WEBHOOKS_VIEW, "webhooks.py", "Webhooks", "webhook", True),
         (Permission.WEBHOOKS_VIEW, "webhook.py", "Webhook", "webhook", False),
         (Permission.WEBHOOKS_VIEW, "calls.py", "Upstream calls", "swap_vert", True),
+        (Permission.SYSTEM, "system.py", "System", "settings", True),
     ]
     allowed = [entry for entry in offered if who.may(entry[0])]
     return [

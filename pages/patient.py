@@ -5,7 +5,6 @@ from datetime import date
 
 import streamlit as st
 
-from pages._ui.access_history import access_history
 from pages._ui.access_stepper import access_stepper
 from pages._ui.dialogs import asked_for
 from pages._ui.errors import show_error
@@ -15,6 +14,7 @@ from pages._ui.records_panel import is_under_way, records_panel
 from pages._ui.send_link import CHALLENGE, VERIFICATION, link_dialog
 from pages._ui.start_query import ask_to_start, ias_dialog, treatment_dialog
 from pages._ui.status import escaped
+from pages._ui.timeline_table import timeline_table
 from pages._ui.verdict_panel import verdict_panel
 from pages._ui.viewer import actor, remembered
 from services.access import Permission
@@ -156,5 +156,5 @@ _dialogs()
 
 st.subheader("All queries")
 queries_table(now_page.rows, key="patient_queries", hidden=["Patient"])
-st.subheader("Way to the records")
-access_history(now_access.history, desk().clock())
+st.subheader("Timeline")
+timeline_table(who, desk().timeline.of_patient(who, patient.id), "patient")

@@ -9,6 +9,7 @@ from streamlit.elements.lib.column_types import ColumnConfig
 
 from pages._ui.errors import errors_shown, show_error
 from pages._ui.new_patient import new_patient
+from pages._ui.places import may_open, open_place
 from pages._ui.status import look
 from pages._ui.verdict_panel import COLOURS, verdict_title
 from pages._ui.viewer import actor, remembered
@@ -33,6 +34,14 @@ def _facilities() -> dict[str, Facility]:
         listed = remembered("facilities", 300, lambda: desk().patients.facilities(who))
         return {one.id: one for one in listed}
     return {}
+
+
+def _go_to(typed: str) -> None:
+    """Open what an id names; words are searched for."""
+    with errors_shown():
+        place = desk().finder.find(who, typed)
+        if place is not None and may_open(who, place):
+            open_place(place)
 
 
 def _search(request: SearchRequest) -> None:
@@ -170,8 +179,10 @@ with st.form("patients_search", border=False):
         "Search",
         type="search",
         icon=":material/search:",
-        placeholder="Name, date of birth, external id or patient id",
-        help="All words must occur, in any order. Use quotes for an exact phrase, `or` between "
+        placeholder="Name, date of birth, or any id",
+        help="Any id goes straight to what it names: of a patient, a request, a message, a "
+        "verification (ids_), an identity (pid_), a challenge (aalc_), a call, or one of ours. "
+        "All words must occur, in any order. Use quotes for an exact phrase, `or` between "
         "alternatives and `-word` to leave out. A date of birth may be partial: 1996, 1996-02.",
     )
     asked = right.form_submit_button("Search", type="primary", width="stretch")
@@ -192,6 +203,8 @@ with columns[1]:
 with columns[2]:
     aal2 = _state_filter("AAL2 session", Aal2State, "aal2")
 
+if asked and text:
+    _go_to(text)
 request = SearchRequest(text or "", facility_id, identity, aal2)
 if asked or st.session_state.get(_ASKED) != request:
     _search(request)

@@ -1,20 +1,18 @@
-"""One query in full: its sources, the webhooks that spoke of it, and the calls that served it."""
+"""One query in full: its sources, and everything that happened to it."""
 
-from collections.abc import Sequence
-
-import pandas as pd
 import streamlit as st
 
 from pages._ui.errors import show_error
 from pages._ui.query_card import query_card
-from pages._ui.status import look
+from pages._ui.timeline_table import timeline_table
 from pages._ui.viewer import actor, remembered, zone
 from pages._ui.words import exact, origin_name, purpose_name, requested_names
 from services.access import Actor
 from services.bootstrap import desk
 from services.errors import AccessDeskError
-from services.log_rows import Query, UpstreamCall, WebhookEvent
+from services.log_rows import Query
 from services.queries import QueryDetail
+from services.timeline import Sort
 
 
 def _follow(who: Actor, query_id: str, live: bool) -> None:
@@ -23,10 +21,6 @@ def _follow(who: Actor, query_id: str, live: bool) -> None:
         st.rerun()
     query_card(detail, desk().clock(), link=False)
     _facts(detail)
-    st.subheader("Webhooks")
-    _webhooks(detail.webhooks)
-    st.subheader("Upstream calls")
-    _calls(detail.calls)
 
 
 def _facts(detail: QueryDetail) -> None:
@@ -63,54 +57,6 @@ def _fact_rows(query: Query) -> list[tuple[str, str]]:
     ]
 
 
-def _webhooks(events: Sequence[WebhookEvent]) -> None:
-    if not events:
-        st.caption("No webhook has spoken of this query. Status calls follow it all the same.")
-        return
-    frame = pd.DataFrame(
-        {
-            "Received": [pd.Timestamp(one.received_at) for one in events],
-            "Type": [one.type or "—" for one in events],
-            "State": [look(one.status).label for one in events],
-            "Came": [f"{one.deliveries}×" for one in events],
-            "Remark": [one.error or "" for one in events],
-            "Message id": [one.message_id or "—" for one in events],
-        }
-    )
-    _table(frame, "Received", "query_webhooks", "Webhooks about this query, oldest first")
-
-
-def _calls(calls: Sequence[UpstreamCall]) -> None:
-    if not calls:
-        st.caption("No call of this dashboard served this query.")
-        return
-    frame = pd.DataFrame(
-        {
-            "At": [pd.Timestamp(one.at) for one in calls],
-            "Call": [f"{one.method} {one.path}" for one in calls],
-            "Status": [str(one.status or "no answer") for one in calls],
-            "Took": [f"{one.duration_ms:,} ms" for one in calls],
-            "Error": [one.error_detail or one.error_title or one.error_kind or "" for one in calls],
-            "Metriport’s request id": [one.upstream_request_id or "—" for one in calls],
-        }
-    )
-    _table(frame, "At", "query_calls", "Calls to Metriport for this query, oldest first")
-
-
-def _table(frame: pd.DataFrame, time_column: str, key: str, alt: str) -> None:
-    st.dataframe(
-        frame,
-        hide_index=True,
-        key=key,
-        alt=alt,
-        column_config={
-            time_column: st.column_config.DatetimeColumn(
-                format="MMM D, HH:mm:ss z", timezone=zone().key
-            )
-        },
-    )
-
-
 who = actor()
 query_id = st.query_params.get("query", "")
 st.page_link("queries.py", label="Queries", icon=":material/arrow_back:")
@@ -129,3 +75,5 @@ except AccessDeskError as error:
 st.title(f"{purpose_name(detail.query.purpose)} query")
 live = detail.query.next_check_at is not None
 st.fragment(_follow, run_every=2 if live else None)(who, query_id, live)
+st.subheader("Timeline")
+timeline_table(who, desk().timeline.of_query(who, query_id), "query", list(Sort))

@@ -4,7 +4,8 @@ import sys
 
 import click
 
-from services.doctor import Addresses, Verdict, examine
+from services.addresses import Addresses
+from services.doctor import Verdict, examine
 from services.errors import AccessDeskError
 from services.settings import load_settings, read_settings
 from services.store import Store

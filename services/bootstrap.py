@@ -9,13 +9,16 @@ from starlette.types import Receive, Scope, Send
 
 from services.aal2_sessions import Aal2Sessions
 from services.access_state import Limits
+from services.addresses import RETURN_PATHS, SANDBOX_PATH, WEBHOOK_PATH, Addresses
 from services.audit import Audit
 from services.background import Worker
 from services.call_log import CallLog
 from services.cases import Cases
 from services.clock import Clock, utc_now
+from services.doctor import examine
+from services.finder import Finder
 from services.first_start import fill_log
-from services.identity import RETURN_PATHS, IndividualAccess
+from services.identity import IndividualAccess
 from services.inbox import Inbox
 from services.metriport.client import MetriportClient, http_client
 from services.metriport.transport import Transport
@@ -32,12 +35,11 @@ from services.settings import Settings
 from services.sign_in import SandboxSignIn
 from services.store import Store
 from services.store.migrate import is_current, prepare
+from services.system import SandboxControls, System
+from services.timeline import Timeline
 from services.upstream_calls import UpstreamCalls
 from services.vault import Vault
 from services.webhooks import Webhooks
-
-WEBHOOK_PATH = "/webhooks/metriport"
-SANDBOX_PATH = "/sandbox"
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ class Desk:
     audit: Audit
     patients: Patients
     cases: Cases
+    finder: Finder
+    timeline: Timeline
     patient_search: PatientSearch
     identity: IndividualAccess
     links: PatientLinks
@@ -61,6 +65,7 @@ class Desk:
     webhooks: Webhooks
     inbox: Inbox
     call_log: CallLog
+    system: System
     interpreter: Worker
     reconciler: Worker
     sweeper: Worker
@@ -145,6 +150,8 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
         sign_in=SandboxSignIn(keys),
         audit=audit,
         patients=patients,
+        timeline=Timeline(store, audit),
+        finder=Finder(store, client, audit),
         cases=Cases(store, client, audit, aal2.limits, clock),
         patient_search=PatientSearch(patients, identity),
         identity=identity,
@@ -155,6 +162,12 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
         outcomes=Outcomes(store, audit),
         webhooks=webhooks,
         call_log=CallLog(store, audit, clock),
+        system=System(
+            audit,
+            lambda: examine(settings, port, webhook_key),
+            Addresses(public_url),
+            SandboxControls(http, audit) if sandbox else None,
+        ),
         inbox=Inbox(store, client, audit, vault, clock),
         interpreter=Worker("webhook interpreter", webhooks.interpret_waiting, 5.0),
         reconciler=Worker("reconciler", Reconciler(store, client, clock).step, 1.0),

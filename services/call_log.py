@@ -19,9 +19,10 @@ PAGE_SIZE = 50
 _MINUTE = timedelta(minutes=1)
 
 _CALL_LIMITS = {
-    "Create or update patients": (("POST", "PUT"), "/medical/v1/patient%", 15),
-    "Start consolidated data queries": (("POST",), "%/consolidated/query", 120),
+    "Patient changes": (("POST", "PUT"), "/medical/v1/patient%", 15),
+    "Record requests": (("POST",), "%/consolidated/query", 120),
 }
+_SOURCES = {"hie": "HIE", "pharmacy": "Pharmacy", "lab": "Laboratory"}
 _PER_SOURCE = 20
 """Documented limits per minute; a network query counts for each source that it asks."""
 
@@ -140,8 +141,8 @@ class CallLog:
             }
         used = dict(asked)
         sources = [
-            Budget(f"Network queries: {kind}", _PER_SOURCE, used.get(kind, 0))
-            for kind in ("hie", "pharmacy", "lab")
+            Budget(f"{name} queries", _PER_SOURCE, used.get(kind, 0))
+            for kind, name in _SOURCES.items()
         ]
         return sources + [
             Budget(name, limit, called[name]) for name, (_, _, limit) in _CALL_LIMITS.items()

@@ -1,23 +1,32 @@
 """Checks what other people keep for us: the allowlist, the webhook URL, the public address."""
 
+import hmac
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
 from enum import StrEnum
+from pathlib import Path
 
 import httpx
+from sqlmodel import func, select
 
 from services.access_facts import AAL2, IDENTITY
-from services.bootstrap import SANDBOX_PATH, WEBHOOK_PATH
+from services.addresses import SANDBOX_KEY, SANDBOX_PATH, Addresses
 from services.clock import utc_now
 from services.errors import AccessDeskError, UpstreamError, UpstreamInvalid, UpstreamNotFound
-from services.identity import RETURN_PATHS
 from services.ids import new_id
 from services.metriport.client import MetriportClient, http_client
 from services.metriport.transport import Call, Transport
-from services.sandbox import Sandbox
 from services.settings import Settings, complaints
 from services.store import Store
 from services.store.migrate import is_current
+from services.store.tables import NetworkQuery
+
+_LATE = timedelta(minutes=5)
+_LEAST_FREE = 1.0
+_CLOCKS_APART = timedelta(seconds=30)
 
 
 class Verdict(StrEnum):
@@ -36,35 +45,28 @@ class Finding:
     what: str
 
 
-@dataclass(frozen=True)
-class Addresses:
-    """What others must know of us; all absolute URLs."""
+def examine(settings: Settings, port: int, our_key: str | None = None) -> Iterator[Finding]:
+    """Every check in turn; none of them changes anything. `port` is where the program listens.
 
-    public: str
-
-    @property
-    def redirects(self) -> dict[str, str]:
-        """The redirect URLs for the account's allowlist, by kind of link."""
-        return {kind: self.public + path for kind, path in RETURN_PATHS.items()}
-
-    @property
-    def webhook(self) -> str:
-        """The account's webhook URL."""
-        return self.public + WEBHOOK_PATH
-
-
-def examine(settings: Settings, port: int) -> Iterator[Finding]:
-    """Every check in turn; none of them changes anything. `port` is where the program listens."""
+    `our_key` is what a running program verifies webhooks with, where it is not the settings'.
+    """
     addresses = Addresses(settings.public_address(port))
     yield from (Finding(Verdict.FAILED, complaint) for complaint in complaints(settings))
-    yield _log(settings)
+    yield _sign_in(settings)
+    yield _secret(settings)
+    yield from _log(settings)
+    yield _disk(settings)
     yield _address(addresses)
     base_url, key = settings.metriport_base_url, settings.metriport_api_key.get_secret_value()
     if settings.sandboxed:
-        base_url, key = f"http://localhost:{port}{SANDBOX_PATH}", Sandbox.api_key
+        base_url, key = f"http://localhost:{port}{SANDBOX_PATH}", SANDBOX_KEY
+    ours = our_key or settings.metriport_webhook_key.get_secret_value()
     with http_client(base_url, key) as http:
         client = MetriportClient(Transport(http, _unrecorded, utc_now), base_url)
+        yield _asked(lambda: _key_accepted(client))
+        yield _clock(http)
         yield _asked(lambda: _webhook_url(client, addresses))
+        yield _asked(lambda: _webhook_key(client, ours))
         yield _asked(lambda: _deliveries(client))
         yield from _allowlist(client, addresses)
 
@@ -73,17 +75,57 @@ def _unrecorded(_call: Call) -> None:
     """An operator's check is not part of the log."""
 
 
-def _log(settings: Settings) -> Finding:
+def _sign_in(settings: Settings) -> Finding:
+    if settings.sandboxed:
+        return Finding(Verdict.OK, "Sign-in: the sandbox’s role cards.")
+    return Finding(Verdict.FAILED, "Sign-in is not configured, so nobody may see real people.")
+
+
+def _secret(settings: Settings) -> Finding:
+    if settings.secret_key.get_secret_value():
+        return Finding(Verdict.OK, "SECRET_KEY is set.")
+    if settings.sandboxed:
+        return Finding(Verdict.OK, "SECRET_KEY is the sandbox’s generated one.")
+    return Finding(Verdict.FAILED, "SECRET_KEY is the generated one: set one that is kept safe.")
+
+
+def _log(settings: Settings) -> Iterator[Finding]:
     store = Store(settings.log_url)
     try:
         store.ping()
-        if is_current(store.engine):
-            return Finding(Verdict.OK, "The log answers and is up to date.")
-        return Finding(Verdict.FAILED, "The log is not migrated: run python -m services migrate.")
+        if not is_current(store.engine):
+            yield Finding(
+                Verdict.FAILED, "The log is not migrated: run python -m services migrate."
+            )
+            return
+        yield Finding(Verdict.OK, "The log answers and is up to date.")
+        yield _follow_up(store)
     except AccessDeskError as error:
-        return Finding(Verdict.FAILED, f"{error} {error.next_step}")
+        yield Finding(Verdict.FAILED, f"{error} {error.next_step}")
     finally:
         store.close()
+
+
+def _follow_up(store: Store) -> Finding:
+    """Whether somebody works off what is due: rows stay due only while nobody does."""
+    with store.read() as session:
+        oldest = session.exec(select(func.min(NetworkQuery.next_check_at))).one()
+    late = utc_now() - oldest if oldest else timedelta()
+    if late < _LATE:
+        return Finding(Verdict.OK, "Open queries are followed up in time.")
+    minutes = late.total_seconds() / 60
+    return Finding(
+        Verdict.FAILED,
+        f"Open queries have waited for {minutes:,.0f} minutes: is the program running?",
+    )
+
+
+def _disk(settings: Settings) -> Finding:
+    folder = settings.data_dir if settings.data_dir.exists() else Path()
+    free = shutil.disk_usage(folder).free / 1024**3
+    if free >= _LEAST_FREE:
+        return Finding(Verdict.OK, f"{free:,.0f} GiB are free where the data is kept.")
+    return Finding(Verdict.FAILED, f"Only {free:.1f} GiB are free where the data is kept.")
 
 
 def _address(addresses: Addresses) -> Finding:
@@ -105,6 +147,39 @@ def _asked(check: Callable[[], Finding]) -> Finding:
         return check()
     except UpstreamError as error:
         return Finding(Verdict.FAILED, f"{error} {error.next_step}")
+
+
+def _key_accepted(client: MetriportClient) -> Finding:
+    client.list_facilities()
+    return Finding(Verdict.OK, "Metriport accepts the API key.")
+
+
+def _clock(http: httpx.Client) -> Finding:
+    """Our clock against the `Date` of an answer, which is exact to the second."""
+    try:
+        told = http.get("/settings").headers.get("date", "")
+        apart = abs(utc_now() - parsedate_to_datetime(told))
+    except (httpx.HTTPError, ValueError):
+        return Finding(Verdict.UNCLEAR, "Metriport does not say what time it is.")
+    if apart < _CLOCKS_APART:
+        return Finding(Verdict.OK, "Our clock and Metriport’s agree.")
+    seconds = apart.total_seconds()
+    return Finding(
+        Verdict.FAILED, f"Our clock and Metriport’s are {seconds:,.0f} s apart: set this machine’s."
+    )
+
+
+def _webhook_key(client: MetriportClient, ours: str) -> Finding:
+    theirs = client.get_settings().webhook_key
+    if not theirs or not ours:
+        return Finding(Verdict.UNCLEAR, "The webhook keys cannot be compared from here.")
+    if hmac.compare_digest(theirs.encode(), ours.encode()):
+        return Finding(Verdict.OK, "Webhooks are signed with the key that we expect.")
+    return Finding(
+        Verdict.FAILED,
+        "Webhooks are signed with another key: take METRIPORT_WEBHOOK_KEY from Metriport’s "
+        "settings, and start again.",
+    )
 
 
 def _webhook_url(client: MetriportClient, addresses: Addresses) -> Finding:

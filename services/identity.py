@@ -19,6 +19,7 @@ from services.access_state import (
     identity_state,
     why_not_ready,
 )
+from services.addresses import LINK_PATH, RETURN_PATHS
 from services.audit import Audit
 from services.clock import Clock
 from services.errors import NotReady, OutcomeUnknown, Unreachable, UpstreamBroken, UpstreamError
@@ -38,10 +39,6 @@ from services.store.tables import (
     PatientLink,
     ProofedIdentity,
 )
-
-LINK_PATH = "/ias/go/"
-RETURN_PATHS = {IDENTITY: "/ias/return/identity", AAL2: "/ias/return/aal2"}
-"""Where upstream sends browsers back to; the account's allowlist must have both."""
 
 _VERIFICATION_LASTS = timedelta(hours=1)
 _CHALLENGE_LASTS = timedelta(minutes=15)

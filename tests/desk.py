@@ -9,7 +9,8 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from services.access import Actor
-from services.bootstrap import SANDBOX_PATH, Desk, build, running, sandbox_app
+from services.addresses import SANDBOX_PATH
+from services.bootstrap import Desk, build, running, sandbox_app
 from services.edge import routes
 from services.settings import Settings
 from tests.serving import serve

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from pages._ui.access_history import access_events
 from pages._ui.access_words import aal2_words, identity_words
 from services.access_state import (
     Aal2State,
@@ -19,7 +18,6 @@ from services.access_state import (
     identity_state,
 )
 from services.identity import AccessHistory, PersonAccess
-from services.log_rows import Aal2Challenge, Aal2Session, IdentitySession, ProofedIdentity
 
 NOW = datetime(2026, 9, 14, 15, 30, tzinfo=UTC)
 LIMITS = Limits(timedelta(hours=12), timedelta(minutes=30))
@@ -98,35 +96,3 @@ def test_each_state_of_a_session_says_what_to_do(
 
 def test_before_the_identity_the_challenge_has_to_wait() -> None:
     assert aal2_words(access(), NOW, None) == "Comes once the identity is verified."
-
-
-def test_the_history_tells_each_step_newest_first() -> None:
-    sent = IdentitySession(
-        id="i", session_id="ids", patient_id="p", status="pending", created_by="Sam",
-        created_at=at(50), expires_at=at(-10), opened_at=at(49), returned_at=at(48),
-    )  # fmt: skip
-    denied = IdentitySession(
-        id="j", patient_id="p", status="rejected", created_by="Sam", created_at=at(60),
-        error_detail="not on the allowlist",
-    )  # fmt: skip
-    identity = ProofedIdentity(
-        proofed_identity_id="pid_12345678", patient_id="p", status="active", verified_at=at(47)
-    )
-    challenge = Aal2Challenge(
-        id="c", challenge_id="aalc", patient_id="p", proofed_identity_id="pid", status="pending",
-        created_by="Sam", created_at=at(40), expires_at=at(25), returned_at=at(39),
-        returned_status="failed", method="totp",
-    )  # fmt: skip
-    session = Aal2Session(
-        id="s", challenge_id="other", patient_id="p", proofed_identity_id="pid", fingerprint="f",
-        verified_at=at(30), used_by="query-id", end_reason="used", ended_at=at(29),
-    )  # fmt: skip
-    history = AccessHistory([sent, denied], [identity], [challenge], [session])
-    told = [(one.what, one.state, one.detail) for one in access_events(history, NOW)]
-    assert told == [
-        ("AAL2 session", "used", "used by query query-id"),
-        ("Challenge link", "declined", "totp · came back as “failed”"),
-        ("Proofed identity", "verified", "in the company’s own app · pid_12345678"),
-        ("Verification link", "returned", ""),
-        ("Verification link", "rejected", "Metriport says: not on the allowlist"),
-    ]

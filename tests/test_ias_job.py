@@ -171,7 +171,8 @@ def test_a_redirect_url_off_the_allowlist_is_told(faulty: Desk, fresh_person: st
 
 def _verdicts(desk: Desk) -> list[Verdict]:
     settings = Settings(_env_file=None, database_url=desk.store.engine.url.render_as_string())  # type: ignore[call-arg]
-    return [one.verdict for one in examine(settings, desk.http.base_url.port or 0)]
+    port, key = desk.http.base_url.port or 0, desk.sandbox.webhook_key if desk.sandbox else None
+    return [one.verdict for one in examine(settings, port, key)]
 
 
 def test_the_doctor_finds_what_is_wrong(unused_port: int, tmp_path: object) -> None:

@@ -38,11 +38,13 @@ from services.store.tables import (
     UpstreamCall,
     WebhookEvent,
 )
+from services.timeline import Sort, Timeline
 from tests.clock import FakeClock
 from tests.world import PATIENT, SUPPORT, World, raises
 
 OTHER = "0191b87f-6d9f-7b6e-bf3b-1c88b34cabb2"
 PID = "pid_1"
+ADMIN = Actor("Ada", Role.ADMIN)
 AAL2_ID = "aal2_secret-of-the-person"
 IAS = IasRequest(PATIENT, Sources(hie=True))
 STARTED = {"status": "processing", "sources": [{"type": "hie"}]}
@@ -639,6 +641,35 @@ def test_an_error_that_repeats_the_credential_is_kept_without_it(ready: Stage) -
     assert query.error_detail == "AAL2 session … has expired"
     (*_, call) = ready.rows(UpstreamCall)
     assert AAL2_ID not in str(call.model_dump())
+
+
+def test_the_timeline_tells_each_moment_newest_first(ready: Stage) -> None:
+    query = ready.ask()
+    ready.clock.forward(minutes=1)
+    ready.identity.send_verification(SUPPORT, PATIENT)
+    entries = Timeline(ready.store, ready.audit).of_patient(ADMIN, PATIENT)
+    moments = [one.at for one in entries]
+    assert moments == sorted(moments, reverse=True)
+    told = {(one.what, one.state) for one in entries}
+    assert told >= {
+        ("Verification link", "link_ready"),
+        ("Proofed identity", "verified"),
+        ("Challenge link", "link_ready"),
+        ("Challenge", "opened"),
+        ("Challenge", "returned"),
+        ("AAL2 session", "active"),
+        ("AAL2 session", "used"),
+        ("ias query", "submitting"),
+        ("ias.identity.verified", "processed"),
+        ("POST /medical/v1/network/query", "completed"),
+        ("link.send", ""),
+    }
+    assert {one.place.id for one in entries if one.what == "ias query" and one.place} == {query.id}
+    of_query = Timeline(ready.store, ready.audit).of_query(SUPPORT, query.id)
+    assert {one.sort for one in of_query} == {Sort.QUERY, Sort.CALL, Sort.AAL2}
+    assert "link.send" not in {
+        one.what for one in Timeline(ready.store, ready.audit).of_patient(SUPPORT, PATIENT)
+    }
 
 
 def test_a_changed_key_is_said_and_spends_nothing(ready: Stage) -> None:

@@ -11,7 +11,8 @@ from pathlib import Path
 import httpx
 from sqlmodel import select
 
-from services.bootstrap import WEBHOOK_PATH, build, running
+from services.addresses import WEBHOOK_PATH
+from services.bootstrap import build, running
 from services.metriport.signature import HEADER, sign
 from services.settings import Settings
 from services.store.tables import NetworkQuery, QuerySource, WebhookEvent

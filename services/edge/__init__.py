@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from services.bootstrap import WEBHOOK_PATH
+from services.addresses import WEBHOOK_PATH
 from services.edge import patient_links
 from services.edge.probes import alive, ready
 from services.edge.webhooks import receive

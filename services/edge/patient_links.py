@@ -13,10 +13,10 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from services.access_facts import AAL2, IDENTITY
+from services.addresses import LINK_PATH, RETURN_PATHS
 from services.bootstrap import desk
 from services.edge import patient_texts as texts
 from services.errors import LogUnavailable
-from services.identity import LINK_PATH, RETURN_PATHS
 from services.patient_links import COOKIE_MAX_AGE, Back, LinkState, Visit
 
 _PAGE = Template((Path(__file__).parent / "patient.html").read_text(encoding="utf-8"))

@@ -255,7 +255,7 @@ class UpstreamCall(SQLModel, table=True):
     path: str = Field(max_length=120)
     status: int | None = None
     duration_ms: int
-    upstream_request_id: str | None = _outside(100, default=None)
+    upstream_request_id: str | None = _outside(100, default=None, index=True)
     error_kind: str | None = Field(default=None, max_length=40)
     error_title: str | None = _outside(200, default=None)
     error_detail: str | None = _outside(1000, default=None)

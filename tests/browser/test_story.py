@@ -83,8 +83,7 @@ def _fetch_records(page: Page) -> None:
 
 def _read_details(page: Page) -> None:
     page.get_by_role("link", name="Details").first.click()
-    expect(page.get_by_role("heading", name="Webhooks")).to_be_visible()
-    expect(page.get_by_role("heading", name="Upstream calls")).to_be_visible()
+    expect(page.get_by_role("heading", name="Timeline")).to_be_visible()
     expect(page.get_by_text("Sasha Whitfield", exact=True)).to_be_visible()
 
 

@@ -8,7 +8,8 @@ import httpx
 import pytest
 from sqlmodel import select
 
-from services.bootstrap import WEBHOOK_PATH, Desk
+from services.addresses import WEBHOOK_PATH
+from services.bootstrap import Desk
 from services.ids import new_id
 from services.metriport.signature import HEADER, sign
 from services.query_news import QUERY_ID_KEY

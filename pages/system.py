@@ -1,0 +1,81 @@
+"""System: is everything set up, and, in the sandbox, what shall go wrong."""
+
+import streamlit as st
+
+from pages._ui.errors import errors_shown
+from pages._ui.status import escaped
+from pages._ui.viewer import actor, forget, remembered
+from services.bootstrap import desk
+from services.doctor import Verdict
+from services.system import CALL_FAULTS, WEBHOOK_FAULTS, SandboxControls
+
+_LOOKS = {
+    Verdict.OK: ("check_circle", "green", "OK"),
+    Verdict.FAILED: ("error", "red", "Failed"),
+    Verdict.UNCLEAR: ("help", "orange", "Unclear"),
+}
+_SPEEDS = (0.5, 1.0, 3.0, 10.0, 100.0)
+
+
+def _check() -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader("Setup")
+        st.space("stretch")
+        if st.button("Check again", icon=":material/refresh:"):
+            forget("setup")
+    with st.spinner("Checking …"):
+        findings = remembered("setup", 300, lambda: desk().system.examine(who))
+    failed = sum(one.verdict is Verdict.FAILED for one in findings)
+    if failed:
+        st.error(f"**{failed} of {len(findings)} checks failed.**", icon=":material/error:")
+    for one in findings:
+        icon, colour, word = _LOOKS[one.verdict]
+        st.markdown(f":{colour}-badge[:material/{icon}: {word}] {escaped(one.what)}")
+
+
+def _addresses() -> None:
+    st.subheader("Addresses that Metriport must know")
+    addresses = desk().system.addresses
+    st.caption("Redirect URLs for the account’s allowlist, each exactly as it stands")
+    for url in addresses.redirects.values():
+        st.code(url, language=None)
+    st.caption("Webhook URL")
+    st.code(addresses.webhook, language=None)
+
+
+def _sandbox(controls: SandboxControls) -> None:
+    st.subheader("Sandbox")
+    state = controls.state(who)
+    left, right = st.columns([3, 2], gap="medium", vertical_alignment="bottom")
+    faults = CALL_FAULTS | WEBHOOK_FAULTS
+    kind = left.selectbox("What shall go wrong", list(faults), format_func=lambda one: faults[one])
+    if right.button("Switch it on", icon=":material/bolt:"):
+        controls.switch_on(who, kind)
+        st.rerun()
+    for fault in state["faults"]:
+        times = "until cleared" if fault["times"] is None else f"{fault['times']} times"
+        told = faults.get(fault["kind"], fault["kind"])
+        st.markdown(f":orange-badge[:material/bolt: {escaped(told)}] {times}")
+    if state["faults"] and st.button("Clear all faults", icon=":material/close:"):
+        controls.clear(who)
+        st.rerun()
+    speeds = sorted({*_SPEEDS, state["speed"]})
+    speed = st.segmented_control(
+        "How fast sources answer",
+        speeds,
+        default=state["speed"],
+        format_func=lambda one: f"{one:g}×",
+        help="1× is as in life.",
+    )
+    if speed and speed != state["speed"]:
+        controls.set_speed(who, speed)
+        st.rerun()
+
+
+who = actor()
+st.title("System")
+_check()
+_addresses()
+if (controls := desk().system.sandbox) is not None:
+    with errors_shown():
+        _sandbox(controls)

@@ -1,0 +1,213 @@
+"""What happened to a person or a query, in one line of time: from every table that knows a part."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from sqlmodel import Session, SQLModel, col, select
+
+from services.access import Actor, Permission
+from services.audit import Audit
+from services.errors import NotInLog
+from services.finder import Kind, Place
+from services.store import Store
+from services.store.tables import (
+    Aal2Challenge,
+    Aal2Session,
+    AuditEvent,
+    IdentitySession,
+    NetworkQuery,
+    ProofedIdentity,
+    QuerySource,
+    RecordRequest,
+    UpstreamCall,
+    WebhookEvent,
+)
+
+MOST = 200
+"""Rows of each table, the newest: a page shows no more."""
+
+Row = TypeVar("Row", bound=SQLModel)
+
+
+class Sort(StrEnum):
+    """What an entry is about."""
+
+    IDENTITY = "identity"
+    AAL2 = "aal2"
+    QUERY = "query"
+    RECORDS = "records"
+    WEBHOOK = "webhook"
+    CALL = "call"
+    ACT = "act"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One moment. `state` is a word that has a look, or empty; `place` is what it opens."""
+
+    at: datetime
+    sort: Sort
+    what: str
+    state: str = ""
+    by: str = ""
+    detail: str = ""
+    place: Place | None = None
+
+
+class Timeline:
+    """Reads everything that the log knows of one person or one query, newest first."""
+
+    def __init__(self, store: Store, audit: Audit) -> None:
+        self._store = store
+        self._audit = audit
+
+    def of_patient(self, actor: Actor, patient_id: str) -> list[Entry]:
+        """A person's, for a page that has noted their opening already."""
+        self._audit.require(actor, Permission.PATIENTS_VIEW, patient_id)
+        acts = actor.may(Permission.ACCESS_LOG)
+        with self._store.read() as session:
+            return _newest_first(_of_patient(session, patient_id, acts))
+
+    def of_query(self, actor: Actor, query_id: str) -> list[Entry]:
+        """A query's, for a page that has noted its opening already; raises `NotInLog`."""
+        self._audit.require(actor, Permission.QUERIES_VIEW)
+        with self._store.read() as session:
+            query = session.get(NetworkQuery, query_id)
+            if query is None:
+                raise NotInLog("The log holds no query with this id.")
+            return _newest_first(_of_query(session, query, actor.may(Permission.ACCESS_LOG)))
+
+
+def _newest_first(entries: Iterator[Entry]) -> list[Entry]:
+    return sorted(entries, key=lambda one: one.at, reverse=True)
+
+
+def _of_patient(session: Session, patient_id: str, acts: bool) -> Iterator[Entry]:
+    """Acts of the staff are shown to those who may read the access log."""
+    tables: list[tuple[type[SQLModel], str, Callable[[Any], Iterator[Entry]]]] = [
+        (IdentitySession, "id", _verification),
+        (ProofedIdentity, "verified_at", _identity),
+        (Aal2Challenge, "id", _challenge),
+        (Aal2Session, "verified_at", _session),
+        (RecordRequest, "id", _records),
+        (WebhookEvent, "id", _webhook),
+        (UpstreamCall, "id", _call),
+    ]
+    if acts:
+        tables.append((AuditEvent, "seq", _act))
+    for table, order, entries in tables:
+        for row in _rows(session, table, order, patient_id=patient_id):
+            yield from entries(row)
+    for query in _rows(session, NetworkQuery, "id", patient_id=patient_id):
+        yield from _query(query)
+
+
+def _of_query(session: Session, query: NetworkQuery, acts: bool) -> Iterator[Entry]:
+    yield from _query(query)
+    for source in _rows(session, QuerySource, "id", query_id=query.id):
+        yield from _source(source)
+    for call in _rows(session, UpstreamCall, "id", query_id=query.id):
+        yield from _call(call)
+    if query.request_id:
+        for event in _rows(session, WebhookEvent, "id", request_id=query.request_id):
+            yield from _webhook(event)
+    if query.aal2_session_id:
+        for aal2 in _rows(session, Aal2Session, "id", id=query.aal2_session_id):
+            yield from _session(aal2)
+    if acts:
+        for act in _rows(session, AuditEvent, "seq", object_id=query.id):
+            yield from _act(act)
+
+
+def _rows(session: Session, table: type[Row], order: str, **where: str) -> Sequence[Row]:
+    wanted = select(table)
+    for name, value in where.items():
+        wanted = wanted.where(col(getattr(table, name)) == value)
+    return session.exec(wanted.order_by(col(getattr(table, order)).desc()).limit(MOST)).all()
+
+
+def _verification(row: IdentitySession) -> Iterator[Entry]:
+    state = "link_ready" if row.session_id else row.status
+    detail = row.error_detail or ""
+    yield Entry(row.created_at, Sort.IDENTITY, "Verification link", state, row.created_by, detail)
+    yield from _steps(row, Sort.IDENTITY, "Verification")
+    if row.verified_at:
+        yield Entry(row.verified_at, Sort.IDENTITY, "Verification", "completed", "Metriport")
+
+
+def _steps(row: IdentitySession | Aal2Challenge, sort: Sort, what: str) -> Iterator[Entry]:
+    if row.opened_at:
+        yield Entry(row.opened_at, sort, what, "opened", "Patient")
+    if row.returned_at:
+        yield Entry(row.returned_at, sort, what, "returned", "Patient", row.returned_status or "")
+
+
+def _identity(row: ProofedIdentity) -> Iterator[Entry]:
+    what, pid = "Proofed identity", row.proofed_identity_id
+    yield Entry(row.verified_at, Sort.IDENTITY, what, "verified", "Metriport", pid)
+    if row.inactive_at:
+        yield Entry(row.inactive_at, Sort.IDENTITY, what, "inactive", "Metriport", pid)
+
+
+def _challenge(row: Aal2Challenge) -> Iterator[Entry]:
+    state = "link_ready" if row.challenge_id else row.status
+    detail = row.error_detail or row.method or ""
+    yield Entry(row.created_at, Sort.AAL2, "Challenge link", state, row.created_by, detail)
+    yield from _steps(row, Sort.AAL2, "Challenge")
+
+
+def _session(row: Aal2Session) -> Iterator[Entry]:
+    yield Entry(row.verified_at, Sort.AAL2, "AAL2 session", "active", "Metriport")
+    if row.ended_at:
+        state = "expired" if row.end_reason == "refused" else row.end_reason or ""
+        place = Place(Kind.QUERY, row.used_by) if row.used_by else None
+        yield Entry(row.ended_at, Sort.AAL2, "AAL2 session", state, "", "", place)
+
+
+def _query(row: NetworkQuery) -> Iterator[Entry]:
+    place, what = Place(Kind.QUERY, row.id), f"{row.purpose} query"
+    by = row.started_by or "elsewhere"
+    told = row.reason or ""
+    yield Entry(row.submitted_at, Sort.QUERY, what, "submitting", by, told, place)
+    if row.finished_at:
+        detail = row.error_detail or ""
+        yield Entry(row.finished_at, Sort.QUERY, what, row.status, "Metriport", detail, place)
+
+
+def _source(row: QuerySource) -> Iterator[Entry]:
+    if row.started_at:
+        yield Entry(row.started_at, Sort.QUERY, f"Source {row.type}", "processing", "Metriport")
+    if row.completed_at:
+        detail = row.error_message or row.specific_source or ""
+        what = f"Source {row.type}"
+        yield Entry(row.completed_at, Sort.QUERY, what, row.status, "Metriport", detail)
+
+
+def _records(row: RecordRequest) -> Iterator[Entry]:
+    by, what = row.started_by or "", "Records"
+    yield Entry(row.submitted_at, Sort.RECORDS, what, row.status, by, row.error_detail or "")
+    if row.counted_at:
+        total = f"{sum((row.resource_counts or {}).values()):,} resources"
+        yield Entry(row.counted_at, Sort.RECORDS, "Records counted", "", "Metriport", total)
+
+
+def _webhook(row: WebhookEvent) -> Iterator[Entry]:
+    detail = row.error or (f"{row.replays} replays" if row.replays else "")
+    place = Place(Kind.WEBHOOK, row.id)
+    what = row.type or "message"
+    yield Entry(row.received_at, Sort.WEBHOOK, what, row.status, "Metriport", detail, place)
+
+
+def _call(row: UpstreamCall) -> Iterator[Entry]:
+    outcome = str(row.status or row.error_kind or "no answer")
+    detail = " · ".join(part for part in (outcome, row.error_detail) if part)
+    what = f"{row.method} {row.path}"
+    state = "failed" if row.error_kind else "completed"
+    yield Entry(row.at, Sort.CALL, what, state, "", detail, Place(Kind.CALL, row.id))
+
+
+def _act(row: AuditEvent) -> Iterator[Entry]:
+    yield Entry(row.at, Sort.ACT, row.action, "", f"{row.actor} ({row.role})", row.outcome)
