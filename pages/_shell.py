@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages._ui.dialogs import closed
 from pages._ui.errors import boundary
+from pages._ui.news import tell_news
 from pages._ui.viewer import actor, zone
 from services.access import Actor, Permission
 from services.bootstrap import desk
@@ -28,6 +29,7 @@ def _pages(who: Actor) -> list[st.Page]:
         (Permission.PATIENTS_VIEW, "patient.py", "Patient", "person", False),
         (Permission.QUERIES_VIEW, "queries.py", "Queries", "travel_explore", True),
         (Permission.QUERIES_VIEW, "query.py", "Query", "travel_explore", False),
+        (Permission.QUERIES_START, "bulk.py", "Bulk queries", "playlist_play", True),
         (Permission.OUTCOMES_VIEW, "outcomes.py", "Outcomes", "monitoring", True),
         (Permission.WEBHOOKS_VIEW, "webhooks.py", "Webhooks", "webhook", True),
         (Permission.WEBHOOKS_VIEW, "webhook.py", "Webhook", "webhook", False),
@@ -61,6 +63,7 @@ st.logo(_ICONS / "logo.svg", size="large", icon_image=_ICONS / "icon.png")
 who = actor()
 page = st.navigation(_pages(who))
 _sidebar(who)
+tell_news(who)
 if page.url_path != "patient":
     # What a dialog shows once is gone with the page that it was opened on.
     closed()

@@ -12,6 +12,7 @@ from services.access_state import Limits
 from services.addresses import RETURN_PATHS, SANDBOX_PATH, WEBHOOK_PATH, Addresses
 from services.audit import Audit
 from services.background import Worker
+from services.bulk import Bulk
 from services.call_log import CallLog
 from services.cases import Cases
 from services.clock import Clock, utc_now
@@ -60,6 +61,7 @@ class Desk:
     links: PatientLinks
     queries: Queries
     query_starts: QueryStarts
+    bulk: Bulk
     records: Records
     outcomes: Outcomes
     webhooks: Webhooks
@@ -69,6 +71,7 @@ class Desk:
     interpreter: Worker
     reconciler: Worker
     sweeper: Worker
+    bulk_worker: Worker
     clock: Clock
     sandbox: Sandbox | None
 
@@ -90,7 +93,12 @@ class Desk:
         return is_current(self.store.engine)
 
     def _workers(self) -> list[Worker | Sandbox]:
-        workers: list[Worker | Sandbox] = [self.interpreter, self.reconciler, self.sweeper]
+        workers: list[Worker | Sandbox] = [
+            self.interpreter,
+            self.reconciler,
+            self.sweeper,
+            self.bulk_worker,
+        ]
         return workers if self.sandbox is None else [self.sandbox, *workers]
 
 
@@ -143,6 +151,9 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
     links = PatientLinks(store, vault, aal2, keys, clock)
     identity = IndividualAccess(store, client, audit, links, aal2, public_url, clock)
     patients = Patients(client, audit, clock)
+    call_log = CallLog(store, audit, clock)
+    starts = QueryStarts(store, client, audit, aal2, clock)
+    bulk = Bulk(store, client, audit, starts, call_log, clock)
     return Desk(
         store=store,
         http=http,
@@ -157,11 +168,12 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
         identity=identity,
         links=links,
         queries=Queries(store, audit, calls),
-        query_starts=QueryStarts(store, client, audit, aal2, clock),
+        query_starts=starts,
+        bulk=bulk,
         records=Records(store, client, audit, clock),
         outcomes=Outcomes(store, audit),
         webhooks=webhooks,
-        call_log=CallLog(store, audit, clock),
+        call_log=call_log,
         system=System(
             audit,
             lambda: examine(settings, port, webhook_key),
@@ -171,6 +183,7 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
         inbox=Inbox(store, client, audit, vault, clock),
         interpreter=Worker("webhook interpreter", webhooks.interpret_waiting, 5.0),
         reconciler=Worker("reconciler", Reconciler(store, client, clock).step, 1.0),
+        bulk_worker=Worker("bulk", bulk.step, 1.0),
         sweeper=Worker("sweeper", identity.sweep, 15.0),
         clock=clock,
         sandbox=sandbox,

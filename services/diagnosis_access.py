@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 
 from services.access_state import Aal2State, IdentityState, Step, aal2_state, identity_state
+from services.query_requests import IAS
+from services.query_status import REJECTED
 from services.verdict import Action, Case, Severity, Verdict, verdict
 
 WEBHOOK_WITHIN = timedelta(minutes=2)
@@ -157,9 +159,10 @@ def identity_inactive(case: Case) -> Verdict | None:
     identity = case.facts.identity
     if _identity(case) is not IdentityState.INACTIVE or identity is None:
         return None
-    if not _is_news(case, identity.inactive_at):
-        return None
     query = case.query
+    refused_again = query is not None and (query.purpose, query.status) == (IAS, REJECTED)
+    if not refused_again and not _is_news(case, identity.inactive_at):
+        return None
     return verdict(
         "identity_inactive",
         Severity.TO_DO,

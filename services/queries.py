@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
 from services.access import Actor, Permission
 from services.audit import Audit
 from services.errors import NotInLog
+from services.ids import first_id
 from services.query_filters import QueryFilters
 from services.query_news import sources_of
 from services.query_status import ENDED
@@ -16,6 +18,8 @@ from services.store.tables import NetworkQuery, QuerySource, UpstreamCall, Webho
 from services.upstream_calls import UpstreamCalls
 
 PAGE_SIZE = 50
+_LONGEST = timedelta(days=2)
+_MOST_NEWS = 5
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,19 @@ class Queries:
             found = session.exec(wanted.limit(PAGE_SIZE + 1)).all()
             rows = _with_sources(session, found[:PAGE_SIZE])
         return QueryPage(rows, rows[-1].query.id if len(found) > PAGE_SIZE else None)
+
+    def finished_of(self, actor: Actor, since: datetime, until: datetime) -> Sequence[NetworkQuery]:
+        """The actor's own queries that finished after `since` and not after `until`."""
+        self._audit.require(actor, Permission.QUERIES_VIEW)
+        wanted = select(NetworkQuery).where(
+            # Nothing runs for longer than this, and ids are ordered by time.
+            col(NetworkQuery.id) >= first_id(since - _LONGEST),
+            col(NetworkQuery.started_by) == actor.name,
+            col(NetworkQuery.finished_at) > since,
+            col(NetworkQuery.finished_at) <= until,
+        )
+        with self._store.read() as session:
+            return session.exec(wanted.limit(_MOST_NEWS)).all()
 
     def open(self, actor: Actor, query_id: str) -> QueryDetail:
         """One query with its sources, webhooks and upstream calls; raises `NotInLog`."""

@@ -68,6 +68,8 @@ TABLE = [
     ("identity_inactive", case(identity=GONE)),
     ("identity_inactive",
      case(identity=GONE, query=query("rejected", 4, purpose="ias", error_status=412))),
+    ("identity_inactive", case(identity=GONE, query=query("rejected", 1, purpose="ias"))),
+    ("query_rejected", case(identity=GONE, query=query("rejected", 1))),
     ("identity_none", case()),
     ("aal2_none", case(identity=PID)),
     ("aal2_unopened", case(identity=PID, challenge=step(1))),

@@ -38,6 +38,10 @@ _LOOKS = {
     "ready": Look("Ready", "check_circle", "green"),
     "not_ready": Look("Not ready", "lock", "gray"),
     "incomplete": Look("Incomplete", "warning", "orange"),
+    "running": Look("Running", "progress_activity", "blue"),
+    "stopped": Look("Stopped", "stop_circle", "orange"),
+    "finished": Look("Finished", "check_circle", "green"),
+    "waiting": Look("Waiting", "schedule", "gray"),
     "replaced": Look("Replaced", "swap_horiz", "gray"),
 }
 

@@ -21,11 +21,12 @@ SQLModel.metadata.naming_convention = {
 }
 
 
-def _time(index: bool = False) -> Any:
+def moment(index: bool = False) -> Any:
+    """A column for a time that may be unknown."""
     return Field(default=None, sa_type=UtcDateTime, index=index)
 
 
-def _outside(length: int, **column: Any) -> Any:
+def outside(length: int, **column: Any) -> Any:
     """A column for a word that comes from outside, or from a person's keyboard."""
     return Field(sa_type=OutsideText(length), **column)
 
@@ -42,26 +43,26 @@ class NetworkQuery(SQLModel, table=True):
     __table_args__ = (Index(None, "patient_id", "id"), Index(None, "status", "id"))
 
     id: str = Field(primary_key=True, max_length=36)
-    request_id: str | None = _outside(100, default=None, unique=True)
-    patient_id: str = _outside(100)
-    facility_id: str | None = _outside(100, default=None)
-    purpose: str = _outside(40)
+    request_id: str | None = outside(100, default=None, unique=True)
+    patient_id: str = outside(100)
+    facility_id: str | None = outside(100, default=None)
+    purpose: str = outside(40)
     origin: str = Field(max_length=20)
-    status: str = _outside(40)
-    requested: str = _outside(100, default="")
-    started_by: str | None = _outside(200, default=None)
-    reason: str | None = _outside(60, default=None)
-    ticket: str | None = _outside(40, default=None)
-    proofed_identity_id: str | None = _outside(100, default=None)
+    status: str = outside(40)
+    requested: str = outside(100, default="")
+    started_by: str | None = outside(200, default=None)
+    reason: str | None = outside(60, default=None)
+    ticket: str | None = outside(40, default=None)
+    proofed_identity_id: str | None = outside(100, default=None)
     aal2_session_id: str | None = Field(default=None, max_length=36)
     submitted_at: datetime = Field(sa_type=UtcDateTime, index=True)
-    started_at: datetime | None = _time()
-    finished_at: datetime | None = _time()
+    started_at: datetime | None = moment()
+    finished_at: datetime | None = moment()
     error_kind: str | None = Field(default=None, max_length=40)
     error_status: int | None = None
-    error_title: str | None = _outside(200, default=None)
-    error_detail: str | None = _outside(1000, default=None)
-    next_check_at: datetime | None = _time(index=True)
+    error_title: str | None = outside(200, default=None)
+    error_detail: str | None = outside(1000, default=None)
+    next_check_at: datetime | None = moment(index=True)
     checks: int = 0
 
 
@@ -73,15 +74,15 @@ class QuerySource(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     query_id: str = Field(foreign_key="network_query.id", max_length=36)
-    type: str = _outside(60)
+    type: str = outside(60)
     attempt: int = 1
-    specific_source: str | None = _outside(60, default=None)
-    status: str = _outside(40)
-    started_at: datetime | None = _time()
-    first_data_at: datetime | None = _time()
-    completed_at: datetime | None = _time()
+    specific_source: str | None = outside(60, default=None)
+    status: str = outside(40)
+    started_at: datetime | None = moment()
+    first_data_at: datetime | None = moment()
+    completed_at: datetime | None = moment()
     error_status: int | None = None
-    error_message: str | None = _outside(1000, default=None)
+    error_message: str | None = outside(1000, default=None)
 
 
 class IdentitySession(SQLModel, table=True):
@@ -94,18 +95,18 @@ class IdentitySession(SQLModel, table=True):
     __table_args__ = (Index(None, "patient_id", "id"),)
 
     id: str = Field(primary_key=True, max_length=36)
-    session_id: str | None = _outside(100, default=None, unique=True)
-    patient_id: str = _outside(100)
-    status: str = _outside(40)
-    created_by: str = _outside(200)
+    session_id: str | None = outside(100, default=None, unique=True)
+    patient_id: str = outside(100)
+    status: str = outside(40)
+    created_by: str = outside(200)
     created_at: datetime = Field(sa_type=UtcDateTime)
-    expires_at: datetime | None = _time()
-    opened_at: datetime | None = _time()
-    returned_at: datetime | None = _time()
-    returned_status: str | None = _outside(60, default=None)
-    verified_at: datetime | None = _time()
+    expires_at: datetime | None = moment()
+    opened_at: datetime | None = moment()
+    returned_at: datetime | None = moment()
+    returned_status: str | None = outside(60, default=None)
+    verified_at: datetime | None = moment()
     error_kind: str | None = Field(default=None, max_length=40)
-    error_detail: str | None = _outside(1000, default=None)
+    error_detail: str | None = outside(1000, default=None)
 
 
 class ProofedIdentity(SQLModel, table=True):
@@ -117,11 +118,11 @@ class ProofedIdentity(SQLModel, table=True):
     __tablename__ = "proofed_identity"
     __table_args__ = (Index(None, "patient_id", "verified_at"),)
 
-    proofed_identity_id: str = _outside(100, primary_key=True)
-    patient_id: str = _outside(100)
+    proofed_identity_id: str = outside(100, primary_key=True)
+    patient_id: str = outside(100)
     status: str = Field(max_length=20)
     verified_at: datetime = Field(sa_type=UtcDateTime)
-    inactive_at: datetime | None = _time()
+    inactive_at: datetime | None = moment()
     from_session: str | None = Field(default=None, max_length=36)
     from_event: str | None = Field(default=None, max_length=36)
 
@@ -133,19 +134,19 @@ class Aal2Challenge(SQLModel, table=True):
     __table_args__ = (Index(None, "patient_id", "id"),)
 
     id: str = Field(primary_key=True, max_length=36)
-    challenge_id: str | None = _outside(100, default=None, unique=True)
-    patient_id: str = _outside(100)
-    proofed_identity_id: str = _outside(100)
-    method: str | None = _outside(40, default=None)
-    status: str = _outside(40)
-    created_by: str = _outside(200)
+    challenge_id: str | None = outside(100, default=None, unique=True)
+    patient_id: str = outside(100)
+    proofed_identity_id: str = outside(100)
+    method: str | None = outside(40, default=None)
+    status: str = outside(40)
+    created_by: str = outside(200)
     created_at: datetime = Field(sa_type=UtcDateTime)
-    expires_at: datetime | None = _time()
-    opened_at: datetime | None = _time()
-    returned_at: datetime | None = _time()
-    returned_status: str | None = _outside(60, default=None)
+    expires_at: datetime | None = moment()
+    opened_at: datetime | None = moment()
+    returned_at: datetime | None = moment()
+    returned_status: str | None = outside(60, default=None)
     error_kind: str | None = Field(default=None, max_length=40)
-    error_detail: str | None = _outside(1000, default=None)
+    error_detail: str | None = outside(1000, default=None)
 
 
 class Aal2Session(SQLModel, table=True):
@@ -160,14 +161,14 @@ class Aal2Session(SQLModel, table=True):
 
     id: str = Field(primary_key=True, max_length=36)
     challenge_id: str = Field(foreign_key="aal2_challenge.id", max_length=36, unique=True)
-    patient_id: str = _outside(100)
-    proofed_identity_id: str = _outside(100)
+    patient_id: str = outside(100)
+    proofed_identity_id: str = outside(100)
     secret: bytes | None = Field(default=None, sa_type=LargeBinary)
     fingerprint: str = Field(max_length=64, unique=True)
     verified_at: datetime = Field(sa_type=UtcDateTime)
     used_by: str | None = Field(default=None, foreign_key="network_query.id", max_length=36)
-    used_at: datetime | None = _time()
-    ended_at: datetime | None = _time()
+    used_at: datetime | None = moment()
+    ended_at: datetime | None = moment()
     end_reason: str | None = Field(default=None, max_length=20)
 
 
@@ -185,14 +186,14 @@ class PatientLink(SQLModel, table=True):
     token_hash: str = Field(primary_key=True, max_length=64)
     kind: str = Field(max_length=20)
     target: str = Field(index=True, max_length=36)
-    patient_id: str = _outside(100)
+    patient_id: str = outside(100)
     url: bytes | None = Field(default=None, sa_type=LargeBinary)
-    created_by: str = _outside(200)
+    created_by: str = outside(200)
     created_at: datetime = Field(sa_type=UtcDateTime)
     expires_at: datetime = Field(sa_type=UtcDateTime, index=True)
-    opened_at: datetime | None = _time()
-    continued_at: datetime | None = _time()
-    revoked_at: datetime | None = _time()
+    opened_at: datetime | None = moment()
+    continued_at: datetime | None = moment()
+    revoked_at: datetime | None = moment()
 
 
 class RecordRequest(SQLModel, table=True):
@@ -202,18 +203,18 @@ class RecordRequest(SQLModel, table=True):
     __table_args__ = (Index(None, "patient_id", "id"),)
 
     id: str = Field(primary_key=True, max_length=36)
-    request_id: str | None = _outside(100, default=None, index=True)
-    patient_id: str = _outside(100)
-    conversion_type: str = _outside(20)
-    status: str = _outside(40)
-    started_by: str | None = _outside(200, default=None)
+    request_id: str | None = outside(100, default=None, index=True)
+    patient_id: str = outside(100)
+    conversion_type: str = outside(20)
+    status: str = outside(40)
+    started_by: str | None = outside(200, default=None)
     submitted_at: datetime = Field(sa_type=UtcDateTime)
-    finished_at: datetime | None = _time()
-    counted_at: datetime | None = _time()
+    finished_at: datetime | None = moment()
+    counted_at: datetime | None = moment()
     resource_counts: dict[str, int] | None = Field(default=None, sa_type=JSON)
     error_kind: str | None = Field(default=None, max_length=40)
-    error_detail: str | None = _outside(1000, default=None)
-    next_check_at: datetime | None = _time(index=True)
+    error_detail: str | None = outside(1000, default=None)
+    next_check_at: datetime | None = moment(index=True)
     checks: int = 0
 
 
@@ -228,18 +229,18 @@ class WebhookEvent(SQLModel, table=True):
     __table_args__ = (Index(None, "status", "id"),)
 
     id: str = Field(primary_key=True, max_length=36)
-    message_id: str | None = _outside(200, default=None, unique=True)
-    type: str | None = _outside(100, default=None)
-    request_id: str | None = _outside(100, default=None, index=True)
-    patient_id: str | None = _outside(100, default=None, index=True)
+    message_id: str | None = outside(200, default=None, unique=True)
+    type: str | None = outside(100, default=None)
+    request_id: str | None = outside(100, default=None, index=True)
+    patient_id: str | None = outside(100, default=None, index=True)
     received_at: datetime = Field(sa_type=UtcDateTime)
     verdict: str = Field(max_length=20)
     body: bytes | None = Field(default=None, sa_type=LargeBinary)
     body_hash: str | None = Field(default=None, max_length=64)
-    status: str = _outside(20)
+    status: str = outside(20)
     attempts: int = 0
-    error: str | None = _outside(300, default=None)
-    processed_at: datetime | None = _time()
+    error: str | None = outside(300, default=None)
+    processed_at: datetime | None = moment()
     deliveries: int = 1
     replays: int = 0
 
@@ -255,12 +256,12 @@ class UpstreamCall(SQLModel, table=True):
     path: str = Field(max_length=120)
     status: int | None = None
     duration_ms: int
-    upstream_request_id: str | None = _outside(100, default=None, index=True)
+    upstream_request_id: str | None = outside(100, default=None, index=True)
     error_kind: str | None = Field(default=None, max_length=40)
-    error_title: str | None = _outside(200, default=None)
-    error_detail: str | None = _outside(1000, default=None)
+    error_title: str | None = outside(200, default=None)
+    error_detail: str | None = outside(1000, default=None)
     query_id: str | None = Field(default=None, index=True, max_length=36)
-    patient_id: str | None = _outside(100, default=None, index=True)
+    patient_id: str | None = outside(100, default=None, index=True)
 
 
 class AuditEvent(SQLModel, table=True):
@@ -270,11 +271,11 @@ class AuditEvent(SQLModel, table=True):
 
     seq: int | None = Field(default=None, primary_key=True)
     at: datetime = Field(sa_type=UtcDateTime, index=True)
-    actor: str = _outside(200)
+    actor: str = outside(200)
     role: str = Field(max_length=20)
     action: str = Field(max_length=60)
     outcome: str = Field(max_length=20)
-    patient_id: str | None = _outside(100, default=None, index=True)
+    patient_id: str | None = outside(100, default=None, index=True)
     object_kind: str | None = Field(default=None, max_length=40)
-    object_id: str | None = _outside(100, default=None)
+    object_id: str | None = outside(100, default=None)
     details: dict[str, Any] | None = Field(default=None, sa_type=JSON)

@@ -17,6 +17,10 @@ ALLOWED = {
     "queries.py": {Role.SUPPORT, Role.COMPLIANCE, Role.ADMIN},
     "query.py": {Role.SUPPORT, Role.COMPLIANCE, Role.ADMIN},
     "outcomes.py": set(Role),
+    "webhooks.py": {Role.SUPPORT, Role.COMPLIANCE, Role.ADMIN},
+    "calls.py": {Role.SUPPORT, Role.COMPLIANCE, Role.ADMIN},
+    "bulk.py": {Role.SUPPORT, Role.ADMIN},
+    "system.py": {Role.ADMIN},
 }
 SUPPORT = SANDBOX_STAFF[Role.SUPPORT]
 
