@@ -11,7 +11,7 @@ from sqlmodel import Session, insert
 from services.access_facts import ACTIVE, INACTIVE
 from services.access_state import REFUSED, USED
 from services.ids import new_id
-from services.patient_links import VERIFIED
+from services.patient_returns import VERIFIED
 from services.query_status import COMPLETED
 from services.store.tables import (
     Aal2Challenge,

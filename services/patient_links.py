@@ -1,13 +1,12 @@
-"""The links that people are sent, from the first look at one to the browser's way back.
+"""The links that people are sent: made, looked at, used up.
 
 A token has 256 bits and is kept as a hash. Looking changes nothing that matters, because mail
 scanners look; Continue consumes the link and binds the browser to it by a signed cookie; only that
-browser's return counts, and only the first.
+browser's return counts (`patient_returns`).
 """
 
 import hashlib
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -15,24 +14,18 @@ from urllib.parse import urlsplit
 
 from cryptography.fernet import InvalidToken
 from itsdangerous import BadSignature, URLSafeTimedSerializer
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, col, update
 
-from services.aal2_sessions import Aal2Sessions, fingerprint
+from services.aal2_sessions import Aal2Sessions
 from services.access_facts import AAL2, IDENTITY
 from services.clock import Clock
+from services.patient_returns import Back, Visited, from_challenge, from_identity, visited
 from services.store import Duplicate, Store, lock_person
-from services.store.tables import Aal2Challenge, Aal2Session, IdentitySession, PatientLink
+from services.store.tables import PatientLink
 from services.vault import Vault
 
 COOKIE_MAX_AGE = timedelta(days=1)
-VERIFIED = "verified"
-"""The one status of a return that is documented."""
-
-_LONGEST_STATUS = 60
 _MOST_TARGETS = 8
-_GRACE = timedelta(minutes=10)
-_MIXED_UP = "two people in one browser"
-"""What is noted in place of a status that is nobody's for certain."""
 
 
 class LinkState(StrEnum):
@@ -43,17 +36,6 @@ class LinkState(StrEnum):
     USED = "used"
     EXPIRED = "expired"
     REPLACED = "replaced"
-
-
-class Back(StrEnum):
-    """What a browser's return means."""
-
-    RECEIVED = "received"
-    SATISFIED = "satisfied"
-    DECLINED = "declined"
-    WAITING = "waiting"
-    AMBIGUOUS = "ambiguous"
-    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
@@ -90,9 +72,7 @@ class PatientLinks:
         }
         self._clock = clock
 
-    def issue(
-        self, session: Session, kind: str, row: IdentitySession | Aal2Challenge, url: str
-    ) -> str:
+    def issue(self, session: Session, kind: str, row: Visited, url: str) -> str:
         """The token of a new link to `url`; earlier ones of the kind that nobody used die."""
         lock_person(session, row.patient_id)
         now, token = self._clock(), secrets.token_urlsafe(32)
@@ -147,8 +127,7 @@ class PatientLinks:
             if url is None:
                 return LinkState.EXPIRED
             link.continued_at, link.url = now, None
-            target = _locked(session, link.kind, link.target)
-            assert target is not None
+            target = visited(session, link.kind, [link.target])[0]
             target.opened_at = now
             session.add_all([link, target])
         return Visit(link.kind, url, self._signed(link.kind, link.target, cookie))
@@ -156,29 +135,17 @@ class PatientLinks:
     def back_from_identity(self, cookie: str | None, status: str | None) -> Back:
         """The browser came back from the proofing; whether it passed only a webhook says."""
         targets = self._targets(IDENTITY, cookie)
-        now = self._clock()
         with self._store.write() as session:
-            rows = _expected(session, IDENTITY, targets, now)
-            if not rows:
-                return Back.UNKNOWN
-            if _is_one_person(rows):
-                _come_back(session, rows[-1], status, now)
-        return Back.RECEIVED
+            return from_identity(session, targets, status, self._clock())
 
     def back_from_challenge(
         self, cookie: str | None, status: str | None, credential: str | None
     ) -> Back:
-        """The browser came back from the challenge, with an AAL2 session if it was satisfied.
-
-        Without a word of upstream it is a page that was opened again: that changes nothing.
-        """
-        targets = self._targets(AAL2, cookie)
-        if not targets:
-            return Back.UNKNOWN
+        """The browser came back from the challenge, with an AAL2 session if it was satisfied."""
+        targets, now = self._targets(AAL2, cookie), self._clock()
         try:
             with self._store.write() as session:
-                rows = _expected(session, AAL2, targets, self._clock())
-                return self._taken_in(session, rows, status, credential)
+                return from_challenge(session, self._aal2, targets, status, credential, now)
         except Duplicate:
             # The same session id at the same moment through another link.
             return Back.DECLINED
@@ -193,27 +160,6 @@ class PatientLinks:
             first = update(PatientLink).where(col(PatientLink.token_hash) == token_hash)
             first = first.where(col(PatientLink.opened_at).is_(None))
             session.exec(first.values(opened_at=self._clock()))
-
-    def _taken_in(
-        self,
-        session: Session,
-        rows: Sequence[IdentitySession | Aal2Challenge],
-        status: str | None,
-        credential: str | None,
-    ) -> Back:
-        now, row = self._clock(), rows[-1] if rows else None
-        if not isinstance(row, Aal2Challenge):
-            return Back.UNKNOWN
-        if status is None and credential is None:
-            return _outcome(session, row, None)
-        if not _is_one_person(rows):
-            for one in rows:
-                _come_back(session, one, _MIXED_UP, now)
-            return Back.AMBIGUOUS
-        if _come_back(session, row, status, now) and status == VERIFIED and credential:
-            self._aal2.bind(session, row, credential, now)
-            session.flush()
-        return _outcome(session, row, credential)
 
     def _signed(self, kind: str, target: str, cookie: str | None) -> str:
         """The cookie of a browser that is on its way to `target`, and perhaps elsewhere too."""
@@ -233,58 +179,6 @@ class PatientLinks:
             return self._vault.decrypt(link.url or b"").decode()
         except InvalidToken:
             return None
-
-
-def _come_back(
-    session: Session, row: IdentitySession | Aal2Challenge, status: str | None, now: datetime
-) -> bool:
-    """Note the return, the first time; whether it was."""
-    if row.returned_at is not None:
-        return False
-    row.returned_at = now
-    row.returned_status = status[:_LONGEST_STATUS] if status else None
-    session.add(row)
-    return True
-
-
-def _locked(session: Session, kind: str, target: str) -> IdentitySession | Aal2Challenge | None:
-    if kind == IDENTITY:
-        return session.get(IdentitySession, target, with_for_update=True)
-    return session.get(Aal2Challenge, target, with_for_update=True)
-
-
-def _expected(
-    session: Session, kind: str, targets: list[str], now: datetime
-) -> Sequence[IdentitySession | Aal2Challenge]:
-    """What a browser's return may belong to, the likeliest last.
-
-    That are the pages that it was sent to and has not come back from, as long as they can be
-    finished; else the newest.
-    """
-    rows = [row for one in sorted(targets) if (row := _locked(session, kind, one))]
-    away = [row for row in rows if row.returned_at is None]
-    fresh = [row for row in away if row.expires_at and now < row.expires_at + _GRACE]
-    return fresh or away[-1:] or rows[-1:]
-
-
-def _is_one_person(rows: Sequence[IdentitySession | Aal2Challenge]) -> bool:
-    """Whether a return can be told whose it is.
-
-    The address that browsers return to is the same for all, so nothing tells two people apart who
-    are on their way in one browser.
-    """
-    return len({row.patient_id for row in rows}) == 1
-
-
-def _outcome(session: Session, row: Aal2Challenge, credential: str | None) -> Back:
-    """What became of a challenge, for whoever brings this session id, or none."""
-    wanted = select(Aal2Session).where(col(Aal2Session.challenge_id) == row.id)
-    bound = session.exec(wanted).first()
-    if bound and (not credential or bound.fingerprint == fingerprint(credential)):
-        return Back.SATISFIED
-    if row.returned_status == _MIXED_UP:
-        return Back.AMBIGUOUS
-    return Back.DECLINED if row.returned_at else Back.WAITING
 
 
 def _state(link: PatientLink, now: datetime) -> LinkState:

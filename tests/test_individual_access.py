@@ -24,7 +24,8 @@ from services.identity import Standing
 from services.identity_news import SESSION_ID_KEY, is_about_identity
 from services.metriport.schemas import Sources
 from services.metriport.signature import sign
-from services.patient_links import Back, LinkState, Visit
+from services.patient_links import LinkState, Visit
+from services.patient_returns import Back
 from services.query_requests import IasRequest
 from services.store import Store
 from services.store.tables import (
@@ -348,6 +349,33 @@ def test_a_new_session_replaces_an_unused_one(ready: Stage) -> None:
     assert reasons["replaced"] is None
     ready.ask()
     assert ready.upstream.starts[0].headers["x-aal2-session"] == "aal2_second"
+
+
+def test_a_return_that_is_looked_at_again_is_about_the_last_page(ready: Stage) -> None:
+    """The window is led on to an address without the credential, which is a second request."""
+    left = ready.follow(ready.identity.send_challenge(SUPPORT, PATIENT).url)
+    ready.clock.forward(seconds=30)
+    token = ready.identity.send_challenge(SUPPORT, PATIENT).url.rsplit("/", 1)[1]
+    visit = ready.links.follow(token, left.cookie)
+    assert isinstance(visit, Visit)
+    ready.clock.forward(seconds=30)
+    assert ready.links.back_from_challenge(visit.cookie, None, None) is Back.WAITING
+    assert ready.links.back_from_challenge(visit.cookie, "failed", None) is Back.DECLINED
+    assert ready.links.back_from_challenge(visit.cookie, None, None) is Back.DECLINED
+    returned = [bool(one.returned_at) for one in ready.rows(Aal2Challenge)[-2:]]
+    assert returned == [False, True]
+
+
+def test_a_page_of_thanks_that_is_opened_again_returns_nothing_more(stage: Stage) -> None:
+    left = stage.follow(stage.identity.send_verification(SUPPORT, PATIENT).url)
+    stage.clock.forward(seconds=30)
+    token = stage.identity.send_verification(SUPPORT, PATIENT).url.rsplit("/", 1)[1]
+    visit = stage.links.follow(token, left.cookie)
+    assert isinstance(visit, Visit)
+    stage.clock.forward(seconds=30)
+    for status in ("failed", None, None):
+        assert stage.links.back_from_identity(visit.cookie, status) is Back.RECEIVED
+    assert [bool(one.returned_at) for one in stage.rows(IdentitySession)] == [False, True]
 
 
 def test_a_late_return_was_not_verified_later_than_its_challenge(stage: Stage) -> None:

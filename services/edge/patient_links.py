@@ -17,7 +17,8 @@ from services.addresses import LINK_PATH, RETURN_PATHS
 from services.bootstrap import desk
 from services.edge import patient_texts as texts
 from services.errors import LogUnavailable
-from services.patient_links import COOKIE_MAX_AGE, Back, LinkState, Visit
+from services.patient_links import COOKIE_MAX_AGE, LinkState, Visit
+from services.patient_returns import Back
 
 _PAGE = Template((Path(__file__).parent / "patient.html").read_text(encoding="utf-8"))
 _SCRIPT_HASH = base64.b64encode(hashlib.sha256(texts.CONTINUE_SCRIPT.encode()).digest()).decode()

@@ -3,7 +3,8 @@
 from typing import NamedTuple
 
 from services.access_facts import AAL2, IDENTITY
-from services.patient_links import Back, LinkState
+from services.patient_links import LinkState
+from services.patient_returns import Back
 
 CONTINUE_SCRIPT = (
     'document.querySelector("form").addEventListener("submit",function(){'
