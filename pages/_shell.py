@@ -64,7 +64,7 @@ who = actor()
 page = st.navigation(_pages(who))
 _sidebar(who)
 tell_news(who)
-if page.url_path != "patient":
+if page.url_path not in ("patient", "query"):
     # What a dialog shows once is gone with the page that it was opened on.
     closed()
 with boundary():

@@ -8,6 +8,7 @@ import streamlit as st
 from pages._ui.errors import show_error
 from pages._ui.filters import older_and_newest, one_of
 from pages._ui.status import escaped
+from pages._ui.tables import height, moments, opened, opener
 from pages._ui.viewer import actor, zone
 from pages._ui.words import exact, short
 from services.bootstrap import desk
@@ -45,7 +46,7 @@ def _operations() -> None:
         table,
         hide_index=True,
         alt="Calls per operation",
-        height=35 * (min(len(table), 8) + 1) + 2,
+        height=height(len(table), 8),
         column_config={
             "method": st.column_config.TextColumn("Method", width=70),
             "path": st.column_config.TextColumn("Operation", width=370),
@@ -94,23 +95,18 @@ def _table(rows: list[UpstreamCall]) -> None:
         hide_index=True,
         key="calls_table",
         alt="Upstream calls, newest first",
-        height=35 * (min(len(rows), 20) + 1) + 2,
+        height=height(len(rows)),
         column_config={
-            "Call": st.column_config.ButtonColumn(
-                type="tertiary", key="calls_open", width=96, alignment="left"
-            ),
-            "At": st.column_config.DatetimeColumn(
-                format="MMM D, HH:mm:ss z", timezone=zone().key, width=150
-            ),
+            "Call": opener("calls_open"),
+            "At": moments(),
             "Operation": st.column_config.TextColumn(width=330),
             "Outcome": st.column_config.TextColumn(width=80),
             "Took": st.column_config.NumberColumn(width=80, format="%d ms"),
             "Error": st.column_config.TextColumn(width=150),
         },
     )
-    clicked = st.session_state.get("calls_open")
-    if clicked is not None:
-        st.query_params["call"] = rows[clicked["row"]].id
+    if chosen := opened("calls_open", rows):
+        st.query_params["call"] = chosen.id
         st.rerun()
 
 

@@ -101,8 +101,8 @@ def _follow() -> None:
     access = desk().identity.watch(who, patient.id)
     page = desk().queries.watch_page(who, filters)
     requests = desk().records.of_patient(who, patient.id)
-    if st.session_state["patient_live"] != _moves(access, page, requests):
-        # Look more often, or less, from now on; what stands below is drawn anew as well.
+    if st.session_state["patient_seen"] != _seen(access, page, requests):
+        # What stands below is drawn anew as well, and looked at more often, or less.
         st.rerun()
     verdict_panel(who, desk().cases.diagnose(who, [patient])[patient.id], patient.id)
     access_stepper(who, patient, access)
@@ -118,10 +118,16 @@ def _follow() -> None:
         records_panel(who, patient.id, requests)
 
 
-def _moves(access: PersonAccess, page: QueryPage, requests: Sequence[RecordRequest]) -> bool:
+def _seen(
+    access: PersonAccess, page: QueryPage, requests: Sequence[RecordRequest]
+) -> tuple[object, ...]:
+    """Whether something is under way, and every state that the page shows."""
     on_the_way = access.identity in _MOVING or access.aal2 in _MOVING
     queried = any(row.query.next_check_at for row in page.rows[:20])
-    return on_the_way or queried or is_under_way(requests)
+    live = on_the_way or queried or is_under_way(requests)
+    queries = [(row.query.status, [one.status for one in row.sources]) for row in page.rows[:20]]
+    asked = [(one.status, one.counted_at) for one in requests]
+    return live, access.identity, access.aal2, queries, asked
 
 
 who = actor()
@@ -149,12 +155,12 @@ _ids(patient)
 remembered(f"queries of {patient.id}", 60, lambda: desk().queries.search(who, filters) and True)
 now_page = desk().queries.watch_page(who, filters)
 now_access = desk().identity.watch(who, patient.id)
-live = _moves(now_access, now_page, desk().records.of_patient(who, patient.id))
-st.session_state["patient_live"] = live
-st.fragment(_follow, run_every=_FAST if live else _SLOW)()
+seen = _seen(now_access, now_page, desk().records.of_patient(who, patient.id))
+st.session_state["patient_seen"] = seen
+st.fragment(_follow, run_every=_FAST if seen[0] else _SLOW)()
 _dialogs()
 
 st.subheader("All queries")
 queries_table(now_page.rows, key="patient_queries", hidden=["Patient"])
 st.subheader("Timeline")
-timeline_table(who, desk().timeline.of_patient(who, patient.id), "patient")
+timeline_table(who, desk().timeline.of_patient(who, patient.id), patient.id)

@@ -1,16 +1,16 @@
 """Patients: find a person and see where they stand, or create one."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TypeVar
 
 import pandas as pd
 import streamlit as st
-from streamlit.elements.lib.column_types import ColumnConfig
 
 from pages._ui.errors import errors_shown, show_error
 from pages._ui.new_patient import new_patient
 from pages._ui.places import may_open, open_place
 from pages._ui.status import look
+from pages._ui.tables import height, opened, opener, pills
 from pages._ui.verdict_panel import COLOURS, verdict_title
 from pages._ui.viewer import actor, remembered
 from services.access import Permission
@@ -85,16 +85,6 @@ def _place(patient: Patient) -> str:
     return ", ".join(part for part in (first.city, first.state) if part) or "—"
 
 
-def _pills(states: Iterable[str], help_: str | None = None) -> ColumnConfig:
-    looks = [look(one) for one in states]
-    return st.column_config.MultiselectColumn(
-        options=[one.label for one in looks],
-        color=[one.colour for one in looks],
-        width=108,
-        help=help_,
-    )
-
-
 def _show(found: Found) -> None:
     people = found.patients
     standings = desk().identity.standings(who, [one.id for one in people])
@@ -105,17 +95,16 @@ def _show(found: Found) -> None:
         hide_index=True,
         key="patients_table",
         alt="Patients that match the search",
-        height=min(35 * (len(people) + 1) + 2, 35 * 26 + 2),
+        height=height(len(people), 25),
         column_config={
-            "Name": st.column_config.ButtonColumn(
-                type="tertiary", key="patients_open", alignment="left", width=172
-            ),
+            "Name": opener("patients_open", 172),
             "Born": st.column_config.TextColumn(width=90),
             "Place": st.column_config.TextColumn(width=116),
             "External id": st.column_config.TextColumn(width=96),
-            "Identity": _pills(IdentityState),
-            "AAL2": _pills(
-                Aal2State,
+            "Identity": pills(map(look, IdentityState), 108),
+            "AAL2": pills(
+                map(look, Aal2State),
+                108,
                 "A challenge that was satisfied in the company’s own app cannot be seen here.",
             ),
             "Verdict": st.column_config.MultiselectColumn(
@@ -126,9 +115,8 @@ def _show(found: Found) -> None:
             ),
         },
     )
-    clicked = st.session_state.get("patients_open")
-    if clicked is not None:
-        st.switch_page("patient.py", query_params={"patient": people[clicked["row"]].id})
+    if chosen := opened("patients_open", people):
+        st.switch_page("patient.py", query_params={"patient": chosen.id})
 
 
 def _turning(request: SearchRequest, found: Found) -> None:

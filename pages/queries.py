@@ -79,6 +79,17 @@ def _page(filters: QueryFilters) -> QueryPage | None:
     return None
 
 
+def _follow(filters: QueryFilters, live: bool) -> None:
+    """The table, drawn again and again while a query of it is under way."""
+    page = desk().queries.watch_page(who, filters, st.query_params.get("before"))
+    if live and not any(row.query.next_check_at for row in page.rows):
+        st.rerun()
+    if page.rows:
+        queries_table(page.rows, key="queries", hidden=["Reason"])
+    else:
+        st.info("No query matches these filters.", icon=":material/filter_alt_off:")
+
+
 who = actor()
 st.title("Queries")
 facilities = _facility_names()
@@ -86,8 +97,6 @@ filters = _filters(facilities)
 _url_filters()
 page = _page(filters)
 if page is not None:
-    if page.rows:
-        queries_table(page.rows, key="queries", hidden=["Reason"])
-    else:
-        st.info("No query matches these filters.", icon=":material/filter_alt_off:")
+    live = any(row.query.next_check_at for row in page.rows)
+    st.fragment(_follow, run_every=3 if live else None)(filters, live)
     older_and_newest(page.older)

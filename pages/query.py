@@ -76,4 +76,4 @@ st.title(f"{purpose_name(detail.query.purpose)} query")
 live = detail.query.next_check_at is not None
 st.fragment(_follow, run_every=2 if live else None)(who, query_id, live)
 st.subheader("Timeline")
-timeline_table(who, desk().timeline.of_query(who, query_id), "query", list(Sort))
+timeline_table(who, desk().timeline.of_query(who, query_id), query_id, list(Sort))

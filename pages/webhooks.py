@@ -8,7 +8,8 @@ import streamlit as st
 from pages._ui.errors import errors_shown, show_error
 from pages._ui.filters import day, midnight, older_and_newest, one_of, several
 from pages._ui.status import look
-from pages._ui.viewer import actor, remembered, zone
+from pages._ui.tables import height, moments, opened, opener, pills
+from pages._ui.viewer import actor, remembered
 from pages._ui.words import short
 from services.access import Permission
 from services.bootstrap import desk
@@ -83,35 +84,24 @@ def _table(page: WebhookPage) -> None:
     if not page.rows:
         st.info("No message matches these filters.", icon=":material/filter_alt_off:")
         return
-    looks = [look(one) for one in STATES]
     st.dataframe(
         _frame(page.rows),
         hide_index=True,
         key="webhooks_table",
         alt="Webhooks, newest first",
-        height=35 * (min(len(page.rows), 20) + 1) + 2,
+        height=height(len(page.rows)),
         column_config={
-            "Message": st.column_config.ButtonColumn(
-                type="tertiary", key="webhooks_open", width=96, alignment="left"
-            ),
-            "Received": st.column_config.DatetimeColumn(
-                format="MMM D, HH:mm:ss z", timezone=zone().key, width=150
-            ),
+            "Message": opener("webhooks_open"),
+            "Received": moments(),
             "Type": st.column_config.TextColumn(width=200),
-            "State": st.column_config.MultiselectColumn(
-                options=[one.label for one in looks],
-                color=[one.colour for one in looks],
-                width=100,
-            ),
+            "State": pills(map(look, STATES), 100),
             "Request": st.column_config.TextColumn(width=90),
             "Patient": st.column_config.TextColumn(width=90),
             "Came": st.column_config.NumberColumn(width=60, help="How often it was delivered."),
             "Replays": st.column_config.NumberColumn(width=64),
         },
     )
-    clicked = st.session_state.get("webhooks_open")
-    if clicked is not None:
-        chosen = page.rows[clicked["row"]]
+    if chosen := opened("webhooks_open", page.rows):
         st.switch_page("webhook.py", query_params={"message": chosen.id})
 
 
@@ -168,21 +158,16 @@ def _missing(rows: list[MissingWebhook]) -> None:
         hide_index=True,
         key="missing_table",
         alt="Webhooks that never came",
-        height=35 * (min(len(rows), 8) + 1) + 2,
+        height=height(len(rows), 8),
         column_config={
-            "Query": st.column_config.ButtonColumn(
-                type="tertiary", key="missing_open", width=96, alignment="left"
-            ),
+            "Query": opener("missing_open"),
             "Type": st.column_config.TextColumn(width=200),
-            "Ended": st.column_config.DatetimeColumn(
-                format="MMM D, HH:mm:ss z", timezone=zone().key, width=150
-            ),
+            "Ended": moments(),
             "Request": st.column_config.TextColumn(width=330),
         },
     )
-    clicked = st.session_state.get("missing_open")
-    if clicked is not None:
-        st.switch_page("query.py", query_params={"query": rows[clicked["row"]].query.id})
+    if chosen := opened("missing_open", rows):
+        st.switch_page("query.py", query_params={"query": chosen.query.id})
 
 
 who = actor()

@@ -1,7 +1,7 @@
 """What happened to a person or a query, in one line of time: from every table that knows a part."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -44,9 +44,16 @@ class Sort(StrEnum):
     ACT = "act"
 
 
+Facts = Mapping[str, str | datetime]
+
+
 @dataclass(frozen=True)
 class Entry:
-    """One moment. `state` is a word that has a look, or empty; `place` is what it opens."""
+    """One moment. `state` is a word that has a look, or empty.
+
+    `place` is the page that tells more, if there is one; otherwise `facts` are all there is to
+    tell: ids, times (UTC) and words.
+    """
 
     at: datetime
     sort: Sort
@@ -55,6 +62,7 @@ class Entry:
     by: str = ""
     detail: str = ""
     place: Place | None = None
+    facts: Facts = field(default_factory=dict)
 
 
 class Timeline:
@@ -129,42 +137,90 @@ def _rows(session: Session, table: type[Row], order: str, **where: str) -> Seque
     return session.exec(wanted.order_by(col(getattr(table, order)).desc()).limit(MOST)).all()
 
 
+def _known(**facts: str | datetime | None) -> Facts:
+    """What there is of it; `a_b` is told as "A b"."""
+    return {name.replace("_", " ").capitalize(): value for name, value in facts.items() if value}
+
+
 def _verification(row: IdentitySession) -> Iterator[Entry]:
-    state = "link_ready" if row.session_id else row.status
-    detail = row.error_detail or ""
-    yield Entry(row.created_at, Sort.IDENTITY, "Verification link", state, row.created_by, detail)
-    yield from _steps(row, Sort.IDENTITY, "Verification")
+    state, sort = "link_ready" if row.session_id else row.status, Sort.IDENTITY
+    facts = _link_facts(row, metriports_id=row.session_id, verified=row.verified_at)
+    told = row.error_detail or ""
+    yield Entry(row.created_at, sort, "Verification link", state, row.created_by, told, None, facts)
+    yield from _steps(row, sort, "Verification", facts)
     if row.verified_at:
-        yield Entry(row.verified_at, Sort.IDENTITY, "Verification", "completed", "Metriport")
+        what, by = "Verification", "Metriport"
+        yield Entry(row.verified_at, sort, what, "completed", by, facts=facts)
 
 
-def _steps(row: IdentitySession | Aal2Challenge, sort: Sort, what: str) -> Iterator[Entry]:
+def _link_facts(row: IdentitySession | Aal2Challenge, **more: str | datetime | None) -> Facts:
+    return _known(
+        our_id=row.id,
+        sent=row.created_at,
+        sent_by=row.created_by,
+        opened=row.opened_at,
+        returned=row.returned_at,
+        status_on_return=row.returned_status,
+        link_ends=row.expires_at,
+        metriport_says=row.error_detail,
+        **more,
+    )
+
+
+def _steps(
+    row: IdentitySession | Aal2Challenge, sort: Sort, what: str, facts: Facts
+) -> Iterator[Entry]:
     if row.opened_at:
-        yield Entry(row.opened_at, sort, what, "opened", "Patient")
+        yield Entry(row.opened_at, sort, what, "opened", "Patient", facts=facts)
     if row.returned_at:
-        yield Entry(row.returned_at, sort, what, "returned", "Patient", row.returned_status or "")
+        told = row.returned_status or ""
+        yield Entry(row.returned_at, sort, what, "returned", "Patient", told, facts=facts)
 
 
 def _identity(row: ProofedIdentity) -> Iterator[Entry]:
     what, pid = "Proofed identity", row.proofed_identity_id
-    yield Entry(row.verified_at, Sort.IDENTITY, what, "verified", "Metriport", pid)
+    facts = _known(
+        proofed_identity=pid,
+        verified=row.verified_at,
+        refused=row.inactive_at,
+        our_verification=row.from_session,
+        webhook=row.from_event,
+    )
+    by = "Metriport"
+    yield Entry(row.verified_at, Sort.IDENTITY, what, "verified", by, pid, facts=facts)
     if row.inactive_at:
-        yield Entry(row.inactive_at, Sort.IDENTITY, what, "inactive", "Metriport", pid)
+        yield Entry(row.inactive_at, Sort.IDENTITY, what, "inactive", by, pid, facts=facts)
 
 
 def _challenge(row: Aal2Challenge) -> Iterator[Entry]:
-    state = "link_ready" if row.challenge_id else row.status
-    detail = row.error_detail or row.method or ""
-    yield Entry(row.created_at, Sort.AAL2, "Challenge link", state, row.created_by, detail)
-    yield from _steps(row, Sort.AAL2, "Challenge")
+    state, sort = "link_ready" if row.challenge_id else row.status, Sort.AAL2
+    facts = _link_facts(
+        row,
+        metriports_id=row.challenge_id,
+        method=row.method,
+        proofed_identity=row.proofed_identity_id,
+    )
+    told = row.error_detail or row.method or ""
+    yield Entry(row.created_at, sort, "Challenge link", state, row.created_by, told, None, facts)
+    yield from _steps(row, sort, "Challenge", facts)
 
 
 def _session(row: Aal2Session) -> Iterator[Entry]:
-    yield Entry(row.verified_at, Sort.AAL2, "AAL2 session", "active", "Metriport")
+    facts = _known(
+        our_id=row.id,
+        challenge=row.challenge_id,
+        satisfied=row.verified_at,
+        ended=row.ended_at,
+        ended_because=row.end_reason,
+        used_by_query=row.used_by,
+    )
+    what, by = "AAL2 session", "Metriport"
+    yield Entry(row.verified_at, Sort.AAL2, what, "active", by, facts=facts)
     if row.ended_at:
         state = "expired" if row.end_reason == "refused" else row.end_reason or ""
         place = Place(Kind.QUERY, row.used_by) if row.used_by else None
-        yield Entry(row.ended_at, Sort.AAL2, "AAL2 session", state, "", "", place)
+        told = "refused by Metriport" if row.end_reason == "refused" else ""
+        yield Entry(row.ended_at, Sort.AAL2, what, state, "", told, place, facts)
 
 
 def _query(row: NetworkQuery) -> Iterator[Entry]:
@@ -178,20 +234,39 @@ def _query(row: NetworkQuery) -> Iterator[Entry]:
 
 
 def _source(row: QuerySource) -> Iterator[Entry]:
+    what, sort, by = f"Source {row.type}", Sort.QUERY, "Metriport"
+    facts = _known(
+        source=row.type,
+        provider=row.specific_source,
+        attempt=str(row.attempt),
+        started=row.started_at,
+        first_data=row.first_data_at,
+        ended=row.completed_at,
+        source_says=row.error_message,
+    )
     if row.started_at:
-        yield Entry(row.started_at, Sort.QUERY, f"Source {row.type}", "processing", "Metriport")
+        yield Entry(row.started_at, sort, what, "processing", by, facts=facts)
     if row.completed_at:
         detail = row.error_message or row.specific_source or ""
-        what = f"Source {row.type}"
-        yield Entry(row.completed_at, Sort.QUERY, what, row.status, "Metriport", detail)
+        yield Entry(row.completed_at, sort, what, row.status, by, detail, facts=facts)
 
 
 def _records(row: RecordRequest) -> Iterator[Entry]:
-    by, what = row.started_by or "", "Records"
-    yield Entry(row.submitted_at, Sort.RECORDS, what, row.status, by, row.error_detail or "")
+    by, sort, counts = row.started_by or "", Sort.RECORDS, row.resource_counts or {}
+    facts = _known(
+        our_id=row.id,
+        metriports_id=row.request_id,
+        asked=row.submitted_at,
+        asked_by=row.started_by,
+        finished=row.finished_at,
+        resources=", ".join(f"{kind} {n:,}" for kind, n in counts.items()),
+        metriport_says=row.error_detail,
+    )
+    told = row.error_detail or ""
+    yield Entry(row.submitted_at, sort, "Records", row.status, by, told, facts=facts)
     if row.counted_at:
-        total = f"{sum((row.resource_counts or {}).values()):,} resources"
-        yield Entry(row.counted_at, Sort.RECORDS, "Records counted", "", "Metriport", total)
+        total = f"{sum(counts.values()):,} resources"
+        yield Entry(row.counted_at, sort, "Records counted", "", "Metriport", total, facts=facts)
 
 
 def _webhook(row: WebhookEvent) -> Iterator[Entry]:
@@ -210,4 +285,12 @@ def _call(row: UpstreamCall) -> Iterator[Entry]:
 
 
 def _act(row: AuditEvent) -> Iterator[Entry]:
-    yield Entry(row.at, Sort.ACT, row.action, "", f"{row.actor} ({row.role})", row.outcome)
+    facts = _known(
+        number=str(row.seq),
+        by=f"{row.actor} ({row.role})",
+        outcome=row.outcome,
+        about=f"{row.object_kind} {row.object_id}" if row.object_kind else None,
+        details=" · ".join(f"{name} {value}" for name, value in (row.details or {}).items()),
+    )
+    by = f"{row.actor} ({row.role})"
+    yield Entry(row.at, Sort.ACT, row.action, "", by, row.outcome, facts=facts)

@@ -9,16 +9,19 @@ import streamlit as st
 _OPEN = "open_dialog"
 
 
-def ask_for(name: str, patient_id: str) -> None:
-    """Have the dialog opened, by drawing the whole page: fragments that repeat would lose it."""
-    st.session_state[_OPEN] = (name, patient_id, None)
+def ask_for(name: str, whose: str, value: object = None) -> None:
+    """Have the dialog opened, by drawing the whole page: fragments that repeat would lose it.
+
+    `whose` is the id of what the page shows; `value` is kept as long as the dialog is open.
+    """
+    st.session_state[_OPEN] = (name, whose, value)
     st.rerun()
 
 
-def asked_for(patient_id: str) -> str | None:
-    """The dialog that is open for this person."""
-    name, whose, _ = st.session_state.get(_OPEN, (None, None, None))
-    if whose != patient_id:
+def asked_for(whose: str) -> str | None:
+    """The dialog that is open for this person or query."""
+    name, owner, _ = st.session_state.get(_OPEN, (None, None, None))
+    if owner != whose:
         closed()
         return None
     return str(name)
@@ -26,8 +29,8 @@ def asked_for(patient_id: str) -> str | None:
 
 def keep(value: object) -> None:
     """Keep something for as long as the dialog is open."""
-    name, patient_id, _ = st.session_state[_OPEN]
-    st.session_state[_OPEN] = (name, patient_id, value)
+    name, whose, _ = st.session_state[_OPEN]
+    st.session_state[_OPEN] = (name, whose, value)
 
 
 def kept() -> object:

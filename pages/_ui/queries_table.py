@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from pages._ui.status import look
+from pages._ui.tables import height, opened, opener, pills
 from pages._ui.viewer import zone
 from pages._ui.words import duration, origin_name, purpose_name, short
 from services.log_rows import Query, Source
@@ -37,25 +38,18 @@ def queries_table(rows: Sequence[QueryRow], *, key: str, hidden: Sequence[str] =
         st.caption("No queries.")
         return
     frame = queries_frame(rows).drop(columns=list(hidden))
-    statuses = [look(one) for one in STATUSES]
     st.dataframe(
         frame,
         hide_index=True,
         key=f"{key}_table",
         alt="Network queries, newest first",
-        height=33 * (min(len(rows), 20) + 1) + 4,
+        height=height(len(rows)),
         column_config={
-            "Query": st.column_config.ButtonColumn(
-                type="tertiary", key=f"{key}_open", width=88, alignment="left"
-            ),
+            "Query": opener(f"{key}_open", 88),
             "Submitted": st.column_config.DatetimeColumn(
                 format="MMM D, HH:mm z", timezone=zone().key, width=130
             ),
-            "Status": st.column_config.MultiselectColumn(
-                options=[one.label for one in statuses],
-                color=[one.colour for one in statuses],
-                width=102,
-            ),
+            "Status": pills(map(look, STATUSES), 102),
             "Purpose": st.column_config.TextColumn(width=82),
             "Sources": st.column_config.TextColumn(
                 width=150,
@@ -66,9 +60,8 @@ def queries_table(rows: Sequence[QueryRow], *, key: str, hidden: Sequence[str] =
             "Patient": st.column_config.TextColumn(width=90),
         },
     )
-    clicked = st.session_state.get(f"{key}_open")
-    if clicked is not None:
-        st.switch_page("query.py", query_params={"query": rows[clicked["row"]].query.id})
+    if chosen := opened(f"{key}_open", rows):
+        st.switch_page("query.py", query_params={"query": chosen.query.id})
 
 
 _SHORT = {"hie": "HIE", "pharmacy": "Rx", "lab": "Lab"}

@@ -1,14 +1,17 @@
 """The timeline of a person or a query: filtered by what it is about, each entry a way to more."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import pandas as pd
 import streamlit as st
 
+from pages._ui.dialogs import ask_for, asked_for, closed, kept
 from pages._ui.places import may_open, open_place
-from pages._ui.status import look
+from pages._ui.status import badge, escaped, look
+from pages._ui.tables import height, moments, opened, opener, pills
 from pages._ui.viewer import zone
-from pages._ui.words import PURPOSES
+from pages._ui.words import PURPOSES, exact
 from services.access import Actor
 from services.timeline import Entry, Sort
 
@@ -21,13 +24,17 @@ _NAMES = {
     Sort.CALL: "Calls",
     Sort.ACT: "Staff",
 }
+_DETAILS = "entry"
 _SHOWN_AT_FIRST = (Sort.IDENTITY, Sort.AAL2, Sort.QUERY, Sort.RECORDS, Sort.WEBHOOK)
 
 
 def timeline_table(
-    who: Actor, entries: Sequence[Entry], key: str, at_first: Sequence[Sort] = _SHOWN_AT_FIRST
+    who: Actor, entries: Sequence[Entry], whose: str, at_first: Sequence[Sort] = _SHOWN_AT_FIRST
 ) -> None:
-    """Draw the filter and the table."""
+    """Draw the filter and the table, and what an entry tells once it was clicked.
+
+    `whose` is the id of the person or query that the page shows.
+    """
     there = [one for one in Sort if any(entry.sort is one for entry in entries)]
     if not there:
         st.caption("Nothing has happened yet.")
@@ -39,39 +46,58 @@ def timeline_table(
         default=[one for one in there if one in at_first],
         format_func=lambda one: _NAMES[one],
         label_visibility="collapsed",
-        key=f"{key}_sorts",
+        key=f"sorts_{whose}",
     )
     shown = [entry for entry in entries if entry.sort in chosen]
-    _table(who, shown, key)
+    if not shown:
+        st.caption("Choose above what to show.")
+        return
+    _table(shown)
+    if clicked := opened("timeline_entry", shown):
+        _open(who, clicked, whose)
+    if asked_for(whose) == _DETAILS:
+        entry = kept()
+        assert isinstance(entry, Entry)
+        _details(entry)
 
 
-def _table(who: Actor, entries: Sequence[Entry], key: str) -> None:
-    looks = {look(one.state).label: look(one.state).colour for one in entries if one.state}
+def _table(entries: Sequence[Entry]) -> None:
     st.dataframe(
         _frame(entries),
         hide_index=True,
-        key=f"{key}_timeline",
+        key="timeline",
         alt="What happened, newest first",
-        height=35 * (min(len(entries), 14) + 1) + 2,
+        height=height(len(entries), 14),
         column_config={
-            "What": st.column_config.ButtonColumn(
-                type="tertiary", key=f"{key}_entry", width=240, alignment="left"
-            ),
-            "When": st.column_config.DatetimeColumn(
-                format="MMM D, HH:mm:ss z", timezone=zone().key, width=150
-            ),
-            "State": st.column_config.MultiselectColumn(
-                options=list(looks), color=list(looks.values()), width=105
-            ),
+            "What": opener("timeline_entry", 240),
+            "When": moments(),
+            "State": pills((look(one.state) for one in entries if one.state), 105),
             "By": st.column_config.TextColumn(width=125),
             "Details": st.column_config.TextColumn(width=210),
         },
     )
-    clicked = st.session_state.get(f"{key}_entry")
-    if clicked is not None and clicked["row"] < len(entries):
-        place = entries[clicked["row"]].place
-        if place is not None and may_open(who, place):
-            open_place(place)
+
+
+def _open(who: Actor, entry: Entry, whose: str) -> None:
+    """Go to the page that tells more, or tell it here."""
+    if entry.place is not None and may_open(who, entry.place):
+        open_place(entry.place)
+    ask_for(_DETAILS, whose, entry)
+
+
+@st.dialog("What happened", icon=":material/history:", on_dismiss=closed)
+def _details(entry: Entry) -> None:
+    state = f" {badge(entry.state)}" if entry.state else ""
+    st.markdown(f"**{escaped(_what(entry))}**{state}")
+    st.caption(exact(entry.at, zone()))
+    for name, value in entry.facts.items():
+        if isinstance(value, datetime):
+            value = exact(value, zone())
+        label, told = st.columns([1, 3])
+        label.caption(escaped(name))
+        told.markdown(escaped(value))
+    if not entry.facts:
+        st.caption(escaped(entry.detail) or "Nothing more is known.")
 
 
 def _frame(entries: Sequence[Entry]) -> pd.DataFrame:
