@@ -9,7 +9,7 @@ from pages._ui.errors import show_error
 from pages._ui.filters import older_and_newest, one_of
 from pages._ui.status import escaped
 from pages._ui.tables import height, moments, opened, opener
-from pages._ui.viewer import actor, zone
+from pages._ui.viewer import actor, remembered, zone
 from pages._ui.words import exact, short
 from services.bootstrap import desk
 from services.call_log import Budget, CallFilters
@@ -145,14 +145,19 @@ def _call(call: UpstreamCall) -> None:
 
 who = actor()
 st.title("Upstream calls")
-if wanted := st.query_params.get("call"):
+wanted = st.query_params.get("call", "")
+if wanted:
     try:
-        _call(desk().call_log.open(who, wanted))
+        _call(remembered(f"call {wanted}", 60, lambda: desk().call_log.open(who, wanted)))
     except AccessDeskError as error:
         show_error(error)
 _budgets(desk().call_log.budgets(who))
 _operations()
 st.subheader("Calls")
-found = desk().call_log.page(who, _filters(), st.query_params.get("before"))
+filters, before = _filters(), st.query_params.get("before")
+remembered(
+    f"calls {filters} {before}", 300, lambda: desk().call_log.search(who, filters, before) and True
+)
+found = desk().call_log.watch_page(who, filters, before)
 _table(list(found.rows))
 older_and_newest(found.older)

@@ -43,19 +43,19 @@ class Aal2Sessions:
 
     def bind(
         self, session: Session, challenge: Aal2Challenge, credential: str, now: datetime
-    ) -> bool:
+    ) -> None:
         """Keep the session of a satisfied challenge.
 
-        False for one that is unusable or known, and for an identity that is not active any more.
-        It cannot have been satisfied after the challenge's end, however late the browser brings
+        Not one that is unusable or known, nor for an identity that does not count any more. It
+        cannot have been satisfied after the challenge's end, however late the browser brings
         it. Of two sessions that nobody used, the one satisfied later replaces the other.
         """
         lock_person(session, challenge.patient_id)
         known = select(Aal2Session).where(col(Aal2Session.fingerprint) == fingerprint(credential))
         if not _CREDENTIAL.fullmatch(credential) or session.exec(known).first():
-            return False
-        if not _is_active(session, challenge.proofed_identity_id):
-            return False
+            return
+        if not _counts(session, challenge):
+            return
         bound = Aal2Session(
             id=new_id(now),
             challenge_id=challenge.id,
@@ -68,7 +68,6 @@ class Aal2Sessions:
         for other in _open_of(session, challenge.patient_id):
             _end(session, bound if other.verified_at > bound.verified_at else other, REPLACED, now)
         session.add(bound)
-        return True
 
     def reserve(self, session: Session, patient_id: str, query_id: str, now: datetime) -> Reserved:
         """Spend the person's session on a query, and erase it; raises `NotReady`.
@@ -132,6 +131,28 @@ def end_sessions_of(session: Session, identity_id: str, now: datetime) -> None:
     wanted = update(Aal2Session).where(col(Aal2Session.proofed_identity_id) == identity_id)
     wanted = wanted.where(col(Aal2Session.ended_at).is_(None))
     session.exec(wanted.values(ended_at=now, end_reason=REFUSED, secret=None))
+
+
+def replace_sessions(session: Session, identity: ProofedIdentity, now: datetime) -> None:
+    """A newer identity of the person counts from now on: no session of an earlier one does."""
+    session.flush()
+    if not _is_newest(session, identity):
+        return
+    for row in _open_of(session, identity.patient_id):
+        if row.proofed_identity_id != identity.proofed_identity_id:
+            _end(session, row, REPLACED, now)
+
+
+def _counts(session: Session, challenge: Aal2Challenge) -> bool:
+    """Whether the challenge's identity is active, and the one that counts."""
+    identity = session.get(ProofedIdentity, challenge.proofed_identity_id, with_for_update=True)
+    return identity is not None and identity.status == ACTIVE and _is_newest(session, identity)
+
+
+def _is_newest(session: Session, identity: ProofedIdentity) -> bool:
+    newer = select(ProofedIdentity).where(col(ProofedIdentity.patient_id) == identity.patient_id)
+    newer = newer.where(col(ProofedIdentity.verified_at) > identity.verified_at)
+    return session.exec(newer.limit(1)).first() is None
 
 
 def _is_active(session: Session, identity_id: str) -> bool:

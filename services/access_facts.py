@@ -27,7 +27,7 @@ def facts_of(session: Session, patient_ids: Collection[str]) -> dict[str, Facts]
     """Each person's facts; a fixed number of statements, however many people."""
     found = {one: _Gathered() for one in patient_ids}
     for identity in _rows(session, ProofedIdentity, "verified_at", patient_ids):
-        found[identity.patient_id].take_identity(identity)
+        found[identity.patient_id].identity = identity
     for sent in _rows(session, IdentitySession, "id", patient_ids):
         if sent.session_id:
             found[sent.patient_id].verification = sent
@@ -56,11 +56,6 @@ class _Gathered:
         self.verification: IdentitySession | None = None
         self.challenge: Aal2Challenge | None = None
         self.session: Aal2Session | None = None
-
-    def take_identity(self, row: ProofedIdentity) -> None:
-        """An active identity stands above a newer one that is not."""
-        if self.identity is None or row.status == ACTIVE or self.identity.status != ACTIVE:
-            self.identity = row
 
     def take_session(self, row: Aal2Session) -> None:
         """An open session stands above a newer one that has ended."""
@@ -109,7 +104,9 @@ def _identity(row: ProofedIdentity | None) -> Identity | None:
     inactive_at: datetime | None = None
     if row.status != ACTIVE:
         inactive_at = row.inactive_at or row.verified_at
-    return Identity(row.proofed_identity_id, row.verified_at, inactive_at)
+    return Identity(
+        row.proofed_identity_id, row.verified_at, inactive_at, elsewhere=row.from_session is None
+    )
 
 
 def _session(row: Aal2Session | None) -> Aal2 | None:

@@ -9,6 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+WEBHOOK_WITHIN = timedelta(minutes=2)
+"""Confirmations usually arrive within this time of the browser's return; later ones need looking
+after."""
+
 
 class IdentityState(StrEnum):
     """How far the proofing of a person's identity (NIST IAL2) is."""
@@ -59,14 +63,23 @@ class Step:
     returned_at: datetime | None = None
     returned_status: str | None = None
 
+    @property
+    def moved_at(self) -> datetime:
+        """When the person, or the staff, did something about it last."""
+        return self.returned_at or self.opened_at or self.created_at
+
 
 @dataclass(frozen=True)
 class Identity:
-    """A proofed identity; `inactive_at` is when upstream refused it."""
+    """A proofed identity; `inactive_at` is when upstream refused it.
+
+    `elsewhere` tells that it was verified without a link of ours, in the company's own app.
+    """
 
     id: str
     verified_at: datetime
     inactive_at: datetime | None = None
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,8 +104,8 @@ class Session:
 class Facts:
     """What the log holds about one person's way.
 
-    The newest verification link, the identity that counts, the newest challenge for it, and the
-    newest session of it.
+    The newest verification link, the newest identity, the newest challenge for it, and the newest
+    session of it.
     """
 
     verification: Step | None = None
@@ -104,14 +117,14 @@ class Facts:
 def identity_state(facts: Facts, now: datetime) -> IdentityState:
     """The state of the identity.
 
-    An active identity stands above every link. A link that is newer than a refusal tells more than
-    the refusal. A browser that came back stays `returned`, also after the link's time, until the
-    webhook comes.
+    An active identity stands above every link. A link that was sent, opened or returned from after
+    a refusal tells more than the refusal. A browser that came back stays `returned`, also after the
+    link's time, until the webhook comes.
     """
     identity, link = facts.identity, facts.verification
     if identity and identity.inactive_at is None:
         return IdentityState.VERIFIED
-    if identity and (link is None or link.created_at <= (identity.inactive_at or now)):
+    if identity and (link is None or link.moved_at <= (identity.inactive_at or now)):
         return IdentityState.INACTIVE
     if link is None:
         return IdentityState.NONE
@@ -124,8 +137,8 @@ def aal2_state(facts: Facts, limits: Limits, now: datetime) -> Aal2State:
     """The state of the multifactor challenge.
 
     A session counts for the identity that it was made with, from its last verification on and as
-    long as it is active. A usable
-    session stands above a newer challenge; an ended one gives way to it.
+    long as it is active. A usable session stands above a newer challenge; an ended one gives way
+    to it.
     """
     if facts.identity is None:
         return Aal2State.NONE
@@ -160,7 +173,7 @@ _NO_IDENTITY = {
     IdentityState.INACTIVE: "Metriport says that the identity is not active any more.",
 }
 _NO_SESSION = {
-    Aal2State.NONE: "The person has not satisfied a multifactor challenge yet.",
+    Aal2State.NONE: "No multifactor challenge that the person satisfied is known here.",
     Aal2State.LINK_READY: "The person has not opened the challenge link yet.",
     Aal2State.OPENED: "The person is answering the challenge right now.",
     Aal2State.LINK_EXPIRED: "The challenge link expired before the person answered it.",

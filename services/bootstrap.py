@@ -1,6 +1,6 @@
 """The composition root: makes every part once and hands each what it stands on."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -41,6 +41,7 @@ from services.timeline import Timeline
 from services.upstream_calls import UpstreamCalls
 from services.vault import Vault
 from services.webhooks import Webhooks
+from services.worker_turns import BULK, INTERPRETER, RECONCILER, SWEEPER, WorkerTurns
 
 
 @dataclass(frozen=True)
@@ -154,6 +155,11 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
     call_log = CallLog(store, audit, clock)
     starts = QueryStarts(store, client, audit, aal2, clock)
     bulk = Bulk(store, client, audit, starts, call_log, clock)
+    turns = WorkerTurns(store, clock)
+
+    def worker(name: str, step: Callable[[], int], interval: float) -> Worker:
+        return Worker(name, turns.noting(name, step), interval)
+
     return Desk(
         store=store,
         http=http,
@@ -176,15 +182,15 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
         call_log=call_log,
         system=System(
             audit,
-            lambda: examine(settings, port, webhook_key),
+            lambda: examine(settings, port, webhook_key, clock),
             Addresses(public_url),
             SandboxControls(http, audit) if sandbox else None,
         ),
         inbox=Inbox(store, client, audit, vault, clock),
-        interpreter=Worker("webhook interpreter", webhooks.interpret_waiting, 5.0),
-        reconciler=Worker("reconciler", Reconciler(store, client, clock).step, 1.0),
-        bulk_worker=Worker("bulk", bulk.step, 1.0),
-        sweeper=Worker("sweeper", identity.sweep, 15.0),
+        interpreter=worker(INTERPRETER, webhooks.interpret_waiting, 5.0),
+        reconciler=worker(RECONCILER, Reconciler(store, client, clock).step, 1.0),
+        bulk_worker=worker(BULK, bulk.step, 1.0),
+        sweeper=worker(SWEEPER, identity.sweep, 15.0),
         clock=clock,
         sandbox=sandbox,
     )

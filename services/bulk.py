@@ -21,8 +21,8 @@ from services.metriport.schemas import Sources
 from services.query_requests import TreatmentRequest
 from services.query_starts import QueryStarts
 from services.store import Store
-from services.store.bulk_tables import BulkItem, BulkRun
 from services.store.tables import NetworkQuery
+from services.store.work_tables import BulkItem, BulkRun
 
 RUNNING, STOPPED, FINISHED = "running", "stopped", "finished"
 WAITING, STARTED, FAILED = "waiting", "started", "failed"

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import pandas as pd
 from sqlmodel import col, func, select
@@ -35,6 +36,10 @@ class CallFilters:
     outcome: str | None = None
     about: str | None = None
 
+    def summary(self) -> dict[str, Any]:
+        """The filters in use, for the access log: ids and words only."""
+        return {name: value for name, value in vars(self).items() if value}
+
 
 @dataclass(frozen=True)
 class CallPage:
@@ -66,8 +71,14 @@ class CallLog:
         self._audit = audit
         self._clock = clock
 
-    def page(self, actor: Actor, filters: CallFilters, before: str | None = None) -> CallPage:
-        """One page of the log."""
+    def search(self, actor: Actor, filters: CallFilters, before: str | None = None) -> CallPage:
+        """One page of the log; `before` is the cursor of an earlier page."""
+        self._audit.require(actor, Permission.WEBHOOKS_VIEW)
+        self._audit.note(actor, "calls.search", details=filters.summary())
+        return self.watch_page(actor, filters, before)
+
+    def watch_page(self, actor: Actor, filters: CallFilters, before: str | None = None) -> CallPage:
+        """The same page again, for a view that shows what `search` has noted already."""
         self._audit.require(actor, Permission.WEBHOOKS_VIEW)
         wanted = select(UpstreamCall).order_by(col(UpstreamCall.id).desc())
         if filters.path:
@@ -95,6 +106,7 @@ class CallLog:
             call = session.get(UpstreamCall, call_id)
         if call is None:
             raise NotInLog("The log holds no call with this id.")
+        self._audit.note(actor, "call.view", patient_id=call.patient_id, of=("call", call.id))
         return call
 
     def operations(self, actor: Actor, period: timedelta) -> pd.DataFrame:

@@ -1,14 +1,18 @@
 """The rules about a person's way to their own records: identity and AAL2."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from services.access_state import Aal2State, IdentityState, Step, aal2_state, identity_state
+from services.access_state import (
+    WEBHOOK_WITHIN,
+    Aal2State,
+    IdentityState,
+    Step,
+    aal2_state,
+    identity_state,
+)
 from services.query_requests import IAS
 from services.query_status import REJECTED
 from services.verdict import Action, Case, Severity, Verdict, verdict
-
-WEBHOOK_WITHIN = timedelta(minutes=2)
-"""Confirmations usually arrive within this time of the browser's return."""
 
 _AGAIN = "Send a new verification link."
 _NEW_CHALLENGE = "Send a new challenge."

@@ -4,17 +4,17 @@ import hmac
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from pathlib import Path
 
 import httpx
-from sqlmodel import func, select
+from sqlmodel import col, func, select
 
 from services.access_facts import AAL2, IDENTITY
 from services.addresses import SANDBOX_KEY, SANDBOX_PATH, Addresses
-from services.clock import utc_now
+from services.clock import Clock, utc_now
 from services.errors import AccessDeskError, UpstreamError, UpstreamInvalid, UpstreamNotFound
 from services.ids import new_id
 from services.metriport.client import MetriportClient, http_client
@@ -22,9 +22,12 @@ from services.metriport.transport import Call, Transport
 from services.settings import Settings, complaints
 from services.store import Store
 from services.store.migrate import is_current
-from services.store.tables import NetworkQuery
+from services.store.tables import NetworkQuery, WebhookEvent
+from services.webhook_filters import RECEIVED
+from services.worker_turns import WORKERS, last_turns
 
 _LATE = timedelta(minutes=5)
+_SILENT = timedelta(minutes=2)
 _LEAST_FREE = 1.0
 _CLOCKS_APART = timedelta(seconds=30)
 
@@ -45,7 +48,9 @@ class Finding:
     what: str
 
 
-def examine(settings: Settings, port: int, our_key: str | None = None) -> Iterator[Finding]:
+def examine(
+    settings: Settings, port: int, our_key: str | None = None, clock: Clock = utc_now
+) -> Iterator[Finding]:
     """Every check in turn; none of them changes anything. `port` is where the program listens.
 
     `our_key` is what a running program verifies webhooks with, where it is not the settings'.
@@ -54,7 +59,7 @@ def examine(settings: Settings, port: int, our_key: str | None = None) -> Iterat
     yield from (Finding(Verdict.FAILED, complaint) for complaint in complaints(settings))
     yield _sign_in(settings)
     yield _secret(settings)
-    yield from _log(settings)
+    yield from _log(settings, clock)
     yield _disk(settings)
     yield _address(addresses)
     base_url, key = settings.metriport_base_url, settings.metriport_api_key.get_secret_value()
@@ -64,7 +69,7 @@ def examine(settings: Settings, port: int, our_key: str | None = None) -> Iterat
     with http_client(base_url, key) as http:
         client = MetriportClient(Transport(http, _unrecorded, utc_now), base_url)
         yield _asked(lambda: _key_accepted(client))
-        yield _clock(http)
+        yield _clock(http, clock)
         yield _asked(lambda: _webhook_url(client, addresses))
         yield _asked(lambda: _webhook_key(client, ours))
         yield _asked(lambda: _deliveries(client))
@@ -89,7 +94,7 @@ def _secret(settings: Settings) -> Finding:
     return Finding(Verdict.FAILED, "SECRET_KEY is the generated one: set one that is kept safe.")
 
 
-def _log(settings: Settings) -> Iterator[Finding]:
+def _log(settings: Settings, clock: Clock) -> Iterator[Finding]:
     store = Store(settings.log_url)
     try:
         store.ping()
@@ -99,24 +104,59 @@ def _log(settings: Settings) -> Iterator[Finding]:
             )
             return
         yield Finding(Verdict.OK, "The log answers and is up to date.")
-        yield _follow_up(store)
+        yield _background(store, clock())
+        yield _follow_up(store, clock())
+        yield _interpretation(store, clock())
     except AccessDeskError as error:
         yield Finding(Verdict.FAILED, f"{error} {error.next_step}")
     finally:
         store.close()
 
 
-def _follow_up(store: Store) -> Finding:
-    """Whether somebody works off what is due: rows stay due only while nobody does."""
+def _background(store: Store, now: datetime) -> Finding:
+    """Whether each kind of background work had its turn of late."""
+    with store.read() as session:
+        turns = last_turns(session)
+    silent = [one for one in WORKERS if one not in turns or now - turns[one] > _SILENT]
+    if not silent:
+        lag = max(now - turns[one] for one in WORKERS).total_seconds()
+        return Finding(
+            Verdict.OK, f"The reconciler and other background work had a turn {lag:,.0f} s ago."
+        )
+    told = ", ".join(
+        f"{one} (last {turns[one]:%Y-%m-%d %H:%M} UTC)" if one in turns else f"{one} (never)"
+        for one in silent
+    )
+    return Finding(
+        Verdict.FAILED, f"Not working: {told}. Start the program, and look at its output."
+    )
+
+
+def _follow_up(store: Store, now: datetime) -> Finding:
+    """How late open queries are asked about."""
     with store.read() as session:
         oldest = session.exec(select(func.min(NetworkQuery.next_check_at))).one()
-    late = utc_now() - oldest if oldest else timedelta()
+    return _lag(now, oldest, "Open queries", "followed up")
+
+
+def _interpretation(store: Store, now: datetime) -> Finding:
+    """How late webhooks are interpreted."""
+    waiting = select(func.min(WebhookEvent.received_at))
+    with store.read() as session:
+        oldest = session.exec(waiting.where(col(WebhookEvent.status) == RECEIVED)).one()
+    return _lag(now, oldest, "Webhooks", "interpreted")
+
+
+def _lag(now: datetime, oldest: datetime | None, what: str, done: str) -> Finding:
+    late = max(now - oldest, timedelta()) if oldest else timedelta()
     if late < _LATE:
-        return Finding(Verdict.OK, "Open queries are followed up in time.")
+        return Finding(
+            Verdict.OK, f"{what} are {done} in time: {late.total_seconds():,.0f} s late."
+        )
     minutes = late.total_seconds() / 60
     return Finding(
         Verdict.FAILED,
-        f"Open queries have waited for {minutes:,.0f} minutes: is the program running?",
+        f"{what} have waited for {minutes:,.0f} minutes to be {done}: restart the program.",
     )
 
 
@@ -154,11 +194,11 @@ def _key_accepted(client: MetriportClient) -> Finding:
     return Finding(Verdict.OK, "Metriport accepts the API key.")
 
 
-def _clock(http: httpx.Client) -> Finding:
+def _clock(http: httpx.Client, clock: Clock) -> Finding:
     """Our clock against the `Date` of an answer, which is exact to the second."""
     try:
         told = http.get("/settings").headers.get("date", "")
-        apart = abs(utc_now() - parsedate_to_datetime(told))
+        apart = abs(clock() - parsedate_to_datetime(told))
     except (httpx.HTTPError, ValueError):
         return Finding(Verdict.UNCLEAR, "Metriport does not say what time it is.")
     if apart < _CLOCKS_APART:

@@ -1,11 +1,11 @@
 """Individual access: send a person the right link, and see how far they are."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, col, update
 
 from services.aal2_sessions import Aal2Sessions
 from services.access import Actor, Permission
@@ -34,10 +34,8 @@ from services.query_status import NOT_STARTED, REJECTED, SUBMITTING, UNCONFIRMED
 from services.store import Duplicate, Store
 from services.store.tables import (
     Aal2Challenge,
-    Aal2Session,
     IdentitySession,
     PatientLink,
-    ProofedIdentity,
 )
 
 _VERIFICATION_LASTS = timedelta(hours=1)
@@ -46,11 +44,11 @@ _CHALLENGE_LASTS = timedelta(minutes=15)
 
 _ANSWER_WITHIN = timedelta(minutes=2)
 _PENDING = "pending"
-_HISTORY = 50
+_UNDECIDED = (SUBMITTING, UNCONFIRMED)
+_SEND = Permission.LINKS_SEND.value
 
 Answer = TypeVar("Answer", Verification, Challenge)
 Row = TypeVar("Row", IdentitySession, Aal2Challenge)
-AnyRow = TypeVar("AnyRow", IdentitySession, ProofedIdentity, Aal2Challenge, Aal2Session)
 
 
 @dataclass(frozen=True)
@@ -73,22 +71,11 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class AccessHistory:
-    """A person's way so far, each list newest first."""
-
-    verifications: Sequence[IdentitySession]
-    identities: Sequence[ProofedIdentity]
-    challenges: Sequence[Aal2Challenge]
-    sessions: Sequence[Aal2Session]
-
-
-@dataclass(frozen=True)
 class PersonAccess(Standing):
-    """One person's standing, the links that are under way, and the history."""
+    """One person's standing, and the links that are under way."""
 
     verification_link: PatientLink | None
     challenge_link: PatientLink | None
-    history: AccessHistory
 
 
 class IndividualAccess:
@@ -153,6 +140,10 @@ class IndividualAccess:
         self._audit.require(actor, Permission.LINKS_SEND, patient_id)
         standing = self.standings(actor, [checked_id(patient_id)])[patient_id]
         if standing.facts.identity is None or standing.identity is not IdentityState.VERIFIED:
+            details = {"kind": AAL2, "reason": standing.why_not}
+            self._audit.note(
+                actor, _SEND, outcome="not ready", patient_id=patient_id, details=details
+            )
             raise NotReady(standing.why_not)
         identity_id, now = standing.facts.identity.id, self._clock()
         row = Aal2Challenge(
@@ -191,7 +182,6 @@ class IndividualAccess:
                 *self._states(facts, self._clock()),
                 verification_link=link_of(session, sent.target) if sent else None,
                 challenge_link=link_of(session, challenge.target) if challenge else None,
-                history=_history(session, patient_id),
             )
 
     def sweep(self) -> int:
@@ -218,26 +208,36 @@ class IndividualAccess:
         with self._store.write() as session:
             session.add(row)
             self._audit.append(
-                session, actor, "link.send", patient_id=row.patient_id, of=(f"{kind} link", row.id)
+                session,
+                actor,
+                _SEND,
+                outcome="asked",
+                patient_id=row.patient_id,
+                of=(f"{kind} link", row.id),
             )
 
     def _asked(self, row: Row, call: Callable[[], Answer]) -> Answer:
-        """Upstream's answer; a refusal is kept, with what it says about the identity."""
+        """Upstream's answer; a refusal is kept, with what it says about the identity.
+
+        Raises `NotReady` where the refusal says that the identity is not active any more.
+        """
         try:
             return call()
         except UpstreamError as error:
             self._keep_error(type(row), row.id, error)
+            if isinstance(row, Aal2Challenge) and _says_inactive(error):
+                raise _inactive() from error
             raise
 
     def _keep_error(self, table: type[Row], row_id: str, error: UpstreamError) -> None:
         with self._store.write() as session:
             row = session.get_one(table, row_id, with_for_update=True)
             # A webhook may have come meanwhile, and knows better.
-            if row.status == SUBMITTING:
+            if row.status in _UNDECIDED:
                 row.status = _status_after(error)
                 row.error_kind, row.error_detail = error.kind, error.detail or str(error)
                 session.add(row)
-            if isinstance(row, Aal2Challenge) and is_about_identity(error):
+            if isinstance(row, Aal2Challenge) and _says_inactive(error):
                 mark_inactive(session, row.proofed_identity_id, self._clock())
 
     def _kept(self, table: type[Row], row_id: str, keep: Callable[[], SentLink]) -> SentLink:
@@ -252,7 +252,9 @@ class IndividualAccess:
     def _keep_verification(self, row_id: str, answer: Verification) -> SentLink:
         with self._store.write() as session:
             row = session.get_one(IdentitySession, row_id, with_for_update=True)
-            row.session_id, row.status = answer.session_id, answer.status or _PENDING
+            row.session_id = answer.session_id
+            if row.status in _UNDECIDED:
+                row.status = answer.status or _PENDING
             row.expires_at = answer.expires_at or self._clock() + _VERIFICATION_LASTS
             session.add(row)
             return self._sent(session, IDENTITY, row, answer.session_url)
@@ -278,15 +280,13 @@ def _status_after(error: UpstreamError) -> str:
     return NOT_STARTED if isinstance(error, Unreachable) else REJECTED
 
 
-def _history(session: Session, patient_id: str) -> AccessHistory:
-    return AccessHistory(
-        verifications=_newest(session, IdentitySession, "id", patient_id),
-        identities=_newest(session, ProofedIdentity, "verified_at", patient_id),
-        challenges=_newest(session, Aal2Challenge, "id", patient_id),
-        sessions=_newest(session, Aal2Session, "verified_at", patient_id),
+def _says_inactive(error: UpstreamError) -> bool:
+    return is_about_identity(error, brought_session=False)
+
+
+def _inactive() -> NotReady:
+    return NotReady(
+        "Metriport says that the person’s identity is not active any more.",
+        kept="No challenge was made. The identity counts as inactive from now on.",
+        next_step="The person has to verify again: send a verification link.",
     )
-
-
-def _newest(session: Session, table: type[AnyRow], order: str, patient_id: str) -> Sequence[AnyRow]:
-    wanted = select(table).where(col(table.patient_id) == patient_id)
-    return session.exec(wanted.order_by(col(getattr(table, order)).desc()).limit(_HISTORY)).all()

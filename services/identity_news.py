@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 
 from sqlmodel import Session, col, select
 
-from services.aal2_sessions import end_sessions_of
+from services.aal2_sessions import end_sessions_of, replace_sessions
 from services.access_facts import ACTIVE, INACTIVE
 from services.errors import Conflict, Refused, UpstreamError, UpstreamInvalid, UpstreamNotFound
 from services.metriport.webhook_schemas import IdentityNews, WebhookMeta
+from services.store import lock_person
 from services.store.tables import IdentitySession, ProofedIdentity, WebhookEvent
 
 SESSION_ID_KEY = "accessDeskSessionId"
@@ -29,7 +30,7 @@ _NOT_ACTIVE = re.compile(
     rf"|\b(inactive|revoked|expired|could not find|no such|unknown){_NEAR}identity",
     re.IGNORECASE,
 )
-_ABOUT_SESSION = re.compile(r"\b(aal2|session)\b", re.IGNORECASE)
+_ABOUT_SESSION = re.compile(r"(?<!\bidentity )\b(aal2|session)\b", re.IGNORECASE)
 
 
 def apply_verified(
@@ -37,8 +38,11 @@ def apply_verified(
 ) -> None:
     """Take in that a person's identity is proofed.
 
-    Raises `ValueError` where the identity or the session is somebody else's.
+    The newest identity counts; the AAL2 sessions of earlier ones end. Raises `ValueError` where
+    the identity or the session is somebody else's.
     """
+    # Two messages about one person at the same moment must not both make the row.
+    lock_person(session, news.patient_id)
     sent = _session_of(session, news, (meta.data or {}).get(SESSION_ID_KEY))
     # Upstream's clock may run ahead of ours, and nothing is verified before it happened.
     when = min(meta.when or event.received_at, event.received_at)
@@ -49,7 +53,7 @@ def apply_verified(
         identity = _new(news, when)
     elif identity.patient_id != news.patient_id:
         raise ValueError("names an identity of another person")
-    elif identity.inactive_at and _since(meta, sent, when) > identity.inactive_at:
+    elif _is_renewed(session, identity, _since(meta, sent, when)):
         identity.status, identity.inactive_at, identity.verified_at = ACTIVE, None, when
     identity.from_event = identity.from_event or event.id
     if sent is not None:
@@ -58,18 +62,20 @@ def apply_verified(
         sent.session_id = sent.session_id or news.session_id
         session.add(sent)
     session.add(identity)
+    replace_sessions(session, identity, event.received_at)
 
 
-def is_about_identity(error: UpstreamError) -> bool:
+def is_about_identity(error: UpstreamError, *, brought_session: bool) -> bool:
     """Whether upstream refused because the identity is not active.
 
     Its status is not documented, and the text of `detail` is not stable: a refusal that does not
-    speak of an identity, or speaks of a session as well, leaves the identity as it is.
+    speak of an identity leaves the identity as it is, and so does one that speaks of a session
+    where the call brought an AAL2 session along.
     """
     detail = error.detail or ""
-    if not isinstance(error, _REFUSALS) or _ABOUT_SESSION.search(detail):
+    if brought_session and _ABOUT_SESSION.search(detail):
         return False
-    return bool(_NOT_ACTIVE.search(detail))
+    return isinstance(error, _REFUSALS) and bool(_NOT_ACTIVE.search(detail))
 
 
 def mark_inactive(session: Session, identity_id: str, now: datetime) -> None:
@@ -79,6 +85,17 @@ def mark_inactive(session: Session, identity_id: str, now: datetime) -> None:
         identity.status, identity.inactive_at = INACTIVE, now
         session.add(identity)
     end_sessions_of(session, identity_id, now)
+
+
+def _is_renewed(session: Session, identity: ProofedIdentity, since: datetime) -> bool:
+    """Whether news about a known identity are newer than a refusal, or than another identity."""
+    wanted = select(ProofedIdentity).where(col(ProofedIdentity.patient_id) == identity.patient_id)
+    newest = session.exec(wanted.order_by(col(ProofedIdentity.verified_at).desc())).first()
+    moments = [identity.inactive_at]
+    if newest is not None and newest is not identity:
+        moments += [newest.verified_at, newest.inactive_at]
+    known = [one for one in moments if one]
+    return bool(known) and since > max(known)
 
 
 def _since(meta: WebhookMeta, sent: IdentitySession | None, when: datetime) -> datetime:

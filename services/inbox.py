@@ -113,7 +113,7 @@ class Inbox:
         event = self._event(event_id)
         self._audit.note(
             actor,
-            "webhook.body",
+            Permission.WEBHOOKS_BODY.value,
             patient_id=event.patient_id,
             of=("webhook", event.id),
             details={"reason": reason},

@@ -10,8 +10,9 @@ from enum import StrEnum
 
 from sqlmodel import Session, col, select
 
-from services.aal2_sessions import Aal2Sessions, fingerprint
+from services.aal2_sessions import Aal2Sessions
 from services.access_facts import AAL2, IDENTITY
+from services.access_state import USED
 from services.store.tables import Aal2Challenge, Aal2Session, IdentitySession
 
 VERIFIED = "verified"
@@ -19,7 +20,7 @@ VERIFIED = "verified"
 
 _LONGEST_STATUS = 60
 _GRACE = timedelta(minutes=10)
-_MIXED_UP = "two people in one browser"
+_MIXED_UP = "two at once in one browser"
 """What is noted in place of a status that is nobody's for certain."""
 
 Visited = IdentitySession | Aal2Challenge
@@ -31,6 +32,8 @@ class Back(StrEnum):
     RECEIVED = "received"
     SATISFIED = "satisfied"
     DECLINED = "declined"
+    DONE = "done"
+    OVER = "over"
     WAITING = "waiting"
     AMBIGUOUS = "ambiguous"
     UNKNOWN = "unknown"
@@ -45,7 +48,7 @@ def from_identity(
         return Back.UNKNOWN
     away = _away(rows, now)
     # A page that is opened again is no second return.
-    if _last_moved(rows).returned_at is None and _is_one_person(away):
+    if _last_moved(rows).returned_at is None and _is_one_way(away):
         _come_back(session, away[-1], status, now)
     return Back.RECEIVED
 
@@ -67,9 +70,9 @@ def from_challenge(
     if not rows:
         return Back.UNKNOWN
     if status is None and credential is None:
-        return _outcome(session, _last_moved(rows), None)
+        return _outcome(session, aal2, _last_moved(rows), now)
     away = _away(rows, now)
-    if not _is_one_person(away):
+    if not _is_one_way(away):
         for one in away:
             _come_back(session, one, _MIXED_UP, now)
         return Back.AMBIGUOUS
@@ -78,7 +81,7 @@ def from_challenge(
     if _come_back(session, row, status, now) and status == VERIFIED and credential:
         aal2.bind(session, row, credential, now)
         session.flush()
-    return _outcome(session, row, credential)
+    return _outcome(session, aal2, row, now)
 
 
 def visited(session: Session, kind: str, targets: Sequence[str]) -> list[Visited]:
@@ -109,13 +112,13 @@ def _away(rows: Sequence[Visited], now: datetime) -> Sequence[Visited]:
     return fresh or away[-1:] or rows[-1:]
 
 
-def _is_one_person(rows: Sequence[Visited]) -> bool:
-    """Whether a return can be told whose it is.
+def _is_one_way(rows: Sequence[Visited]) -> bool:
+    """Whether a return can be told whose it is, and for which identity.
 
     The address that browsers return to is the same for all, so nothing tells two people apart who
-    are on their way in one browser.
+    are on their way in one browser, or two identities of one person.
     """
-    return len({row.patient_id for row in rows}) == 1
+    return len({(row.patient_id, getattr(row, "proofed_identity_id", None)) for row in rows}) == 1
 
 
 def _come_back(session: Session, row: Visited, status: str | None, now: datetime) -> bool:
@@ -128,12 +131,19 @@ def _come_back(session: Session, row: Visited, status: str | None, now: datetime
     return True
 
 
-def _outcome(session: Session, row: Visited, credential: str | None) -> Back:
-    """What became of a challenge, for whoever brings this session id, or none."""
+def _outcome(session: Session, aal2: Aal2Sessions, row: Visited, now: datetime) -> Back:
+    """What became of a challenge, as it stands now."""
     wanted = select(Aal2Session).where(col(Aal2Session.challenge_id) == row.id)
     bound = session.exec(wanted).first()
-    if bound and (not credential or bound.fingerprint == fingerprint(credential)):
-        return Back.SATISFIED
+    if bound is not None:
+        return _of_session(bound, aal2, now)
     if row.returned_status == _MIXED_UP:
         return Back.AMBIGUOUS
     return Back.DECLINED if row.returned_at else Back.WAITING
+
+
+def _of_session(bound: Aal2Session, aal2: Aal2Sessions, now: datetime) -> Back:
+    if bound.end_reason == USED:
+        return Back.DONE
+    over = bound.ended_at or now >= bound.verified_at + aal2.limits.shortest
+    return Back.OVER if over else Back.SATISFIED

@@ -78,9 +78,10 @@ class Patients:
         self._audit.require(actor, Permission.PATIENTS_CREATE)
         person = self._checked(form)
         of = ("facility", form.facility_id)
-        self._audit.note(actor, "patient.create", outcome="asked", of=of)
+        action = Permission.PATIENTS_CREATE.value
+        self._audit.note(actor, action, outcome="asked", of=of)
         patient = self._client.create_patient(person, form.facility_id)
-        self._audit.note(actor, "patient.create", patient_id=patient.id, of=of)
+        self._audit.note(actor, action, patient_id=patient.id, of=of)
         return patient
 
     def _checked(self, form: PatientForm) -> NewPatient:

@@ -37,6 +37,7 @@ from services.store.tables import NetworkQuery, QuerySource
 _ANSWER_WITHIN = timedelta(minutes=2)
 """A start that is still submitting after this lost its process: its outcome is unknown."""
 
+_START = Permission.QUERIES_START.value
 _NEVER_LOOKED_AT = (KeyRefused, RateLimited, Unreachable)
 """With these the API never saw the query, so the AAL2 session that it brought is unspent."""
 
@@ -110,7 +111,8 @@ class QueryStarts:
             self._audit.append(
                 session,
                 actor,
-                "query.start",
+                _START,
+                outcome="asked",
                 patient_id=request.patient_id,
                 of=("query", query_id),
                 details={"purpose": request.purpose, "sources": request.sources.types},
@@ -162,7 +164,7 @@ class QueryStarts:
             self._aal2.release(session, reserved)
         elif not isinstance(error, OutcomeUnknown):
             self._aal2.refuse(session, reserved)
-            if is_about_identity(error):
+            if is_about_identity(error, brought_session=True):
                 mark_inactive(session, reserved.identity_id, now)
 
     def _note_not_ready(
@@ -171,7 +173,7 @@ class QueryStarts:
         details = {"purpose": request.purpose, "reason": str(error)}
         self._audit.note(
             actor,
-            "query.start",
+            _START,
             outcome="not ready",
             patient_id=request.patient_id,
             of=("query", query_id),

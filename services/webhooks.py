@@ -27,6 +27,7 @@ from services.vault import Vault
 MAX_BODY = 5 * 1024 * 1024
 
 _log = logging.getLogger(__name__)
+_TRIES = 3
 _REJECTED_KEPT_PER_HOUR = 500
 """Anybody can send rubbish; more of it than this says nothing new and would fill the disk."""
 
@@ -162,7 +163,11 @@ class Webhooks:
         with self._store.write() as session:
             event = session.get_one(WebhookEvent, event_id, with_for_update=True)
             event.attempts += 1
-            event.status, event.error = "failed", _complaint(error)
+            # Another machine may have interpreted it since. A row that another machine made at the
+            # same moment is there at the next try.
+            again = isinstance(error, Duplicate) and event.attempts < _TRIES
+            if event.status == "received" and not again:
+                event.status, event.error = "failed", _complaint(error)
             session.add(event)
 
 

@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -21,69 +22,113 @@ from tests.world import PATIENT, SUPPORT, raises
 _IDLE = timedelta(minutes=30)
 
 
-class Way:
-    """Does what happens to a person, and knows by itself what may count as active."""
+@dataclass
+class Challenge:
+    """One that is open in a browser: for which identity, and until when it can be satisfied."""
 
-    def __init__(self, stage: Stage) -> None:
+    visit: Visit
+    pid: str
+    ends_at: datetime
+
+
+class Way:
+    """Does what happens to a person, and knows by itself what may count as active.
+
+    `one_browser` carries each link's cookie on to the next, as one browser does.
+    """
+
+    def __init__(self, stage: Stage, one_browser: bool) -> None:
         self.stage = stage
-        self.visits: list[Visit] = []
-        self.returned: list[Visit] = []
+        self.one_browser = one_browser
+        self.cookie: str | None = None
+        self.open: list[Challenge] = []
+        self.returned: list[Challenge] = []
         self.count = 0
-        self.identity_stands = False
-        self.ever_verified: datetime | None = None
-        self.satisfied_at: datetime | None = None
+        self.verified: dict[str, datetime] = {}
+        self.refused: set[str] = set()
+        self.satisfied: tuple[str, datetime] | None = None
 
     def may_be_active(self) -> bool:
-        now = self.stage.clock.now
-        fresh = self.satisfied_at is not None and now - self.satisfied_at < _IDLE
-        return self.identity_stands and fresh
+        if self.satisfied is None or not self._identity_stands():
+            return False
+        pid, at = self.satisfied
+        return pid == self._newest() and self.stage.clock.now - at < _IDLE
 
     def webhook(self) -> None:
+        self._hear(PID)
+
+    def other_webhook(self) -> None:
+        self._hear("pid_other")
+
+    def _hear(self, pid: str) -> None:
         self.count += 1
-        self.stage.hear_verified(f"m-{self.count}")
-        if not self.identity_stands:
-            self.satisfied_at = None
-        self.identity_stands, self.ever_verified = True, self.stage.clock.now
+        self.stage.hear_verified(f"m-{self.count}", pid=pid)
+        if pid != self._newest() or pid in self.refused:
+            self.satisfied = None
+            self.verified[pid] = self.stage.clock.now
+        self.refused.discard(pid)
 
     def old_webhook(self) -> None:
         self.count += 1
         day_ago = self.stage.clock.now - timedelta(days=1)
         self.stage.hear_verified(f"m-{self.count}", when=day_ago.isoformat())
-        self.identity_stands |= self.ever_verified is None
-        self.ever_verified = self.ever_verified or day_ago
+        self.verified.setdefault(PID, day_ago)
+
+    def _newest(self) -> str:
+        return max(self.verified, key=lambda pid: self.verified[pid], default="")
+
+    def _identity_stands(self) -> bool:
+        return bool(self.verified) and self._newest() not in self.refused
 
     def challenge(self) -> None:
         with suppress(NotReady, UpstreamError):
             link = self.stage.identity.send_challenge(SUPPORT, PATIENT)
-            self.visits.append(self.stage.follow(link.url))
+            token = link.url.rsplit("/", 1)[1]
+            cookie = self.cookie if self.one_browser else None
+            visit = self.stage.links.follow(token, cookie)
+            assert isinstance(visit, Visit)
+            self.cookie = visit.cookie
+            self.open.append(Challenge(visit, self._newest(), link.expires_at))
 
     def verified_return(self) -> None:
-        if not self.visits:
+        if not self.open:
             return
         self.count += 1
-        visit = self.visits.pop()
-        self._back(visit, "verified", f"aal2_{self.count}")
-        self.satisfied_at = self.stage.clock.now
-        self.returned.append(visit)
-        self._back(Visit("aal2", "", "forged"), "verified", f"aal2_forged_{self.count}")
+        done = self.open.pop()
+        self._back(done, "verified", f"aal2_{self.count}")
+        at = min(self.stage.clock.now, done.ends_at)
+        if self.satisfied is None or at >= self.satisfied[1]:
+            self.satisfied = (done.pid, at)
+        self.returned.append(done)
+        self.stage.links.back_from_challenge("forged", "verified", f"aal2_forged_{self.count}")
+
+    def verified_return_of_the_first(self) -> None:
+        self.open.reverse()
+        self.verified_return()
+        self.open.reverse()
 
     def return_again(self) -> None:
-        for visit in self.returned:
+        for done in self.returned:
             self.count += 1
-            self._back(visit, "verified", f"aal2_again_{self.count}")
+            self._back(done, "verified", f"aal2_again_{self.count}")
 
     def failed_return(self) -> None:
-        if self.visits:
+        if self.open:
             self.count += 1
-            self.returned.append(self.visits.pop())
+            self.returned.append(self.open.pop())
             self._back(self.returned[-1], "failed", f"aal2_{self.count}")
+
+    def look_again(self) -> None:
+        if self.cookie:
+            self.stage.links.back_from_challenge(self.cookie, None, None)
 
     def satisfy(self) -> None:
         self.challenge()
         self.verified_return()
 
-    def _back(self, visit: Visit, status: str, credential: str) -> None:
-        self.stage.links.back_from_challenge(visit.cookie, status, credential)
+    def _back(self, done: Challenge, status: str, credential: str) -> None:
+        cookie = self.cookie if self.one_browser else done.visit.cookie
+        self.stage.links.back_from_challenge(cookie, status, credential)
 
     def ask(self) -> None:
         self._ask()
@@ -95,8 +140,16 @@ class Way:
         self._ask(refusal(403, "The AAL2 session has expired"))
 
     def ask_with_a_dead_identity(self) -> None:
-        if self._ask(refusal(412, f"Proofed identity {PID} is not in active status")):
-            self.identity_stands = False
+        if self._ask(refusal(412, "The proofed identity is not in active status")):
+            self.refused.add(self._newest())
+
+    def challenge_a_dead_identity(self) -> None:
+        refusing = self.stage.upstream.refusing
+        refusing["/aal2/challenge"] = refusal(412, "identity is not active")
+        if self._identity_stands():
+            self.challenge()
+            self.refused.add(self._newest())
+        refusing.clear()
 
     def refuse_while_asking(self) -> None:
         """A colleague's challenge is refused while a query is on its way, and never arrives."""
@@ -108,12 +161,12 @@ class Way:
             raise httpx.ConnectError("c")
 
         if self._ask(meanwhile):
-            self.identity_stands = False
+            self.refused.add(self._newest())
 
     def ask_without_reaching(self) -> None:
-        before = self.satisfied_at
+        before = self.satisfied
         if self._ask(raises(httpx.ConnectError("c"))):
-            self.satisfied_at = before
+            self.satisfied = before
 
     def _ask(self, answer: Callable[[httpx.Request], httpx.Response] | None = None) -> bool:
         if answer:
@@ -124,7 +177,7 @@ class Way:
             return False
         finally:
             self.stage.upstream.refusing.clear()
-        self.satisfied_at = None
+        self.satisfied = None
         return True
 
     def minutes(self) -> None:
@@ -140,19 +193,26 @@ class Way:
 _HAPPENINGS = [name for name in vars(Way) if not name.startswith("_") and name != "may_be_active"]
 
 
-@settings(max_examples=60)
-@given(order=st.lists(st.sampled_from(_HAPPENINGS), min_size=3, max_size=12))
-@example(["ask_with_a_dead_identity", "old_webhook", "satisfy"])
-@example(["ask", "return_again"])
-@example(["refuse_while_asking", "webhook"])
-@example(["challenge", "ask_with_a_dead_identity", "verified_return", "webhook"])
-def test_no_order_makes_active_what_is_not(sqlite_template: bytes, order: list[str]) -> None:
+@settings(max_examples=120)
+@given(
+    order=st.lists(st.sampled_from(_HAPPENINGS), min_size=3, max_size=12), one_browser=st.booleans()
+)
+@example(["ask_with_a_dead_identity", "old_webhook", "satisfy"], False)
+@example(["ask", "return_again"], False)
+@example(["refuse_while_asking", "webhook"], False)
+@example(["challenge", "ask_with_a_dead_identity", "verified_return", "webhook"], False)
+@example(["other_webhook", "challenge_a_dead_identity"], False)
+@example(["challenge", "other_webhook", "challenge", "verified_return_of_the_first"], True)
+@example(["challenge", "hours", "verified_return"], True)
+def test_no_order_makes_active_what_is_not(
+    sqlite_template: bytes, order: list[str], one_browser: bool
+) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "log.db"
         path.write_bytes(sqlite_template)
         stage = Stage(Store(f"sqlite:///{path}"), FakeClock())
         try:
-            way = Way(stage)
+            way = Way(stage, one_browser)
             for happening in ["webhook", "satisfy", *order]:
                 stage.clock.forward(seconds=1)
                 getattr(way, happening)()

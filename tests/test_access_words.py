@@ -17,7 +17,7 @@ from services.access_state import (
     aal2_state,
     identity_state,
 )
-from services.identity import AccessHistory, PersonAccess
+from services.identity import PersonAccess
 
 NOW = datetime(2026, 9, 14, 15, 30, tzinfo=UTC)
 LIMITS = Limits(timedelta(hours=12), timedelta(minutes=30))
@@ -34,10 +34,11 @@ def step(created: float, **facts: Any) -> Step:
 def access(**facts: Any) -> PersonAccess:
     given = Facts(**facts)
     states = identity_state(given, NOW), aal2_state(given, LIMITS, NOW)
-    return PersonAccess(given, *states, "", None, None, AccessHistory([], [], [], []))
+    return PersonAccess(given, *states, "", None, None)
 
 
 VERIFIED = Identity("pid", at(100))
+GONE = Identity("pid", at(100), at(2))
 ACTIVE = Session("s", "t", "pid", at(5))
 
 
@@ -52,10 +53,19 @@ ACTIVE = Session("s", "t", "pid", at(5))
         ({"verification": step(90)}, "link_expired", "never opened. Send a new one"),
         ({"verification": step(90, opened_at=at(80))}, "link_expired", "opened and not finished"),
         ({"identity": VERIFIED}, "verified", "Verified 1 h 40 min ago."),
+        ({"identity": Identity("pid", at(9), elsewhere=True)}, "verified", "the company’s own app"),
         ({"identity": VERIFIED, "verification": step(2)}, "verified", "Another link was sent"),
+        ({"identity": VERIFIED, "verification": step(2, opened_at=at(1))}, "verified",
+         "Another link was opened 1 min ago"),
+        ({"identity": VERIFIED, "verification": step(2, returned_at=at(1))}, "verified",
+         "came back from another link 1 min ago"),
         ({"identity": Identity("pid", at(100), at(2))}, "inactive", "has to verify again"),
+        ({"identity": GONE, "verification": step(9)}, "inactive", "has to verify again"),
+        ({"identity": GONE, "verification": step(9, opened_at=at(1))}, "opened", "is on it"),
+        ({"identity": GONE, "verification": step(9, opened_at=at(4), returned_at=at(1))},
+         "returned", "confirms it by webhook"),
     ],
-)
+)  # fmt: skip
 def test_each_state_of_an_identity_says_what_to_do(
     facts: dict[str, Any], state: str, told: str
 ) -> None:
@@ -79,7 +89,7 @@ def test_each_state_of_an_identity_says_what_to_do(
         ({"session": ACTIVE}, "active", "Serves one query, and ends in 25 min"),
         ({"session": ACTIVE, "challenge": step(1)}, "active", "Another link was sent"),
         ({"session": Session("s", "t", "pid", at(5), "q", at(2), at(2), "used")}, "used",
-         "A query used it 2 min ago"),
+         "Query q used it 2 min ago. The next query needs a new challenge."),
         ({"session": Session("s", "t", "pid", at(5), "q", at(2), at(2), "refused")}, "expired",
          "did not accept it"),
         ({"session": Session("s", "t", "pid", at(50))}, "expired", "over now"),
@@ -94,5 +104,15 @@ def test_each_state_of_a_session_says_what_to_do(
     assert told in aal2_words(found, NOW, session.ends_at(LIMITS) if session else None)
 
 
-def test_before_the_identity_the_challenge_has_to_wait() -> None:
-    assert aal2_words(access(), NOW, None) == "Comes once the identity is verified."
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {},
+        {"verification": step(3)},
+        {"identity": GONE},
+        {"identity": GONE, "session": Session("s", "t", "pid", at(50))},
+        {"identity": GONE, "challenge": step(3, returned_at=at(1))},
+    ],
+)
+def test_before_the_identity_the_challenge_has_to_wait(facts: dict[str, Any]) -> None:
+    assert aal2_words(access(**facts), NOW, None) == "Comes once the identity is verified."

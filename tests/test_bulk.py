@@ -16,7 +16,7 @@ from services.metriport.schemas import Sources
 from services.query_requests import REASONS, TreatmentRequest
 from services.sign_in import SANDBOX_STAFF
 from services.store import Store
-from services.store.bulk_tables import BulkItem
+from services.store.work_tables import BulkItem
 from tests.clock import FakeClock
 from tests.waiting import until
 from tests.world import PATIENT, World

@@ -16,7 +16,7 @@ from services.patient_search import SearchRequest
 from services.query_requests import IasRequest
 from services.settings import Settings
 from services.sign_in import SANDBOX_STAFF
-from services.store.tables import NetworkQuery, UpstreamCall
+from services.store.tables import IdentitySession, NetworkQuery, UpstreamCall
 from tests.patient import Patient
 from tests.waiting import until
 
@@ -59,7 +59,7 @@ def test_from_nobody_to_a_finished_query(running_desk: Desk, fresh_person: str) 
     with pytest.raises(NotReady, match="not verified yet"):
         start(desk, fresh_person)
     verify(desk, fresh_person)
-    with pytest.raises(NotReady, match="not satisfied"):
+    with pytest.raises(NotReady, match="No multifactor challenge"):
         start(desk, fresh_person)
     satisfy(desk, fresh_person)
     query = start(desk, fresh_person)
@@ -110,8 +110,11 @@ def test_a_webhook_that_is_lost_leaves_the_person_returned(running_desk: Desk) -
     wendell = trouble(running_desk, "Wendell Hook")
     page = Patient().do(running_desk.identity.send_verification(SUPPORT, wendell).url)
     assert "you are done here" in page.text
-    (sent, *_) = access(running_desk, wendell).history.verifications
-    assert sent.returned_at is not None and sent.verified_at is None
+    found = access(running_desk, wendell)
+    assert found.facts.verification and found.facts.verification.returned_at is not None
+    with running_desk.store.read() as session:
+        sent = session.get_one(IdentitySession, found.facts.verification.target)
+    assert sent.verified_at is None
 
 
 def test_an_identity_of_the_companys_own_app_is_taken_in(
@@ -123,8 +126,8 @@ def test_an_identity_of_the_companys_own_app_is_taken_in(
     back = Patient().answer(opened["sessionUrl"])
     assert Patient().open(back).status_code == 400
     until(lambda: access(running_desk, fresh_person).identity is IdentityState.VERIFIED)
-    (row,) = access(running_desk, fresh_person).history.identities
-    assert row.from_session is None
+    found = access(running_desk, fresh_person).facts.identity
+    assert found is not None and found.elsewhere
 
 
 def test_an_ias_query_of_the_companys_own_app_is_taken_in(

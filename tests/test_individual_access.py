@@ -231,6 +231,78 @@ def test_the_newest_active_identity_counts(stage: Stage) -> None:
         stage.ask()
 
 
+def test_a_refusal_does_not_bring_an_older_identity_back(ready: Stage) -> None:
+    ready.clock.forward(minutes=1)
+    ready.hear_verified("m-2", pid="pid_2")
+    assert [one.secret for one in ready.rows(Aal2Session)] == [None]
+    ready.upstream.refusing["/aal2/challenge"] = refusal(412, "identity is not active")
+    with pytest.raises(NotReady):
+        ready.identity.send_challenge(SUPPORT, PATIENT)
+    standing = ready.standing()
+    assert (standing.identity, standing.aal2) == (IdentityState.INACTIVE, Aal2State.NONE)
+    ready.clock.forward(minutes=1)
+    ready.hear_verified("m-3")
+    assert ready.standing().identity is IdentityState.VERIFIED
+    assert ready.standing().aal2 is not Aal2State.ACTIVE
+
+
+def test_a_session_of_an_overtaken_identity_is_not_kept(ready: Stage) -> None:
+    visit = ready.follow(ready.identity.send_challenge(SUPPORT, PATIENT).url)
+    ready.clock.forward(minutes=1)
+    ready.hear_verified("m-2", pid="pid_2")
+    back = ready.links.back_from_challenge(visit.cookie, "verified", "aal2_late")
+    assert back is Back.DECLINED
+    assert [one.secret for one in ready.rows(Aal2Session)] == [None]
+
+
+def test_two_identities_in_one_browser_are_not_told_apart(ready: Stage) -> None:
+    first = ready.follow(ready.identity.send_challenge(SUPPORT, PATIENT).url)
+    ready.clock.forward(minutes=1)
+    ready.hear_verified("m-2", pid="pid_2")
+    token = ready.identity.send_challenge(SUPPORT, PATIENT).url.rsplit("/", 1)[1]
+    second = ready.links.follow(token, first.cookie)
+    assert isinstance(second, Visit)
+    back = ready.links.back_from_challenge(second.cookie, "verified", "aal2_whose")
+    assert back is Back.AMBIGUOUS
+    assert ready.standing().aal2 is Aal2State.DECLINED
+
+
+def test_a_page_of_thanks_says_what_is_true_when_it_is_opened_again(ready: Stage) -> None:
+    visit = ready.follow(ready.identity.send_challenge(SUPPORT, PATIENT).url)
+    ready.clock.forward(minutes=1)
+    assert ready.links.back_from_challenge(visit.cookie, "verified", "aal2_2") is Back.SATISFIED
+    assert ready.links.back_from_challenge(visit.cookie, None, None) is Back.SATISFIED
+    ready.ask()
+    assert ready.links.back_from_challenge(visit.cookie, None, None) is Back.DONE
+    visit = ready.follow(ready.identity.send_challenge(SUPPORT, PATIENT).url)
+    ready.links.back_from_challenge(visit.cookie, "verified", "aal2_3")
+    ready.clock.forward(minutes=31)
+    assert ready.links.back_from_challenge(visit.cookie, None, None) is Back.OVER
+
+
+def test_a_confirmation_before_the_answer_is_not_taken_back(stage: Stage) -> None:
+    def confirmed(request: httpx.Request) -> httpx.Response:
+        (row,) = stage.rows(IdentitySession)
+        stage.hear_verified("m-1", data={SESSION_ID_KEY: row.id})
+        return httpx.Response(200, json=stage.upstream._page("session", "ids"))
+
+    stage.upstream.refusing["/identity/session"] = confirmed
+    stage.identity.send_verification(SUPPORT, PATIENT)
+    (row,) = stage.rows(IdentitySession)
+    assert (row.status, row.session_id) == ("completed", "ids_0")
+
+
+def test_the_same_news_on_two_machines_are_taken_in_once(stage: Stage) -> None:
+    def hear(number: int) -> str:
+        return stage.hear_verified(f"m-{number}", when="2026-09-14T15:29:00Z")
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(hear, range(8)))
+    stage.webhooks.interpret_waiting()
+    assert {one.status for one in stage.rows(WebhookEvent)} == {"processed"}
+    assert len(stage.rows(ProofedIdentity)) == 1
+
+
 def test_a_session_serves_one_query(ready: Stage) -> None:
     query = ready.ask()
     (start,) = ready.upstream.starts
@@ -245,8 +317,8 @@ def test_a_session_serves_one_query(ready: Stage) -> None:
     with pytest.raises(NotReady, match="each query needs a new challenge"):
         ready.ask()
     assert len(ready.upstream.starts) == len(ready.rows(NetworkQuery)) == 1
-    outcomes = [one.outcome for one in ready.rows(AuditEvent) if one.action == "query.start"]
-    assert outcomes == ["done", "not ready"]
+    outcomes = [one.outcome for one in ready.rows(AuditEvent) if one.action == "queries.start"]
+    assert outcomes == ["asked", "not ready"]
     ready.clock.forward(minutes=1)
     assert ready.satisfy("aal2_next") is Back.SATISFIED
     assert ready.ask().status == "processing"
@@ -416,7 +488,7 @@ def test_an_identity_refused_while_a_query_is_under_way_keeps_its_session_dead(
 ) -> None:
     def meanwhile(_: httpx.Request) -> httpx.Response:
         ready.upstream.refusing["/aal2/challenge"] = refusal(412, "identity is not active")
-        with pytest.raises(UpstreamError):
+        with pytest.raises(NotReady):
             ready.identity.send_challenge(SUPPORT, PATIENT)
         raise httpx.ConnectError("c")
 
@@ -503,8 +575,22 @@ def test_a_link_whose_process_died_does_not_submit_forever(stage: Stage) -> None
     ],
 )
 def test_what_a_refusal_is_about(detail: str, about: bool) -> None:
-    assert is_about_identity(Conflict("no", status=412, detail=detail)) is about
-    assert not is_about_identity(NoAnswer("no", detail=detail))
+    refused = Conflict("no", status=412, detail=detail)
+    assert is_about_identity(refused, brought_session=True) is about
+    assert not is_about_identity(NoAnswer("no", detail=detail), brought_session=True)
+
+
+@pytest.mark.parametrize(
+    ("detail", "of_a_query"),
+    [
+        ("Cannot create AAL2 challenge: proofed identity is not active", False),
+        ("Proofed identity is inactive. Create a new identity session.", True),
+    ],
+)
+def test_what_a_challenge_is_refused_for(detail: str, of_a_query: bool) -> None:
+    refused = Conflict("no", status=412, detail=detail)
+    assert is_about_identity(refused, brought_session=False)
+    assert is_about_identity(refused, brought_session=True) is of_a_query
 
 
 def test_the_api_saying_401_is_a_refusal_and_not_the_key(ready: Stage) -> None:
@@ -576,13 +662,16 @@ def test_a_challenge_may_find_the_identity_inactive(ready: Stage) -> None:
     ready.upstream.refusing["/aal2/challenge"] = refusal(
         412, f"Proofed identity {PID} is not in active status"
     )
-    with pytest.raises(UpstreamError):
+    with pytest.raises(NotReady) as told:
         ready.identity.send_challenge(SUPPORT, PATIENT)
+    assert "not active any more" in str(told.value) and "verify again" in told.value.next_step
     standing = ready.standing()
     assert (standing.identity, standing.aal2) == (IdentityState.INACTIVE, Aal2State.EXPIRED)
     assert [one.secret for one in ready.rows(Aal2Session)] == [None]
     with pytest.raises(NotReady):
         ready.identity.send_challenge(SUPPORT, PATIENT)
+    sends = [one for one in ready.rows(AuditEvent) if one.action == "links.send"]
+    assert [one.outcome for one in sends[-2:]] == ["asked", "not ready"]
 
 
 def test_old_news_do_not_revive_an_identity_and_newer_ones_do(ready: Stage) -> None:
@@ -690,12 +779,12 @@ def test_the_timeline_tells_each_moment_newest_first(ready: Stage) -> None:
         ("ias query", "submitting"),
         ("ias.identity.verified", "processed"),
         ("POST /medical/v1/network/query", "completed"),
-        ("link.send", ""),
+        ("links.send", ""),
     }
     assert {one.place.id for one in entries if one.what == "ias query" and one.place} == {query.id}
     of_query = Timeline(ready.store, ready.audit).of_query(SUPPORT, query.id)
     assert {one.sort for one in of_query} == {Sort.QUERY, Sort.CALL, Sort.AAL2}
-    assert "link.send" not in {
+    assert "links.send" not in {
         one.what for one in Timeline(ready.store, ready.audit).of_patient(SUPPORT, PATIENT)
     }
 

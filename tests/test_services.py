@@ -337,8 +337,8 @@ def test_nobody_is_in_the_log_after_a_search_a_look_and_a_create(world: World) -
         "patient.search",
         "patient.view",
         "patient.match",
-        "patient.create",
-        "patient.create",
+        "patients.create",
+        "patients.create",
     ]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 import streamlit as st
 
@@ -12,7 +13,7 @@ from pages._ui.status import badge, escaped
 from pages._ui.viewer import zone
 from pages._ui.words import exact
 from services.access import Actor, Permission
-from services.access_state import Aal2State, IdentityState
+from services.access_state import WEBHOOK_WITHIN, Aal2State, IdentityState
 from services.bootstrap import desk
 from services.identity import PersonAccess
 from services.metriport.schemas import Patient
@@ -27,12 +28,13 @@ _EDGES = """<style>
 """A coloured edge beside icon and word: done, to be done now, under way, not yet."""
 
 _EDGE = {
-    "ready": "done",
+    "complete": "done",
     "verified": "done",
     "active": "done",
     "link_ready": "wait",
     "opened": "wait",
     "returned": "wait",
+    "ready": "now",
 }
 
 
@@ -67,7 +69,7 @@ def _patient_step(patient: Patient) -> None:
     words = "Metriport knows everything that an IAS query needs."
     if missing:
         words = f"Metriport lacks: {', '.join(missing)}. An IAS query may find less, or nothing."
-    _step(1, "Patient", "incomplete" if missing else "ready", words, "", None)
+    _step(1, "Patient", "incomplete" if missing else "complete", words, "", None)
 
 
 def _identity_step(patient_id: str, access: PersonAccess, may: bool) -> None:
@@ -75,10 +77,24 @@ def _identity_step(patient_id: str, access: PersonAccess, may: bool) -> None:
     label = "Send verification link"
     if state not in (IdentityState.NONE, IdentityState.INACTIVE):
         label = "Verify again" if state is IdentityState.VERIFIED else "Send a new link"
-    waiting = (IdentityState.LINK_READY, IdentityState.OPENED, IdentityState.VERIFIED)
-    action = _Action(label, lambda: ask_to_send(VERIFICATION, patient_id), state not in waiting)
-    words = identity_words(access, desk().clock())
+    now = desk().clock()
+    action = _Action(
+        label, lambda: ask_to_send(VERIFICATION, patient_id), not _is_waiting(access, now)
+    )
+    words = identity_words(access, now)
     _step(2, "Identity · IAL2", state, words, _identity_times(access), action if may else None)
+
+
+def _is_waiting(access: PersonAccess, now: datetime) -> bool:
+    """Whether the identity's next step is not the staff's."""
+    link = access.facts.verification
+    if access.identity is IdentityState.RETURNED and link and link.returned_at:
+        return now < link.returned_at + WEBHOOK_WITHIN
+    return access.identity in (
+        IdentityState.LINK_READY,
+        IdentityState.OPENED,
+        IdentityState.VERIFIED,
+    )
 
 
 def _aal2_step(patient_id: str, access: PersonAccess, may: bool) -> None:

@@ -1,15 +1,12 @@
 """Where a person stands, in words: what happened, and what to do next. Pure functions."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from pages._ui.words import ago, duration
-from services.access_state import REFUSED, Aal2State, IdentityState, Step
+from pages._ui.words import ago, duration, short
+from services.access_state import REFUSED, WEBHOOK_WITHIN, Aal2State, IdentityState, Step
 from services.identity import PersonAccess
 from services.log_rows import PatientLink
 from services.metriport.schemas import Patient
-
-WEBHOOK_WITHIN = timedelta(minutes=2)
-"""A browser that came back longer ago than this, without a webhook, needs looking after."""
 
 
 def missing_for_access(patient: Patient) -> list[str]:
@@ -37,7 +34,8 @@ def identity_words(access: PersonAccess, now: datetime) -> str:
     link, identity = access.facts.verification, access.facts.identity
     match access.identity:
         case IdentityState.VERIFIED if identity:
-            told = f"Verified {ago(identity.verified_at, now)}{_elsewhere(access)}."
+            where = " in the company’s own app" if identity.elsewhere else ""
+            told = f"Verified {ago(identity.verified_at, now)}{where}."
             return told + _newer(link, identity.verified_at, now)
         case IdentityState.INACTIVE if identity and identity.inactive_at:
             return (
@@ -54,13 +52,13 @@ def identity_words(access: PersonAccess, now: datetime) -> str:
 def aal2_words(access: PersonAccess, now: datetime, ends_at: datetime | None) -> str:
     """The AAL2 session's state and its next step; `ends_at` is when the local limits end it."""
     challenge, session = access.facts.challenge, access.facts.session
+    if access.identity is not IdentityState.VERIFIED:
+        return "Comes once the identity is verified."
     match access.aal2:
-        case Aal2State.NONE if access.identity is not IdentityState.VERIFIED:
-            return "Comes once the identity is verified."
         case Aal2State.NONE:
             return (
-                "No challenge was sent from here. One that was satisfied in the company’s own app "
-                "cannot be seen: Metriport tells it to that app alone."
+                "No challenge for this identity was sent from here. One that was satisfied in the "
+                "company’s own app cannot be seen: Metriport tells it to that app alone."
             )
         case Aal2State.ACTIVE if session and ends_at:
             return (
@@ -68,7 +66,8 @@ def aal2_words(access: PersonAccess, now: datetime, ends_at: datetime | None) ->
                 f"{duration(ends_at - now)}.{_newer(challenge, session.verified_at, now)}"
             )
         case Aal2State.USED if session and session.used_at:
-            return f"A query used it {ago(session.used_at, now)}. The next one needs a new one."
+            used = f"Query {short(session.used_by)} used it {ago(session.used_at, now)}."
+            return f"{used} The next query needs a new challenge."
         case Aal2State.EXPIRED if session:
             if session.end_reason == REFUSED:
                 return "Metriport did not accept it. Send a new challenge."
@@ -97,9 +96,15 @@ def _link_words(link: Step | None, sent: PatientLink | None, what: str, now: dat
 
 
 def _newer(link: Step | None, than: datetime, now: datetime) -> str:
-    """That another link is under way, although the step is done."""
-    under_way = link and link.created_at > than and not link.returned_at and now < link.expires_at
-    return f" Another link was sent {ago(link.created_at, now)}." if link and under_way else ""
+    """What another link does, although the step is done."""
+    if link is None or link.created_at <= than:
+        return ""
+    if link.returned_at:
+        return f" The person came back from another link {ago(link.returned_at, now)}."
+    if now >= link.expires_at:
+        return ""
+    what, at = ("opened", link.opened_at) if link.opened_at else ("sent", link.created_at)
+    return f" Another link was {what} {ago(at, now)}."
 
 
 def _returned(at: datetime, now: datetime) -> str:
@@ -117,10 +122,3 @@ def _return_word(challenge: Step) -> str:
     if challenge.returned_status:
         return f"with the status “{challenge.returned_status}”"
     return "without a status"
-
-
-def _elsewhere(access: PersonAccess) -> str:
-    identity = access.facts.identity
-    rows = access.history.identities
-    row = next((one for one in rows if identity and one.proofed_identity_id == identity.id), None)
-    return " in the company’s own app" if row and row.from_session is None else ""

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from services.access_state import Aal2State
+
 
 @dataclass(frozen=True)
 class Look:
@@ -25,6 +27,7 @@ _LOOKS = {
     "processed": Look("Processed", "check_circle", "green"),
     "ignored": Look("Left alone", "remove_circle", "gray"),
     "none": Look("None yet", "radio_button_unchecked", "gray"),
+    "aal2_none": Look("None from here", "visibility_off", "gray"),
     "link_ready": Look("Link ready", "link", "blue"),
     "opened": Look("Opened", "open_in_browser", "blue"),
     "returned": Look("Returned", "hourglass_top", "violet"),
@@ -35,6 +38,7 @@ _LOOKS = {
     "active": Look("Active", "lock_open", "green"),
     "used": Look("Used", "task_alt", "gray"),
     "expired": Look("Expired", "timer_off", "orange"),
+    "complete": Look("Complete", "check_circle", "green"),
     "ready": Look("Ready", "check_circle", "green"),
     "not_ready": Look("Not ready", "lock", "gray"),
     "incomplete": Look("Incomplete", "warning", "orange"),
@@ -68,7 +72,9 @@ CHART_COLOURS = {
 
 def look(status: str) -> Look:
     """How `status` looks; a word of upstream that is new here as it came."""
-    return _LOOKS.get(status, Look(status, "radio_button_unchecked", "gray"))
+    # What was satisfied in the company's own app cannot be seen here, so "none" would be a claim.
+    known = "aal2_none" if status is Aal2State.NONE else status
+    return _LOOKS.get(known, Look(status, "radio_button_unchecked", "gray"))
 
 
 def badge(status: str) -> str:

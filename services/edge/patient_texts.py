@@ -101,6 +101,19 @@ RETURNS = {
         _NOTE,
         good=False,
     ),
+    Back.DONE: Text(
+        "Thank you, you are done here",
+        "<p>Your confirmation was used to ask for your health records. You can close this page."
+        "</p>",
+        _CHECK,
+    ),
+    Back.OVER: Text(
+        "This confirmation does not count any more",
+        "<p>It came too late, or something newer took its place. Nothing else happened.</p>"
+        "<p>Please ask the person who sent you the link for a new one.</p>",
+        _CLOCK,
+        good=False,
+    ),
     Back.WAITING: Text(
         "Not finished yet",
         "<p>Go on in the window where you enter your code or use your passkey.</p>"
@@ -109,9 +122,9 @@ RETURNS = {
         good=False,
     ),
     Back.AMBIGUOUS: Text(
-        "One person at a time, please",
-        "<p>Two people are on their way in this browser, so we cannot tell whose answer this is. "
-        "Nothing was saved.</p>"
+        "One link at a time, please",
+        "<p>Two links are under way in this browser, so we cannot tell which one this answer is "
+        "for. Nothing was saved.</p>"
         "<p>Please ask for new links, and finish one before you open the other.</p>",
         _NOTE,
         good=False,

@@ -222,7 +222,7 @@ class IdentitySession(Wire):
     """A hosted proofing session; its URL is single-use and a secret of the person."""
 
     session_id: str
-    session_url: str
+    session_url: str = Field(repr=False)
     expires_at: UtcTime | None = None
     status: str | None = None
 
@@ -231,7 +231,7 @@ class Aal2Challenge(Wire):
     """A hosted AAL2 challenge; its URL is single-use and a secret of the person."""
 
     challenge_id: str
-    challenge_url: str
+    challenge_url: str = Field(repr=False)
     expires_at: UtcTime | None = None
     method: str | None = None
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -41,7 +41,7 @@ class Request:
     values: Mapping[str, str] | None = None
     params: Mapping[str, str | int] | None = None
     json: Any = None
-    headers: Mapping[str, str] | None = None
+    headers: Mapping[str, str] | None = field(default=None, repr=False)
     repeatable: bool = True
     url: str | None = None
     query_id: str | None = None

@@ -277,5 +277,5 @@ class AuditEvent(SQLModel, table=True):
     outcome: str = Field(max_length=20)
     patient_id: str | None = outside(100, default=None, index=True)
     object_kind: str | None = Field(default=None, max_length=40)
-    object_id: str | None = outside(100, default=None)
+    object_id: str | None = outside(100, default=None, index=True)
     details: dict[str, Any] | None = Field(default=None, sa_type=JSON)

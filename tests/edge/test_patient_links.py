@@ -225,8 +225,8 @@ def test_two_people_in_one_browser_are_not_mixed_up(
         patient.press_continue(running_desk.identity.send_challenge(SUPPORT, person).url)
         for person in both
     ]
-    assert "One person at a time" in patient.come_back(patient.answer(hosted[0])).text
-    assert "One person at a time" in patient.come_back(patient.answer(hosted[1])).text
+    assert "One link at a time" in patient.come_back(patient.answer(hosted[0])).text
+    assert "One link at a time" in patient.come_back(patient.answer(hosted[1])).text
     for person in both:
         assert _standing(running_desk, person).aal2 is Aal2State.DECLINED
     # One after the other it works, in the same browser.

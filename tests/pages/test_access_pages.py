@@ -41,7 +41,7 @@ def test_the_next_step_is_the_one_that_can_be_pressed(
     _verify(running_desk, fresh_person)
     at = browser.open(Role.SUPPORT, "patient.py", patient=fresh_person)
     assert not button(at, "Send challenge").disabled  # type: ignore[attr-defined]
-    assert "has not satisfied a multifactor challenge" in texts(at)
+    assert "No multifactor challenge that the person satisfied is known here" in texts(at)
     assert "cannot be seen" in texts(at)
     Patient().do(running_desk.identity.send_challenge(SUPPORT, fresh_person).url)
     at = browser.open(Role.SUPPORT, "patient.py", patient=fresh_person)

@@ -1,4 +1,4 @@
-"""The tables of bulk runs, with the rules of `tables`."""
+"""The tables of work in the background, with the rules of `tables`."""
 
 from datetime import datetime
 
@@ -39,3 +39,12 @@ class BulkItem(SQLModel, table=True):
     query_id: str = Field(max_length=36, unique=True)
     status: str = Field(max_length=20)
     error: str | None = outside(300, default=None)
+
+
+class WorkerTurn(SQLModel, table=True):
+    """When a kind of background work last had its turn, on whichever machine."""
+
+    __tablename__ = "worker_turn"
+
+    name: str = Field(primary_key=True, max_length=40)
+    at: datetime = Field(sa_type=UtcDateTime)
