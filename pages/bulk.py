@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from pages._ui.errors import show_error
+from pages._ui.live import live
 from pages._ui.source_choice import ask_ticket, choose_sources, show_complaints
 from pages._ui.status import badge, escaped, look
 from pages._ui.viewer import actor, remembered, zone
@@ -188,4 +189,4 @@ with st.expander("New run", icon=":material/playlist_add:", expanded=True):
     _new_run()
 st.subheader("Runs")
 st.session_state["bulk_live"] = any(one.run.status == RUNNING for one in desk().bulk.runs(who))
-st.fragment(_runs, run_every=2 if st.session_state["bulk_live"] else None)()
+live(_runs, 2 if st.session_state["bulk_live"] else None)()

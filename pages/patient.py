@@ -8,6 +8,7 @@ import streamlit as st
 from pages._ui.access_stepper import access_stepper
 from pages._ui.dialogs import asked_for
 from pages._ui.errors import show_error
+from pages._ui.live import live
 from pages._ui.queries_table import queries_table
 from pages._ui.query_card import query_card
 from pages._ui.records_panel import is_under_way, records_panel
@@ -124,10 +125,10 @@ def _seen(
     """Whether something is under way, and every state that the page shows."""
     on_the_way = access.identity in _MOVING or access.aal2 in _MOVING
     queried = any(row.query.next_check_at for row in page.rows[:20])
-    live = on_the_way or queried or is_under_way(requests)
+    moving = on_the_way or queried or is_under_way(requests)
     queries = [(row.query.status, [one.status for one in row.sources]) for row in page.rows[:20]]
     asked = [(one.status, one.counted_at) for one in requests]
-    return live, access.identity, access.aal2, queries, asked
+    return moving, access.identity, access.aal2, queries, asked
 
 
 who = actor()
@@ -157,7 +158,7 @@ now_page = desk().queries.watch_page(who, filters)
 now_access = desk().identity.watch(who, patient.id)
 seen = _seen(now_access, now_page, desk().records.of_patient(who, patient.id))
 st.session_state["patient_seen"] = seen
-st.fragment(_follow, run_every=_FAST if seen[0] else _SLOW)()
+live(_follow, _FAST if seen[0] else _SLOW)()
 _dialogs()
 
 st.subheader("All queries")

@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages._ui.errors import errors_shown
 from pages._ui.filters import day, midnight, older_and_newest, one_of, several
+from pages._ui.live import live
 from pages._ui.queries_table import queries_table
 from pages._ui.status import escaped, look
 from pages._ui.viewer import actor, remembered
@@ -79,10 +80,10 @@ def _page(filters: QueryFilters) -> QueryPage | None:
     return None
 
 
-def _follow(filters: QueryFilters, live: bool) -> None:
+def _follow(filters: QueryFilters, runs: bool) -> None:
     """The table, drawn again and again while a query of it is under way."""
     page = desk().queries.watch_page(who, filters, st.query_params.get("before"))
-    if live and not any(row.query.next_check_at for row in page.rows):
+    if runs and not any(row.query.next_check_at for row in page.rows):
         st.rerun()
     if page.rows:
         queries_table(page.rows, key="queries", hidden=["Reason"])
@@ -97,6 +98,6 @@ filters = _filters(facilities)
 _url_filters()
 page = _page(filters)
 if page is not None:
-    live = any(row.query.next_check_at for row in page.rows)
-    st.fragment(_follow, run_every=3 if live else None)(filters, live)
+    runs = any(row.query.next_check_at for row in page.rows)
+    live(_follow, 3 if runs else None)(filters, runs)
     older_and_newest(page.older)

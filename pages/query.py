@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages._ui.errors import show_error
+from pages._ui.live import live
 from pages._ui.query_card import query_card
 from pages._ui.timeline_table import timeline_table
 from pages._ui.viewer import actor, remembered, zone
@@ -15,9 +16,9 @@ from services.queries import QueryDetail
 from services.timeline import Sort
 
 
-def _follow(who: Actor, query_id: str, live: bool) -> None:
+def _follow(who: Actor, query_id: str, runs: bool) -> None:
     detail = desk().queries.watch(who, query_id)
-    if live and detail.query.next_check_at is None:
+    if runs and detail.query.next_check_at is None:
         st.rerun()
     query_card(detail, desk().clock(), link=False)
     _facts(detail)
@@ -73,7 +74,7 @@ except AccessDeskError as error:
     st.stop()
 
 st.title(f"{purpose_name(detail.query.purpose)} query")
-live = detail.query.next_check_at is not None
-st.fragment(_follow, run_every=2 if live else None)(who, query_id, live)
+runs = detail.query.next_check_at is not None
+live(_follow, 2 if runs else None)(who, query_id, runs)
 st.subheader("Timeline")
 timeline_table(who, desk().timeline.of_query(who, query_id), query_id, list(Sort))

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages._ui.errors import errors_shown, show_error
+from pages._ui.live import live
 from pages._ui.status import badge, escaped
 from pages._ui.viewer import actor, remembered, zone
 from pages._ui.words import exact
@@ -97,5 +98,5 @@ except AccessDeskError as error:
 st.title("Webhook")
 _links(event)
 _replay(event)
-st.fragment(_follow, run_every=2)()
+live(_follow, 2)()
 _body(event)

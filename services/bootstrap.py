@@ -16,6 +16,7 @@ from services.bulk import Bulk
 from services.call_log import CallLog
 from services.cases import Cases
 from services.clock import Clock, utc_now
+from services.deliveries import Deliveries
 from services.doctor import examine
 from services.finder import Finder
 from services.first_start import fill_log
@@ -73,6 +74,7 @@ class Desk:
     reconciler: Worker
     sweeper: Worker
     bulk_worker: Worker
+    deliveries: Deliveries
     clock: Clock
     sandbox: Sandbox | None
 
@@ -99,6 +101,7 @@ class Desk:
             self.reconciler,
             self.sweeper,
             self.bulk_worker,
+            self.deliveries.worker,
         ]
         return workers if self.sandbox is None else [self.sandbox, *workers]
 
@@ -155,6 +158,7 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
     call_log = CallLog(store, audit, clock)
     starts = QueryStarts(store, client, audit, aal2, clock)
     bulk = Bulk(store, client, audit, starts, call_log, clock)
+    deliveries = Deliveries(client, clock)
     turns = WorkerTurns(store, clock)
 
     def worker(name: str, step: Callable[[], int], interval: float) -> Worker:
@@ -169,7 +173,8 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
         patients=patients,
         timeline=Timeline(store, audit),
         finder=Finder(store, client, audit),
-        cases=Cases(store, client, audit, aal2.limits, clock),
+        cases=Cases(store, client, audit, aal2.limits, deliveries, clock),
+        deliveries=deliveries,
         patient_search=PatientSearch(patients, identity),
         identity=identity,
         links=links,

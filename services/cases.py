@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import takewhile
 from statistics import quantiles
 
 from sqlmodel import Session, col, func, select
@@ -11,23 +12,24 @@ from services.access_facts import facts_of
 from services.access_state import Limits
 from services.audit import Audit
 from services.clock import Clock
+from services.deliveries import Deliveries
 from services.diagnosis import diagnose
 from services.errors import (
     AccessDeskError,
     KeyRefused,
     OutcomeUnknown,
     Unreachable,
-    UpstreamError,
     UpstreamNotFound,
 )
+from services.ids import first_id
 from services.metriport.client import MetriportClient
-from services.metriport.schemas import DeliveryStatus, Patient
+from services.metriport.schemas import Patient
+from services.query_requests import IAS
 from services.query_status import COMPLETED
 from services.store import Store
 from services.store.tables import NetworkQuery, QuerySource, RecordRequest, UpstreamCall
-from services.verdict import Case, Health, QueryFacts, SourceFacts, Verdict
+from services.verdict import Case, Health, QueryFacts, RecordsFacts, SourceFacts, Verdict
 
-_DELIVERIES_FOR = timedelta(seconds=30)
 _PACE_FOR = timedelta(minutes=10)
 _PACE_ROWS = 3000
 _PACE_LEAST = 20
@@ -35,6 +37,11 @@ _UPSTREAM_NEWS = timedelta(minutes=5)
 """A call that failed longer ago than this says nothing about now."""
 
 _NO_ANSWER = ("unreachable", "no_answer", "broken")
+_FAILURES, _OPERATIONS = 3, 2
+"""So many calls of so many operations failed since the last success: one alone may be unlucky."""
+
+_LOOKED_AT = 30
+_BESIDE_THE_WORK = "/settings/webhook"
 
 
 class Cases:
@@ -46,26 +53,29 @@ class Cases:
         client: MetriportClient,
         audit: Audit,
         limits: Limits,
+        deliveries: Deliveries,
         clock: Clock,
     ) -> None:
         self._store = store
         self._client = client
         self._audit = audit
         self._limits = limits
+        self._deliveries = deliveries
         self._clock = clock
-        self._deliveries: tuple[datetime, DeliveryStatus] | None = None
         self._pace: tuple[datetime, dict[str, timedelta]] | None = None
 
     def diagnose(self, actor: Actor, patients: Sequence[Patient]) -> dict[str, Verdict]:
         """Each person's verdict; a fixed number of statements, however many people."""
         self._audit.require(actor, Permission.PATIENTS_VIEW)
-        ids = [one.id for one in patients]
-        deliveries = self._delivery_status()
-        with self._store.read() as session:
-            facts, queries = facts_of(session, ids), _newest_queries(session, ids)
-            records = _records(session, queries)
-            health = self._health(session, deliveries)
         now, usual = self._clock(), self.usual_pace()
+        ids = [one.id for one in patients]
+        with self._store.read() as session:
+            facts, health = facts_of(session, ids), self._health(session)
+            ias, treatment = _newest(session, ids, ias=True), _newest(session, ids, ias=False)
+            records = _records(
+                session,
+                {one: [q for q in (ias.get(one), treatment.get(one)) if q] for one in ids},
+            )
         return {
             one.id: diagnose(
                 Case(
@@ -73,8 +83,9 @@ class Cases:
                     limits=self._limits,
                     facts=facts[one.id],
                     opted_out=bool(one.hie_opt_out),
-                    query=queries.get(one.id),
-                    records=records.get(one.id),
+                    ias=ias.get(one.id),
+                    treatment=treatment.get(one.id),
+                    records=records,
                     health=health,
                     usual=usual,
                 )
@@ -101,36 +112,39 @@ class Cases:
                 self._pace = (now, _pace(session))
         return self._pace[1]
 
-    def _health(self, session: Session, status: DeliveryStatus) -> Health:
-        newest = session.exec(
-            select(UpstreamCall).order_by(col(UpstreamCall.at).desc()).limit(1)
-        ).first()
-        recent = newest is not None and newest.at > self._clock() - _UPSTREAM_NEWS
-        kind, at = (newest.error_kind, newest.at) if newest and recent else (None, None)
+    def _health(self, session: Session) -> Health:
+        calls = _latest_calls(session, self._clock() - _UPSTREAM_NEWS)
+        newest = calls[0] if calls else None
+        refused = newest is not None and newest.error_kind == "key_refused"
+        status = self._deliveries.status()
         off = status.webhook_status_detail or "off"
         return Health(
-            key_refused_at=at if kind == "key_refused" else None,
-            unreachable_at=at if kind in _NO_ANSWER else None,
+            key_refused_at=newest.at if newest and refused else None,
+            unreachable_at=newest.at if newest and _are_an_outage(calls) else None,
+            clock_off=self._client.clock_off,
             deliveries_failed=status.webhook_requests_failed or 0,
             deliveries_off=off if status.webhook_enabled is False else None,
         )
 
-    def _delivery_status(self) -> DeliveryStatus:
-        """Upstream's word on its deliveries; an upstream that does not say says nothing."""
-        now = self._clock()
-        if self._deliveries is None or self._deliveries[0] < now - _DELIVERIES_FOR:
-            try:
-                self._deliveries = (now, self._client.get_delivery_status())
-            except UpstreamError:
-                self._deliveries = (now, DeliveryStatus())
-        return self._deliveries[1]
+
+def _latest_calls(session: Session, since: datetime) -> Sequence[UpstreamCall]:
+    """The calls that say how upstream fares now, newest first."""
+    wanted = select(UpstreamCall).where(col(UpstreamCall.id) >= first_id(since))
+    wanted = wanted.where(col(UpstreamCall.path) != _BESIDE_THE_WORK)
+    return session.exec(wanted.order_by(col(UpstreamCall.id).desc()).limit(_LOOKED_AT)).all()
 
 
-def _newest_queries(session: Session, ids: Collection[str]) -> dict[str, QueryFacts]:
-    newest = select(func.max(NetworkQuery.id)).where(col(NetworkQuery.patient_id).in_(ids))
+def _are_an_outage(newest_first: Sequence[UpstreamCall]) -> bool:
+    failed = list(takewhile(lambda call: call.error_kind in _NO_ANSWER, newest_first))
+    return len(failed) >= _FAILURES and len({call.path for call in failed}) >= _OPERATIONS
+
+
+def _newest(session: Session, ids: Collection[str], *, ias: bool) -> dict[str, QueryFacts]:
+    """Each person's newest query for individual access, or their newest other one."""
+    mine = col(NetworkQuery.purpose) == IAS if ias else col(NetworkQuery.purpose) != IAS
+    newest = select(func.max(NetworkQuery.id)).where(col(NetworkQuery.patient_id).in_(ids), mine)
     newest = newest.group_by(col(NetworkQuery.patient_id))
-    wanted = select(NetworkQuery).where(col(NetworkQuery.id).in_(newest))
-    rows = session.exec(wanted).all()
+    rows = session.exec(select(NetworkQuery).where(col(NetworkQuery.id).in_(newest))).all()
     sources = _latest_sources(session, [row.id for row in rows])
     return {row.patient_id: _query(row, sources.get(row.id, {})) for row in rows}
 
@@ -158,19 +172,37 @@ def _query(row: NetworkQuery, sources: Mapping[str, SourceFacts]) -> QueryFacts:
         error_status=row.error_status,
         error_detail=row.error_detail,
         sources=tuple(sources.values()),
+        next_check_at=row.next_check_at,
     )
 
 
-def _records(session: Session, queries: Mapping[str, QueryFacts]) -> dict[str, int]:
-    """The newest count of each person, where it is newer than their newest query."""
-    wanted = select(RecordRequest).where(col(RecordRequest.patient_id).in_(list(queries)))
-    wanted = wanted.where(col(RecordRequest.counted_at).is_not(None))
-    found: dict[str, int] = {}
+def _records(
+    session: Session, people: Mapping[str, Sequence[QueryFacts]]
+) -> dict[str, RecordsFacts]:
+    """What is known of the records of each query, from the requests after its end."""
+    wanted = select(RecordRequest).where(col(RecordRequest.patient_id).in_(list(people)))
+    oldest = min((query.submitted_at for one in people.values() for query in one), default=None)
+    if oldest is None:
+        return {}
+    wanted = wanted.where(col(RecordRequest.id) >= first_id(oldest))
+    found: dict[str, RecordsFacts] = {}
     for row in session.exec(wanted.order_by(col(RecordRequest.id))).all():
-        ended = queries[row.patient_id].finished_at
-        if row.counted_at and ended and row.counted_at >= ended:
-            found[row.patient_id] = sum((row.resource_counts or {}).values())
+        for query in people[row.patient_id]:
+            if query.finished_at and (row.counted_at or row.submitted_at) >= query.finished_at:
+                found[query.id] = _with(found.get(query.id), row)
     return found
+
+
+def _with(before: RecordsFacts | None, row: RecordRequest) -> RecordsFacts:
+    """The newest request, and the newest count."""
+    counted = sum((row.resource_counts or {}).values()) if row.counted_at else None
+    return RecordsFacts(
+        resources=before.resources if counted is None and before else counted,
+        status=row.status,
+        asked_at=row.submitted_at,
+        next_check_at=row.next_check_at,
+        error_detail=row.error_detail,
+    )
 
 
 def _pace(session: Session) -> dict[str, timedelta]:

@@ -1,18 +1,25 @@
 """Why can this person not get their records, and what is next? Named rules, first match wins.
 
-Pure: a case in, a verdict out. The order says what matters most: an upstream that does not answer
-at all, then whatever is under way right now, then how the newest query ended, then what is missing
-before one can be started.
+Pure: a case in, a verdict out. The order says what matters most: an upstream that cannot be asked
+at all; where the person is on the way to their own records; then the query that the case is about;
+and last, what is missing before anything can be asked.
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 
-from services import diagnosis_access as access
+from services import diagnosis_aal2 as aal2
+from services import diagnosis_identity as identity
 from services import diagnosis_query as query
 from services import diagnosis_records as records
+from services import diagnosis_running as running
+from services import diagnosis_sources as sources
 from services.verdict import Action, Case, Severity, Verdict, verdict
 
 Rule = Callable[[Case], Verdict | None]
+
+CLOCKS_APART = timedelta(minutes=2)
+"""Answers carry their time to the second, and take a while to arrive."""
 
 
 def key_refused(case: Case) -> Verdict | None:
@@ -24,24 +31,7 @@ def key_refused(case: Case) -> Verdict | None:
         Severity.TROUBLE,
         "Metriport refuses our API key, so nothing can be asked for anybody.",
         "An administrator must check METRIPORT_API_KEY.",
-        None,
-        None,
-        last_refused=case.health.key_refused_at,
-    )
-
-
-def unreachable(case: Case) -> Verdict | None:
-    """Upstream does not answer."""
-    if case.health.unreachable_at is None:
-        return None
-    return verdict(
-        "unreachable",
-        Severity.TROUBLE,
-        "Metriport does not answer at the moment.",
-        "Wait a few minutes. If it stays, check the network and Metriport’s status page.",
-        None,
-        None,
-        last_tried=case.health.unreachable_at,
+        evidence={"last_refused": case.health.key_refused_at},
     )
 
 
@@ -59,72 +49,82 @@ def no_such_patient(case: Case) -> Verdict | None:
     )
 
 
-def unknown_status(case: Case) -> Verdict | None:
-    """Upstream has used a word that is new here."""
-    if case.query is None:
+def clock_wrong(case: Case) -> Verdict | None:
+    """This machine's clock disagrees with upstream's, so no time limit can be trusted."""
+    off = case.health.clock_off
+    if abs(off) <= CLOCKS_APART:
         return None
+    minutes = abs(off).total_seconds() / 60
+    which = "behind" if off > timedelta() else "ahead of"
     return verdict(
-        "unknown_status",
-        Severity.TO_DO,
-        f"Metriport reports a status that is new here: “{case.query.status}”.",
-        "Open the query for what else it says, and ask Metriport what the word means.",
-        Action.OPEN_QUERY,
-        None,
-        query=case.query.id,
+        "clock_wrong",
+        Severity.TROUBLE,
+        f"Our clock is {minutes:,.0f} minutes {which} Metriport’s: what expires when is not sure.",
+        "An administrator must set the clock of the machine that runs Access Desk.",
+        evidence={"our_time": case.now, "metriports_time": case.now + off},
     )
 
 
-def nothing_known(_case: Case) -> Verdict:
-    """The last rule: nothing is under way and nothing is missing."""
+def unreachable(case: Case) -> Verdict | None:
+    """Upstream does not answer."""
+    if case.health.unreachable_at is None:
+        return None
     return verdict(
-        "nothing_known",
-        Severity.OK,
-        "Nobody has asked for this person’s records yet, and nothing stands in the way.",
-        "Start a query when they need one.",
-        Action.START_TREATMENT,
+        "unreachable",
+        Severity.TROUBLE,
+        "Metriport does not answer at the moment.",
+        "Wait a few minutes. If it stays, check the network and Metriport’s status page.",
+        evidence={"last_tried": case.health.unreachable_at},
     )
 
 
 RULES: tuple[Rule, ...] = (
     key_refused,
-    unreachable,
     no_such_patient,
-    query.query_unconfirmed,
-    query.query_slow,
-    query.query_processing,
-    access.identity_unopened,
-    access.identity_opened,
-    access.identity_returned,
-    access.deliveries_failing,
-    access.identity_overdue,
-    access.aal2_unopened,
-    access.aal2_opened,
-    access.aal2_active,
-    access.identity_inactive,
-    access.aal2_declined,
-    access.identity_link_expired,
-    access.aal2_link_expired,
+    running.ias_unconfirmed,
+    unreachable,
+    clock_wrong,
+    identity.identity_unopened,
+    identity.identity_opened,
+    identity.identity_returned,
+    identity.deliveries_failing,
+    identity.identity_overdue,
+    aal2.aal2_unopened,
+    aal2.aal2_opened,
+    aal2.aal2_active,
+    identity.identity_inactive,
+    identity.identity_link_expired,
+    aal2.aal2_declined,
+    aal2.aal2_link_expired,
+    aal2.aal2_expired,
+    aal2.aal2_none,
+    running.query_unconfirmed,
+    running.query_slow,
+    running.query_processing,
     query.query_rate_limited,
+    query.query_key_refused,
     query.ias_refused,
     query.query_rejected,
     query.query_not_started,
-    query.opted_out,
-    query.source_rate_limited,
-    query.source_not_enabled,
+    query.query_forgotten,
+    sources.opted_out,
+    sources.source_rate_limited,
+    sources.source_not_enabled,
+    sources.source_not_started,
     query.query_partial,
-    query.aal2_used,
+    query.ias_failed,
     query.query_failed,
+    records.records_fetching,
+    records.records_failed,
     records.no_records,
     records.records_uncounted,
     records.all_well,
-    unknown_status,
-    access.aal2_expired,
-    access.aal2_none,
-    access.identity_none,
-    nothing_known,
+    query.unknown_status,
+    identity.identity_none,
+    aal2.aal2_used,
 )
 
 
 def diagnose(case: Case) -> Verdict:
-    """The verdict of the first rule that matches."""
+    """The verdict of the first rule that matches; the last one always does."""
     return next(found for rule in RULES if (found := rule(case)) is not None)

@@ -255,7 +255,7 @@ class IndividualAccess:
             row.session_id = answer.session_id
             if row.status in _UNDECIDED:
                 row.status = answer.status or _PENDING
-            row.expires_at = answer.expires_at or self._clock() + _VERIFICATION_LASTS
+            row.expires_at = self._expiry(answer, _VERIFICATION_LASTS)
             session.add(row)
             return self._sent(session, IDENTITY, row, answer.session_url)
 
@@ -263,9 +263,15 @@ class IndividualAccess:
         with self._store.write() as session:
             row = session.get_one(Aal2Challenge, row_id, with_for_update=True)
             row.challenge_id, row.status, row.method = answer.challenge_id, _PENDING, answer.method
-            row.expires_at = answer.expires_at or self._clock() + _CHALLENGE_LASTS
+            row.expires_at = self._expiry(answer, _CHALLENGE_LASTS)
             session.add(row)
             return self._sent(session, AAL2, row, answer.challenge_url)
+
+    def _expiry(self, answer: Verification | Challenge, otherwise: timedelta) -> datetime:
+        """When the hosted page ends, by our clock."""
+        if answer.expires_at is None:
+            return self._clock() + otherwise
+        return self._client.in_our_time(answer.expires_at)
 
     def _sent(self, session: Session, kind: str, row: Row, url: str) -> SentLink:
         token = self._links.issue(session, kind, row, url)

@@ -67,7 +67,9 @@ class Reconciler:
         if query.request_id is None:
             return self._give_up_waiting(query_id)
         try:
-            answer = self._client.get_network_query(query.request_id, query_id=query_id)
+            answer = self._client.get_network_query(
+                query.request_id, query_id=query_id, patient_id=query.patient_id
+            )
         except UpstreamError as error:
             return self._postpone_query(query_id, error)
         with self._store.write() as session:

@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 from pages._ui.verdict_panel import TITLES
 from services.access_state import Facts, Identity, Limits, Session, Step
 from services.diagnosis import RULES, diagnose
-from services.verdict import Action, Case, Health, QueryFacts, Severity, SourceFacts
+from services.verdict import (
+    Action,
+    Case,
+    Health,
+    QueryFacts,
+    RecordsFacts,
+    Severity,
+    SourceFacts,
+)
 from tests.test_access_state import facts_
 
 NOW = datetime(2026, 9, 14, 15, 30, tzinfo=UTC)
@@ -32,29 +40,59 @@ def query(status: str, submitted: float = 30, *sources: SourceFacts, **facts: An
     return QueryFacts(**(values | facts), sources=sources)  # type: ignore[arg-type]
 
 
-def case(**facts: Any) -> Case:
-    known = {name: facts.pop(name) for name in ("verification", "identity", "challenge", "session")
+def ias(status: str, submitted: float = 30, *sources: SourceFacts, **facts: Any) -> QueryFacts:
+    return query(status, submitted, *sources, **({"id": "i", "purpose": "ias"} | facts))
+
+
+def known(resources: int | None, status: str = "completed", **facts: Any) -> RecordsFacts:
+    return RecordsFacts(resources, status, at(1), **facts)
+
+
+def case(*queries: QueryFacts, **facts: Any) -> Case:
+    """A case; each query stands where its purpose says."""
+    steps = {name: facts.pop(name) for name in ("verification", "identity", "challenge", "session")
              if name in facts}  # fmt: skip
-    return Case(NOW, LIMITS, facts=Facts(**known), usual=USUAL, **facts)
+    for one in queries:
+        facts["ias" if one.purpose == "ias" else "treatment"] = one
+    return Case(NOW, LIMITS, facts=Facts(**steps), usual=USUAL, **facts)
 
 
 PID = Identity("pid", at(100))
+OLD = Identity("pid", at(3000))
 GONE = Identity("pid", at(100), at(3))
 SESSION = Session("s", "t", "pid", at(5))
-FAILED_IAS = query("failed", 30, SourceFacts("hie", "failed"), purpose="ias")
+USED = replace(SESSION, verified_at=at(31), used_at=at(30), ended_at=at(30), end_reason="used")
+OVER = replace(SESSION, verified_at=at(40))
+DONE_TODAY = query("completed", 2 * 60)
+DONE_ONCE = query("completed", 30 * 24 * 60)
+WELL = {"q": known(1)}
+
+
+def unasked(kind: str, status: int | None, message: str | None) -> SourceFacts:
+    return SourceFacts(kind, "not_started", None, status, message)
+
 
 TABLE = [
     ("key_refused", case(health=Health(key_refused_at=at(1)))),
-    ("unreachable", case(health=Health(unreachable_at=at(1)), query=query("completed"))),
+    ("unreachable", case(query("completed"), health=Health(unreachable_at=at(1)))),
+    ("clock_wrong", case(query("completed"), health=Health(clock_off=timedelta(hours=1)))),
+    ("clock_wrong", case(health=Health(clock_off=-timedelta(minutes=2, seconds=1)))),
+    ("identity_none", case(health=Health(clock_off=timedelta(minutes=2)))),
     ("no_such_patient", case(exists=False)),
-    ("query_unconfirmed", case(query=query("unconfirmed"), identity=PID, session=SESSION)),
-    ("query_slow", case(query=query("processing", 6, SourceFacts("hie", "processing")))),
-    ("query_slow", case(query=query("processing", 20, SourceFacts("lab", "processing", at(2))))),
-    ("query_processing", case(query=query("processing", 5, SourceFacts("hie", "processing")))),
-    ("query_processing", case(query=query("processing", 90, SourceFacts("new", "processing")))),
-    ("query_processing", case(query=query("submitting", 0))),
+    ("query_unconfirmed", case(query("unconfirmed"))),
+    ("ias_unconfirmed", case(ias("unconfirmed"), identity=PID, session=USED)),
+    ("ias_unconfirmed", case(ias("unconfirmed"), health=Health(unreachable_at=at(1)))),
+    ("query_slow", case(query("processing", 6, SourceFacts("hie", "processing")))),
+    ("query_slow", case(query("processing", 20, SourceFacts("lab", "processing", at(2))))),
+    ("query_slow", case(query("processing", 16, SourceFacts("new", "processing")))),
+    ("query_processing", case(query("processing", 5, SourceFacts("hie", "processing")))),
+    ("query_processing", case(query("processing", 15, SourceFacts("new", "processing")))),
+    ("query_processing", case(query("submitting", 0))),
+    # Upstream's clock runs ahead or behind: its start is not believed.
+    ("query_processing", case(query("processing", 4, SourceFacts("hie", "processing", at(64))))),
+    ("query_slow", case(query("processing", 6, SourceFacts("hie", "processing", at(-54))))),
     ("identity_unopened", case(verification=step(1))),
-    ("identity_unopened", case(verification=step(1), query=query("failed"))),
+    ("identity_unopened", case(query("failed"), verification=step(1))),
     ("identity_opened", case(verification=step(5, opened_at=at(1)))),
     ("identity_returned", case(verification=step(5, returned_at=at(1.99)))),
     ("identity_overdue", case(verification=step(5, returned_at=at(2)))),
@@ -66,10 +104,8 @@ TABLE = [
      case(verification=step(5, returned_at=at(1)), health=Health(deliveries_failed=1))),
     ("identity_link_expired", case(verification=step(60))),
     ("identity_inactive", case(identity=GONE)),
-    ("identity_inactive",
-     case(identity=GONE, query=query("rejected", 4, purpose="ias", error_status=412))),
-    ("identity_inactive", case(identity=GONE, query=query("rejected", 1, purpose="ias"))),
-    ("query_rejected", case(identity=GONE, query=query("rejected", 1))),
+    ("identity_inactive", case(ias("rejected", 4, error_status=412), identity=GONE)),
+    ("identity_inactive", case(ias("rejected", 1), identity=GONE)),
     ("identity_none", case()),
     ("aal2_none", case(identity=PID)),
     ("aal2_unopened", case(identity=PID, challenge=step(1))),
@@ -77,37 +113,63 @@ TABLE = [
     ("aal2_link_expired", case(identity=PID, challenge=step(60))),
     ("aal2_declined", case(identity=PID, challenge=step(5, returned_at=at(1)))),
     ("aal2_active", case(identity=PID, session=SESSION)),
-    ("aal2_active", case(identity=PID, session=SESSION, query=query("failed"))),
-    ("aal2_expired", case(identity=PID, session=replace(SESSION, verified_at=at(30)))),
+    ("aal2_active", case(query("failed"), identity=PID, session=SESSION)),
     ("aal2_active", case(identity=PID, session=replace(SESSION, verified_at=at(29.9)))),
-    ("ias_refused", case(identity=PID, query=query("rejected", purpose="ias", error_status=403))),
-    ("query_rate_limited", case(query=query("rejected", error_kind="rate_limited"))),
-    ("query_rejected", case(query=query("rejected", error_status=400))),
-    ("query_not_started", case(query=query("not_started"))),
-    ("opted_out", case(opted_out=True, query=query("failed"))),
-    ("opted_out", case(query=query(
-        "completed", 9, SourceFacts("hie", "not_started", None, 400, "The patient has opted out"
-    )))),
-    ("source_rate_limited",
-     case(query=query("completed", 9, SourceFacts("lab", "not_started", None, 429, "slow")))),
-    ("source_not_enabled",
-     case(query=query("completed", 9, SourceFacts("pharmacy", "not_started", None, 400, "no")))),
-    ("query_partial", case(query=query("partial", 9, SourceFacts("lab", "failed")))),
-    ("aal2_used", case(identity=PID, query=FAILED_IAS)),
-    ("query_failed", case(query=query("failed"))),
-    ("no_records", case(query=query("completed"), records=0)),
-    ("records_uncounted", case(query=query("completed"))),
-    ("all_well", case(query=query("completed"), records=1)),
-    ("nothing_known",
-     case(identity=PID, session=replace(SESSION, ended_at=at(1), end_reason="used"))),
-    ("unknown_status", case(query=query("on hold"))),
-    # What is older than the newest query is past.
-    ("all_well", case(query=query("completed"), records=1, verification=step(90))),
-    ("all_well",
-     case(query=query("completed"), records=1, verification=step(90, returned_at=at(80)))),
-    ("all_well", case(query=query("completed", 2), records=1, identity=GONE)),
-    ("all_well", case(query=query("completed"), records=1, identity=PID,
-                      challenge=step(50, returned_at=at(49)))),
+    ("aal2_expired", case(identity=PID, session=replace(SESSION, verified_at=at(30)))),
+    ("aal2_used", case(identity=PID, session=USED)),
+    # What somebody asks for a clinician does not hide the way to one's own records.
+    ("identity_overdue", case(query("completed", 15), verification=step(20, returned_at=at(10)))),
+    ("identity_opened", case(query("processing", 1), verification=step(20, opened_at=at(10)))),
+    ("aal2_none", case(DONE_ONCE, identity=Identity("pid", at(10)), records=WELL)),
+    ("aal2_expired", case(DONE_ONCE, identity=PID, session=OVER, records=WELL)),
+    ("aal2_expired", case(query("processing", 1), identity=PID, session=OVER)),
+    ("identity_link_expired", case(query("completed", 70), verification=step(90))),
+    ("identity_inactive", case(query("rejected", 1), identity=GONE)),
+    # What is a day old, and older than a treatment query, is past.
+    ("all_well", case(DONE_TODAY, records=WELL, verification=step(26 * 60))),
+    ("identity_link_expired", case(DONE_TODAY, records=WELL, verification=step(24 * 60))),
+    ("all_well", case(DONE_TODAY, records=WELL, identity=OLD, challenge=step(
+        26 * 60, returned_at=at(25 * 60)))),
+    ("aal2_declined", case(DONE_TODAY, records=WELL, identity=OLD, challenge=step(
+        24 * 60, returned_at=at(24 * 60 - 1)))),
+    # What is older than the newest IAS query is past, however young.
+    ("all_well", case(ias("completed", 20), identity=PID, session=USED,
+                      challenge=step(31, returned_at=at(30)), records={"i": known(1)})),
+    # An IAS query that did not complete stays the case for a day.
+    ("ias_failed", case(ias("failed", 60), query("completed", 30), identity=PID, records=WELL)),
+    ("all_well", case(ias("failed", 24 * 60), query("completed", 30), identity=OLD, records=WELL)),
+    ("all_well", case(ias("completed", 60), query("completed", 30), identity=PID, records=WELL)),
+    ("ias_refused", case(ias("rejected", error_kind="refused"), identity=PID)),
+    ("ias_refused", case(ias("rejected", error_kind="conflict"), identity=PID)),
+    ("query_rejected", case(ias("rejected", error_kind="invalid"), identity=PID)),
+    ("query_rejected", case(ias("rejected", error_kind="not_found"), identity=PID)),
+    ("query_rejected", case(query("rejected", error_kind="refused"))),
+    ("query_rate_limited", case(query("rejected", error_kind="rate_limited"))),
+    ("query_key_refused", case(ias("rejected", error_kind="key_refused"), identity=PID)),
+    ("query_not_started", case(query("not_started"))),
+    ("query_forgotten", case(query("failed", error_kind="not_found"))),
+    ("opted_out", case(query("completed", 9, unasked("hie", 400, "The patient has opted out")))),
+    ("opted_out", case(query("completed"), opted_out=True, records={"q": known(0)})),
+    ("all_well", case(query("completed"), opted_out=True, records=WELL)),
+    ("query_partial", case(query("partial"), opted_out=True)),
+    ("source_rate_limited", case(query("completed", 9, unasked("lab", 429, "slow")))),
+    ("source_not_enabled", case(query("completed", 9, unasked(
+        "pharmacy", 400, "Access to pharmacy data source is not enabled for this account")))),
+    ("source_not_started", case(query("completed", 9, unasked("lab", 400, "address incomplete")))),
+    ("source_not_started", case(query("completed", 9, unasked("lab", 500, None)))),
+    ("query_partial", case(query("partial", 9, SourceFacts("lab", "failed")))),
+    ("ias_failed", case(ias("failed", 30, SourceFacts("hie", "failed")), identity=PID)),
+    ("query_failed", case(ias("failed", 30, SourceFacts("hie", "failed")))),
+    ("query_failed", case(query("failed"))),
+    ("records_fetching", case(query("completed"), records={"q": known(None, "processing")})),
+    ("records_fetching", case(query("completed"), records={"q": known(None, "completed")})),
+    ("records_failed", case(query("completed"), records={"q": known(None, "failed")})),
+    ("records_failed", case(query("completed"), records={"q": known(None, "unconfirmed")})),
+    ("no_records", case(query("completed"), records={"q": known(0)})),
+    ("records_uncounted", case(query("completed"))),
+    ("all_well", case(query("completed"), records=WELL)),
+    ("all_well", case(query("completed"), records={"q": known(3, "processing")})),
+    ("unknown_status", case(query("on hold"))),
 ]  # fmt: skip
 
 
@@ -127,10 +189,12 @@ def test_every_rule_is_in_the_table_and_has_a_title() -> None:
 
 
 def test_a_verdict_that_waits_says_until_when() -> None:
-    waiting = [diagnose(one) for code, one in TABLE if code.startswith(("identity_", "aal2_"))]
-    waiting = [one for one in waiting if one.severity is Severity.WAITING]
-    assert len(waiting) >= 6 and all(one.until and one.until > NOW for one in waiting)
-    running = case(query=query("processing", 2, SourceFacts("hie", "processing")))
+    waiting = [(code, diagnose(one)) for code, one in TABLE]
+    waiting = [(code, one) for code, one in waiting if one.severity is Severity.WAITING]
+    assert len(waiting) >= 15
+    for code, one in waiting:
+        assert one.until is not None and (one.until >= NOW or code == "records_fetching"), code
+    running = case(query("processing", 2, SourceFacts("hie", "processing")))
     assert diagnose(running).until == at(2) + USUAL["hie"]
 
 
@@ -142,14 +206,22 @@ def test_a_verdict_to_act_on_has_a_button() -> None:
 
 
 def test_the_evidence_holds_upstreams_own_words() -> None:
-    refused = query("rejected", error_status=403, error_detail="no", purpose="ias")
-    evidence = diagnose(case(identity=PID, query=refused)).evidence
-    assert evidence["Metriport says"] == "HTTP 403 · no" and evidence["Query"] == "q"
+    refused = ias("rejected", error_kind="refused", error_status=403, error_detail="no")
+    evidence = diagnose(case(refused, identity=PID)).evidence
+    assert evidence["Metriport says"] == "HTTP 403 · no" and evidence["Query"] == "i"
+    other = query("rejected", error_kind="not_found", error_detail="no such facility")
+    assert "Metriport says" not in diagnose(case(other, identity=GONE)).evidence
 
 
-def test_an_ias_query_that_was_turned_away_is_started_again_with_its_session() -> None:
-    limited = query("rejected", error_kind="rate_limited", purpose="ias")
-    assert diagnose(case(identity=PID, query=limited)).action is Action.START_IAS
+@pytest.mark.parametrize("kind", ["rate_limited", "key_refused"])
+def test_an_ias_query_that_was_turned_away_is_started_again_with_its_session(kind: str) -> None:
+    found = diagnose(case(ias("rejected", error_kind=kind), identity=PID))
+    assert found.action is Action.START_IAS and "unspent" in found.next_step
+
+
+def test_a_query_of_somebody_elses_does_not_ask_for_a_challenge_without_an_identity() -> None:
+    assert diagnose(case(ias("failed"))).action is Action.SEND_VERIFICATION
+    assert diagnose(case(ias("failed"), identity=PID)).action is Action.SEND_CHALLENGE
 
 
 statuses = st.sampled_from(
@@ -168,10 +240,16 @@ queries = st.builds(
         max_size=3,
     ).map(tuple),
 )  # fmt: skip
+fetched = st.builds(
+    RecordsFacts, st.none() | st.integers(0, 9), statuses, times, st.none() | times,
+    st.none() | st.text(max_size=9),
+)  # fmt: skip
 cases = st.builds(
     Case, st.just(NOW), st.just(LIMITS), facts_, st.booleans(), st.booleans(),
-    st.none() | queries, st.none() | st.integers(0, 9),
-    st.builds(Health, st.none() | times, st.none() | times, st.integers(0, 2)), st.just(USUAL),
+    st.none() | queries, st.none() | queries, st.dictionaries(st.just("q"), fetched),
+    st.builds(Health, st.none() | times, st.none() | times,
+              st.integers(-300, 300).map(lambda s: timedelta(seconds=s)), st.integers(0, 2)),
+    st.just(USUAL),
 )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages._ui.live import live
 from pages._ui.status import escaped, look
 from pages._ui.words import purpose_name, short
 from services.access import Actor, Permission
@@ -14,7 +15,7 @@ _SINCE = "news_since"
 def tell_news(who: Actor) -> None:
     """Look for news every few seconds, as long as the page is open."""
     if who.may(Permission.QUERIES_START):
-        st.fragment(_tell, run_every=_EVERY)(who)
+        live(_tell, _EVERY)(who)
 
 
 def _tell(who: Actor) -> None:

@@ -5,6 +5,7 @@ calls that start or change something never are.
 """
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 import httpx
@@ -18,6 +19,7 @@ _PATIENT = f"{_API}/patient/{{id}}"
 _CONSOLIDATED = f"{_PATIENT}/consolidated"
 
 PAGE_SIZE = 25
+_SAME_TIME = timedelta(minutes=2)
 
 
 class MetriportClient:
@@ -26,6 +28,16 @@ class MetriportClient:
     def __init__(self, transport: Transport, base_url: str) -> None:
         self._transport = transport
         self._origin = _origin(base_url)
+
+    @property
+    def clock_off(self) -> timedelta:
+        """Upstream's clock less ours, as of its newest answer."""
+        return self._transport.clock_off
+
+    def in_our_time(self, theirs: datetime) -> datetime:
+        """A moment of upstream's as our clock will show it; differences of seconds are left."""
+        off = self.clock_off
+        return theirs if abs(off) < _SAME_TIME else theirs - off
 
     # Patients and facilities
 
@@ -128,10 +140,13 @@ class MetriportClient:
         )
         return self._transport.send(request, s.NetworkQuery)
 
-    def get_network_query(self, request_id: str, *, query_id: str | None = None) -> s.NetworkQuery:
+    def get_network_query(
+        self, request_id: str, *, query_id: str | None = None, patient_id: str | None = None
+    ) -> s.NetworkQuery:
         """The state of a network query."""
         path = f"{_API}/network/query/{{request}}"
-        request = Request("GET", path, {"request": request_id}, query_id=query_id)
+        values = {"request": request_id}
+        request = Request("GET", path, values, query_id=query_id, patient_id=patient_id)
         return self._transport.send(request, s.NetworkQuery)
 
     # Individual access

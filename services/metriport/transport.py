@@ -2,8 +2,10 @@
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -78,6 +80,9 @@ class Transport:
         self._http = http
         self._record = record
         self._clock = clock
+        self.clock_off = timedelta()
+        """Upstream's clock less ours, as of the newest answer; exact to a second or two."""
+
         self._reading = Retrying(
             retry=retry_if_exception_type((OutcomeUnknown, RateLimited, Unreachable)),
             wait=wait_exponential_jitter(multiplier=0.2, max=2.0, jitter=0.3),
@@ -99,6 +104,7 @@ class Transport:
         error: UpstreamError | None = None
         try:
             response = self._exchange(request)
+            self._note_clock(response)
             return _understood(response, model)
         except UpstreamError as caught:
             error = _without_credential(caught, request)
@@ -106,6 +112,11 @@ class Transport:
         finally:
             took = round((time.monotonic() - started) * 1000)
             self._record(_call(request, at, took, response, error))
+
+    def _note_clock(self, response: httpx.Response) -> None:
+        with suppress(ValueError):
+            told = parsedate_to_datetime(response.headers.get("date", ""))
+            self.clock_off = told - self._clock() if told.tzinfo else self.clock_off
 
     def _exchange(self, request: Request) -> httpx.Response:
         try:

@@ -1,0 +1,90 @@
+"""The rules about sources that a query could not ask."""
+
+from services.diagnosis_query import about
+from services.query_status import NOT_STARTED
+from services.verdict import Action, Case, Severity, SourceFacts, Verdict, verdict
+
+_LIMITED = 429
+
+
+def _unasked(case: Case) -> list[SourceFacts]:
+    query = case.query
+    return [one for one in query.sources if one.status == NOT_STARTED] if query else []
+
+
+def _says(source: SourceFacts, words: str) -> bool:
+    return words in (source.error_message or "").lower()
+
+
+def opted_out(case: Case) -> Verdict | None:
+    """The person does not take part in HIE exchange, and that is why something is missing."""
+    refused = [one for one in _unasked(case) if _says(one, "opted out")]
+    query = case.query
+    known = case.records.get(query.id) if query else None
+    nothing = query is None or (known is not None and known.resources == 0)
+    if not refused and not (case.opted_out and nothing):
+        return None
+    return verdict(
+        "opted_out",
+        Severity.TO_DO,
+        "The person has opted out of HIE exchange, so HIE sources are not asked.",
+        "Ask whether they still want that. Pharmacy and laboratory can be asked all the same.",
+        Action.START_TREATMENT,
+        evidence={
+            "metriport_says": refused[0].error_message if refused else None,
+            "query": query.id if query else None,
+        },
+    )
+
+
+def source_rate_limited(case: Case) -> Verdict | None:
+    """A source was not asked, because the account asked it too often."""
+    return _refused(
+        case,
+        [one for one in _unasked(case) if one.error_status == _LIMITED],
+        "source_rate_limited",
+        "{} was not asked, because the account’s rate limit for it was reached.",
+        "Wait a minute, then query that source again.",
+    )
+
+
+def source_not_enabled(case: Case) -> Verdict | None:
+    """A source is not part of the account."""
+    return _refused(
+        case,
+        [one for one in _unasked(case) if _says(one, "not enabled")],
+        "source_not_enabled",
+        "{} is not enabled for this account, so it was not asked.",
+        "Leave it out, or have Metriport enable it for the account.",
+    )
+
+
+def source_not_started(case: Case) -> Verdict | None:
+    """A source was not asked, for a reason that only upstream's words tell."""
+    return _refused(
+        case,
+        [one for one in _unasked(case) if one.error_status or one.error_message],
+        "source_not_started",
+        "{} could not be asked.",
+        "Read what Metriport says about it, correct that, and query the source again.",
+    )
+
+
+def _refused(
+    case: Case, refused: list[SourceFacts], code: str, what: str, next_step: str
+) -> Verdict | None:
+    if case.query is None or not refused:
+        return None
+    named = ", ".join(one.type for one in refused)
+    return verdict(
+        code,
+        Severity.TO_DO,
+        what.format(named.capitalize()),
+        next_step,
+        Action.OPEN_QUERY,
+        evidence={
+            "source_says": refused[0].error_message,
+            "source_status": str(refused[0].error_status or ""),
+            **about(case.query),
+        },
+    )
