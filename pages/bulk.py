@@ -1,5 +1,7 @@
 """Bulk queries: one treatment query for each person of a list, as fast as Metriport allows."""
 
+from dataclasses import dataclass
+
 import pandas as pd
 import streamlit as st
 
@@ -8,7 +10,7 @@ from pages._ui.live import live
 from pages._ui.source_choice import ask_ticket, choose_sources, show_complaints
 from pages._ui.status import badge, escaped, look
 from pages._ui.viewer import actor, remembered, zone
-from pages._ui.words import ago, exact, requested_names, short
+from pages._ui.words import ago, duration, exact, requested_names, short
 from services.bootstrap import desk
 from services.bulk import RUNNING, STOPPED, BulkProgress, BulkResult
 from services.bulk_list import MOST_LINES, BulkList, decoded, parse_list
@@ -17,7 +19,19 @@ from services.metriport.schemas import Sources
 from services.query_requests import REASONS, TreatmentRequest, requested
 
 _CHECKED = "bulk_checked"
-_MOST_BYTES = 2 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class _Checked:
+    """A list that was checked, and the id of the run that may come of it: pressed twice, one run.
+
+    `missing` are the ids that Metriport does not know.
+    """
+
+    text: str
+    found: BulkList
+    missing: set[str]
+    run_id: str
 
 
 def _new_run() -> None:
@@ -28,15 +42,23 @@ def _new_run() -> None:
         help=f"At most {MOST_LINES:,} lines. Blanks and repeated ids are skipped.",
     )
     file = st.file_uploader("Or a file", type=["csv", "txt", "tsv"], max_upload_size=2)
+    if file and pasted:
+        st.warning("Use the field or a file, not both: clear one.", icon=":material/warning:")
+        return
+    text = decoded(file.getvalue()) if file else pasted or ""
     if st.button("Check the list", type="primary", icon=":material/rule:"):
-        st.session_state.pop(_CHECKED, None)
-        _check(decoded(file.getvalue()[:_MOST_BYTES]) if file else pasted or "")
-    checked: tuple[BulkList, set[str]] | None = st.session_state.get(_CHECKED)
-    if checked is not None:
-        _offer(*checked)
+        _check(text)
+    checked: _Checked | None = st.session_state.get(_CHECKED)
+    if checked is None or not text:
+        return
+    if checked.text != text:
+        st.info("The list has changed since it was checked.", icon=":material/rule:")
+        return
+    _offer(checked)
 
 
 def _check(text: str) -> None:
+    st.session_state.pop(_CHECKED, None)
     try:
         found = parse_list(text)
         bar = st.progress(0.0, "Asking Metriport who these are …")
@@ -48,10 +70,11 @@ def _check(text: str) -> None:
     except AccessDeskError as error:
         show_error(error)
         return
-    st.session_state[_CHECKED] = (found, missing)
+    st.session_state[_CHECKED] = _Checked(text, found, missing, desk().bulk.new_id())
 
 
-def _offer(found: BulkList, missing: set[str]) -> None:
+def _offer(checked: _Checked) -> None:
+    found, missing = checked.found, checked.missing
     ids = [one for one in found.ids if one not in missing]
     told = [f"**{len(ids):,} people** can be queried"]
     told += [f"{found.duplicates:,} lines repeat an id"] if found.duplicates else []
@@ -83,12 +106,13 @@ def _offer(found: BulkList, missing: set[str]) -> None:
         f"{minutes:,.0f} minutes; it goes on when you leave, and can be stopped."
     )
     if st.button(f"Start {len(ids):,} queries", type="primary", icon=":material/playlist_play:"):
-        _begin(ids, TreatmentRequest(ids[0], facility or "", sources, reason or "", ticket))
+        request = TreatmentRequest(ids[0], facility or "", sources, reason or "", ticket)
+        _begin(checked.run_id, ids, request)
 
 
-def _begin(ids: list[str], request: TreatmentRequest) -> None:
+def _begin(run_id: str, ids: list[str], request: TreatmentRequest) -> None:
     try:
-        desk().bulk.begin(who, ids, request)
+        desk().bulk.begin(who, run_id, ids, request)
     except InvalidInput as error:
         show_complaints(error.fields or {"list": str(error)})
         return
@@ -124,6 +148,11 @@ def _run(progress: BulkProgress) -> None:
         failed = f", {progress.failed:,} not started" if progress.failed else ""
         told = f"{progress.started:,} of {run.total:,} started{failed}"
         st.progress(progress.done / run.total if run.total else 1.0, told)
+        if run.stop_reason:
+            st.warning(f"{run.stop_reason} Nobody lost their turn.", icon=":material/warning:")
+        elif run.not_before and run.not_before > now:
+            left = duration(run.not_before - now)
+            st.caption(f":material/pause_circle: Metriport asked to wait; goes on in {left}.")
 
 
 def _switch(progress: BulkProgress) -> None:

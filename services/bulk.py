@@ -1,37 +1,55 @@
 """Treatment queries for many people: written down first, then started one by one, as allowed.
 
 Each item has the id of its query from the beginning, so that an item that is tried again after a
-restart starts nothing twice.
+restart starts nothing twice. A person whose query upstream never looked at keeps their turn.
 """
 
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlmodel import Session, col, func, select, update
+from sqlmodel import Session, col, func, or_, select
 
 from services.access import Actor, Permission, Role
 from services.audit import Audit
 from services.call_log import CallLog
 from services.clock import Clock
-from services.errors import AccessDeskError, InvalidInput, NotInLog, UpstreamNotFound
+from services.errors import (
+    AccessDeskError,
+    InvalidInput,
+    KeyRefused,
+    LogUnavailable,
+    NotInLog,
+    RateLimited,
+    Unreachable,
+    UpstreamNotFound,
+)
 from services.ids import new_id
 from services.metriport.client import MetriportClient
 from services.metriport.schemas import Sources
 from services.query_requests import TreatmentRequest
 from services.query_starts import QueryStarts
-from services.store import Store
+from services.query_status import NOT_STARTED, REJECTED, SUBMITTING
+from services.store import Duplicate, Store
 from services.store.tables import NetworkQuery
 from services.store.work_tables import BulkItem, BulkRun
 
 RUNNING, STOPPED, FINISHED = "running", "stopped", "finished"
 WAITING, STARTED, FAILED = "waiting", "started", "failed"
 
+KEY_REFUSED, RATE_LIMITED = KeyRefused.kind, RateLimited.kind
+_NEVER_LOOKED_AT = (KEY_REFUSED, RATE_LIMITED, Unreachable.kind)
 _ONE_BY_ONE = 60
 _KEPT_FREE = 2
 """Of each limit, so that staff can start a query by hand beside a bulk run."""
 
 _RUNS = 20
+_PAUSE = timedelta(minutes=1)
+_MOST_SETBACKS = 5
+_KEY_REFUSED = "Metriport refused our API key. An administrator must check METRIPORT_API_KEY."
+_OUT_OF_REACH = "Metriport could not be reached, again and again. Go on when it answers."
 
 
 @dataclass(frozen=True)
@@ -82,6 +100,7 @@ class Bulk:
         `UpstreamError`.
         """
         self._audit.require(actor, Permission.QUERIES_START)
+        self._audit.note(actor, "bulk.check", details={"people": len(ids)})
         missing = set(ids)
         if len(missing) <= _ONE_BY_ONE:
             for number, one in enumerate(list(ids), start=1):
@@ -96,10 +115,16 @@ class Bulk:
                 break
         yield len(ids), missing
 
-    def begin(self, actor: Actor, ids: Sequence[str], request: TreatmentRequest) -> BulkRun:
+    def new_id(self) -> str:
+        """An id for a run about to be begun: beginning twice with it begins once."""
+        return new_id(self._clock())
+
+    def begin(
+        self, actor: Actor, run_id: str, ids: Sequence[str], request: TreatmentRequest
+    ) -> None:
         """Write a run down; the background starts it. `request` is for everybody alike.
 
-        Raises `InvalidInput`.
+        Raises `InvalidInput`. The same `run_id` again changes nothing.
         """
         self._audit.require(actor, Permission.QUERIES_START)
         request.check()
@@ -107,7 +132,7 @@ class Bulk:
             raise InvalidInput("The list holds no patient id.")
         now = self._clock()
         run = BulkRun(
-            id=new_id(now),
+            id=run_id,
             created_by=actor.name,
             role=actor.role.value,
             created_at=now,
@@ -118,16 +143,15 @@ class Bulk:
             ticket=request.ticket or None,
             total=len(ids),
         )
-        with self._store.write() as session:
+        details = {"people": len(ids), "sources": request.sources.types}
+        with suppress(Duplicate), self._store.write() as session:
             session.add(run)
             session.flush()
             session.add_all(
                 BulkItem(run_id=run.id, patient_id=one, query_id=new_id(now), status=WAITING)
                 for one in ids
             )
-            details = {"people": len(ids), "sources": request.sources.types}
             self._audit.append(session, actor, "bulk.start", of=("bulk", run.id), details=details)
-        return run
 
     def stop(self, actor: Actor, run_id: str) -> None:
         """Start no more of it; what was started goes on."""
@@ -168,36 +192,63 @@ class Bulk:
         return found
 
     def step(self) -> int:
-        """Start the next person's query, if a run waits and the limits allow it; how many."""
+        """Start the next person's query, if a run waits and the limits allow it; how many.
+
+        Raises `LogUnavailable`; then the person's turn comes again.
+        """
         with self._store.read() as session:
-            found = session.exec(_next_item()).first()
+            found = session.exec(_next_item(self._clock())).first()
         if found is None:
             return 0
         item, run = found
         sources = Sources.model_validate(run.sources)
         if not self._is_allowed(sources):
             return 0
-        self._start(run, item, sources)
-        return 1
+        return self._start(run, item, sources)
 
-    def _start(self, run: BulkRun, item: BulkItem, sources: Sources) -> None:
+    def _start(self, run: BulkRun, item: BulkItem, sources: Sources) -> int:
         actor = Actor(run.created_by, Role(run.role))
         request = TreatmentRequest(
             item.patient_id, run.facility_id, sources, run.reason, run.ticket or ""
         )
-        status, error = STARTED, None
         try:
-            self._starts.start(actor, item.query_id, request)
-        except AccessDeskError as failure:
-            status, error = FAILED, str(failure)
+            query = self._starts.start(actor, item.query_id, request)
+        except LogUnavailable:
+            raise
+        except AccessDeskError as error:
+            self._settle(run.id, item.id, FAILED, str(error))
+            return 1
+        if query.status == SUBMITTING:
+            # Another machine has it on its way, or lost it: in two minutes it is unconfirmed.
+            return 0
+        if query.error_kind in _NEVER_LOOKED_AT and query.status in (REJECTED, NOT_STARTED):
+            self._set_back(run.id, item.id, query.error_kind)
+            return 0
+        self._settle(run.id, item.id, STARTED, None)
+        return 1
+
+    def _settle(self, run_id: str, item_id: int | None, status: str, error: str | None) -> None:
         with self._store.write() as session:
-            row = session.get_one(BulkItem, item.id, with_for_update=True)
-            row.status, row.error = status, error
-            session.add(row)
+            row = session.get_one(BulkItem, item_id, with_for_update=True)
+            run = session.get_one(BulkRun, run_id, with_for_update=True)
+            row.status, row.error, run.setbacks = status, error, 0
+            session.add_all([row, run])
             session.flush()
-            if not session.exec(_waiting(run.id)).first():
-                done = update(BulkRun).where(col(BulkRun.id) == run.id)
-                session.exec(done.values(status=FINISHED, finished_at=self._clock()))
+            if not session.exec(_waiting(run_id)).first():
+                run.status, run.finished_at = FINISHED, self._clock()
+
+    def _set_back(self, run_id: str, item_id: int | None, why: str | None) -> None:
+        """Upstream never looked at it: the person keeps their turn, with a query of its own."""
+        now = self._clock()
+        with self._store.write() as session:
+            row = session.get_one(BulkItem, item_id, with_for_update=True)
+            run = session.get_one(BulkRun, run_id, with_for_update=True)
+            row.query_id, run.not_before = new_id(now), now + _PAUSE
+            run.setbacks += why != RATE_LIMITED
+            if why == KEY_REFUSED or run.setbacks >= _MOST_SETBACKS:
+                run.status, run.setbacks = STOPPED, 0
+                run.stop_reason = _KEY_REFUSED if why == KEY_REFUSED else _OUT_OF_REACH
+            session.add_all([row, run])
 
     def _is_allowed(self, sources: Sources) -> bool:
         left = {one.operation: one.left for one in self._calls.budgets_now(self._clock())}
@@ -218,14 +269,15 @@ class Bulk:
             if run is None:
                 raise NotInLog("The log holds no bulk run with this id.")
             if run.status == before:
-                run.status = after
+                run.status, run.not_before, run.stop_reason = after, None, None
                 session.add(run)
             self._audit.append(session, actor, action, of=("bulk", run_id))
 
 
-def _next_item() -> Any:
+def _next_item(now: datetime) -> Any:
     wanted = select(BulkItem, BulkRun).join(BulkRun, col(BulkRun.id) == col(BulkItem.run_id))
     wanted = wanted.where(col(BulkRun.status) == RUNNING, col(BulkItem.status) == WAITING)
+    wanted = wanted.where(or_(col(BulkRun.not_before).is_(None), col(BulkRun.not_before) <= now))
     return wanted.order_by(col(BulkItem.id)).limit(1)
 
 

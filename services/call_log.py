@@ -20,8 +20,11 @@ PAGE_SIZE = 50
 _MINUTE = timedelta(minutes=1)
 
 _CALL_LIMITS = {
-    "Patient changes": (("POST", "PUT"), "/medical/v1/patient%", 15),
-    "Record requests": (("POST",), "%/consolidated/query", 120),
+    "Patient changes": (
+        [("POST", "/medical/v1/patient"), ("PUT", "/medical/v1/patient/{id}")],
+        15,
+    ),
+    "Record requests": ([("POST", "/medical/v1/patient/{id}/consolidated/query")], 120),
 }
 _SOURCES = {"hie": "HIE", "pharmacy": "Pharmacy", "lab": "Laboratory"}
 _PER_SOURCE = 20
@@ -141,23 +144,20 @@ class CallLog:
                 .where(col(NetworkQuery.submitted_at) > since)
                 .group_by(col(QuerySource.type))
             ).all()
-            called = {
-                name: session.exec(
-                    select(func.count())
-                    .select_from(UpstreamCall)
-                    .where(col(UpstreamCall.at) > since, col(UpstreamCall.method).in_(methods))
-                    .where(col(UpstreamCall.path).like(path))
-                    .where(~col(UpstreamCall.path).like("%/match"))
-                ).one()
-                for name, (methods, path, _) in _CALL_LIMITS.items()
-            }
+            called = session.exec(
+                select(UpstreamCall.method, UpstreamCall.path, func.count())
+                .where(col(UpstreamCall.id) >= first_id(since))
+                .group_by(col(UpstreamCall.method), col(UpstreamCall.path))
+            ).all()
+        calls = {(method, path): number for method, path, number in called}
         used = dict(asked)
         sources = [
             Budget(f"{name} queries", _PER_SOURCE, used.get(kind, 0))
             for kind, name in _SOURCES.items()
         ]
         return sources + [
-            Budget(name, limit, called[name]) for name, (_, _, limit) in _CALL_LIMITS.items()
+            Budget(name, limit, sum(calls.get(one, 0) for one in operations))
+            for name, (operations, limit) in _CALL_LIMITS.items()
         ]
 
 

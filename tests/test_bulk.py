@@ -10,16 +10,17 @@ from services.bootstrap import Desk
 from services.bulk import Bulk, BulkProgress
 from services.bulk_list import MOST_LINES, decoded, parse_list
 from services.call_log import CallLog
-from services.errors import InvalidInput, NotPermitted
+from services.errors import InvalidInput, LogUnavailable, NotPermitted
 from services.ids import new_id
 from services.metriport.schemas import Sources
 from services.query_requests import REASONS, TreatmentRequest
 from services.sign_in import SANDBOX_STAFF
 from services.store import Store
+from services.store.tables import NetworkQuery
 from services.store.work_tables import BulkItem
 from tests.clock import FakeClock
 from tests.waiting import until
-from tests.world import PATIENT, World
+from tests.world import PATIENT, World, raises
 
 SUPPORT = SANDBOX_STAFF[Role.SUPPORT]
 A, B = PATIENT, "0191b87f-6d9f-7b6e-bf3b-1c88b34cabb2"
@@ -80,7 +81,9 @@ class Desks(World):
     def begin(self, number: int) -> str:
         ids = [f"0191b878-d0c4-7d82-8960-{one:012}" for one in range(number)]
         request = TreatmentRequest(ids[0], "f", Sources(lab=True), REASONS[0])
-        return self.bulk.begin(SUPPORT, ids, request).id
+        run_id = self.bulk.new_id()
+        self.bulk.begin(SUPPORT, run_id, ids, request)
+        return run_id
 
     def work(self) -> int:
         """Everything that can be done now."""
@@ -150,7 +153,7 @@ def test_a_restart_starts_nothing_twice(desks: Desks) -> None:
 
 def test_a_person_who_cannot_be_queried_does_not_stop_the_others(desks: Desks) -> None:
     request = TreatmentRequest(A, "f", Sources(lab=True), REASONS[0])
-    desks.bulk.begin(SUPPORT, ["not an id", B], request)
+    desks.bulk.begin(SUPPORT, "r-1", ["not an id", B], request)
     desks.work()
     found = desks.progress()
     assert (found.run.status, found.started, found.failed) == ("finished", 1, 1)
@@ -159,15 +162,89 @@ def test_a_person_who_cannot_be_queried_does_not_stop_the_others(desks: Desks) -
     assert results[0].query is None and results[1].query is not None
 
 
+def gateway(_: httpx.Request) -> httpx.Response:
+    return httpx.Response(403, json={"message": "Forbidden"})
+
+
+def limited(_: httpx.Request) -> httpx.Response:
+    return httpx.Response(429, json={"status": 429, "title": "X", "detail": "slow down"})
+
+
+def test_an_outage_costs_nobody_their_turn(desks: Desks) -> None:
+    run = desks.begin(3)
+    answering, desks.answer = desks.answer, raises(httpx.ConnectError("c"))
+    for _ in range(4):
+        assert desks.work() == 0
+        assert desks.progress().run.status == "running"
+        desks.clock.forward(seconds=61)
+    assert desks.work() == 0
+    found = desks.progress()
+    assert (found.run.status, found.done) == ("stopped", 0)
+    assert found.run.stop_reason and "could not be reached" in found.run.stop_reason
+    desks.answer = answering
+    desks.bulk.resume(SUPPORT, run)
+    assert desks.work() == 3
+    assert (desks.progress().run.status, desks.progress().started) == ("finished", 3)
+    results = desks.bulk.results(SUPPORT, run)
+    assert all(one.query and one.query.request_id for one in results)
+
+
+def test_a_refused_key_stops_a_run_at_once(desks: Desks) -> None:
+    desks.begin(3)
+    desks.answer = gateway
+    assert desks.work() == 0
+    found = desks.progress()
+    assert (found.run.status, found.done, len(desks.requests)) == ("stopped", 0, 1)
+    assert found.run.stop_reason and "METRIPORT_API_KEY" in found.run.stop_reason
+
+
+def test_a_rate_limit_is_waited_for_however_often(desks: Desks) -> None:
+    desks.begin(1)
+    answering, desks.answer = desks.answer, limited
+    for _ in range(7):
+        assert desks.work() == 0
+        desks.clock.forward(seconds=59)
+        assert desks.work() == 0
+        desks.clock.forward(seconds=2)
+    desks.answer = answering
+    assert desks.work() == 1
+    assert (desks.progress().run.status, desks.progress().started) == ("finished", 1)
+
+
+def test_a_log_that_does_not_answer_costs_nobody_their_turn(
+    desks: Desks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the query was sent: it is known again by its id, and not sent again."""
+    desks.begin(2)
+
+    def unavailable(*_: object) -> NetworkQuery:
+        raise LogUnavailable("The log did not answer.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(desks.query_starts, "_get", unavailable)
+        with pytest.raises(LogUnavailable):
+            desks.bulk.step()
+    assert desks.work() == 2
+    assert len(desks.requests) == 2 and desks.progress().failed == 0
+
+
+def test_begun_twice_is_one_run(desks: Desks) -> None:
+    request = TreatmentRequest(A, "f", Sources(lab=True), REASONS[0])
+    for _ in range(2):
+        desks.bulk.begin(SUPPORT, "r-1", [A, B], request)
+    assert len(desks.bulk.runs(SUPPORT)) == 1
+    assert len(desks.bulk.results(SUPPORT, "r-1")) == 2
+
+
 def test_who_may_not_start_cannot_start_many(desks: Desks) -> None:
     reviewer = SANDBOX_STAFF[Role.COMPLIANCE]
     request = TreatmentRequest(A, "f", Sources(lab=True), REASONS[0])
     with pytest.raises(NotPermitted):
-        desks.bulk.begin(reviewer, [A], request)
+        desks.bulk.begin(reviewer, "r-1", [A], request)
     with pytest.raises(InvalidInput):
-        desks.bulk.begin(SUPPORT, [], request)
+        desks.bulk.begin(SUPPORT, "r-1", [], request)
     with pytest.raises(InvalidInput):
-        desks.bulk.begin(SUPPORT, [A], TreatmentRequest(A, "", Sources(), ""))
+        desks.bulk.begin(SUPPORT, "r-1", [A], TreatmentRequest(A, "", Sources(), ""))
 
 
 def test_unknown_people_are_found_before_anything_starts(
@@ -184,15 +261,16 @@ def test_unknown_people_are_found_before_anything_starts(
 def test_a_run_goes_through_the_sandbox(running_desk: Desk, fresh_person: str) -> None:
     facility = running_desk.patients.facilities(SUPPORT)[0].id
     request = TreatmentRequest(fresh_person, facility, Sources(pharmacy=True), REASONS[0])
-    run = running_desk.bulk.begin(SUPPORT, [fresh_person], request)
+    run_id = running_desk.bulk.new_id()
+    running_desk.bulk.begin(SUPPORT, run_id, [fresh_person], request)
     running_desk.bulk_worker.nudge()
 
     def finished() -> bool:
         return any(
-            one.run.id == run.id and one.run.status == "finished"
+            one.run.id == run_id and one.run.status == "finished"
             for one in running_desk.bulk.runs(SUPPORT)
         )
 
     until(finished)
-    (result,) = running_desk.bulk.results(SUPPORT, run.id)
+    (result,) = running_desk.bulk.results(SUPPORT, run_id)
     assert result.query is not None and result.query.started_by == SUPPORT.name

@@ -10,7 +10,11 @@ from services.store.tables import moment, outside
 
 
 class BulkRun(SQLModel, table=True):
-    """One treatment query for each person of a list; `sources` is the wire form's switches."""
+    """One treatment query for each person of a list; `sources` is the wire form's switches.
+
+    `not_before` is when it goes on after a setback, `setbacks` counts those in a row, and
+    `stop_reason` says why it stopped by itself.
+    """
 
     __tablename__ = "bulk_run"
 
@@ -25,6 +29,9 @@ class BulkRun(SQLModel, table=True):
     ticket: str | None = outside(40, default=None)
     total: int
     finished_at: datetime | None = moment()
+    not_before: datetime | None = moment()
+    setbacks: int = 0
+    stop_reason: str | None = Field(default=None, max_length=300)
 
 
 class BulkItem(SQLModel, table=True):

@@ -1,4 +1,4 @@
-"""When background work last had its turn; what happened to one object."""
+"""Turns of background work, events of one object, setbacks of bulk runs."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -19,8 +19,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_worker_turn")),
     )
     op.create_index("ix_audit_event_object_id", "audit_event", ["object_id"])
+    with op.batch_alter_table("bulk_run") as batch_op:
+        batch_op.add_column(
+            sa.Column("not_before", services.store.columns.UtcDateTime(), nullable=True)
+        )
+        batch_op.add_column(sa.Column("setbacks", sa.Integer(), nullable=False, server_default="0"))
+        batch_op.add_column(sa.Column("stop_reason", sa.String(length=300), nullable=True))
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("bulk_run") as batch_op:
+        batch_op.drop_column("stop_reason")
+        batch_op.drop_column("setbacks")
+        batch_op.drop_column("not_before")
     op.drop_index("ix_audit_event_object_id", "audit_event")
     op.drop_table("worker_turn")
