@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from pages._ui.errors import show_error
-from pages._ui.filters import older_and_newest, one_of
+from pages._ui.filters import about, older_and_newest, one_of
 from pages._ui.status import escaped
 from pages._ui.tables import height, moments, opened, opener
 from pages._ui.viewer import actor, remembered, zone
@@ -62,17 +62,11 @@ def _operations() -> None:
 
 def _filters() -> CallFilters:
     columns = st.columns([4, 2, 3])
-    paths = {one: one for one in desk().call_log.paths(who)}
-    about = columns[2].text_input(
-        "About",
-        placeholder="Patient, query or Metriport’s request id",
-        key="about",
-        bind="query-params",
-    )
+    paths = {one: one for one in remembered("paths", 30, lambda: desk().call_log.paths(who))}
     return CallFilters(
         path=one_of(columns[0], "Operation", paths, "operation"),
         outcome=one_of(columns[1], "Outcome", {"ok": "Succeeded", "failed": "Failed"}, "outcome"),
-        about=(about or "").strip() or None,
+        about=about(columns[2], "Patient, query or request id"),
     )
 
 

@@ -6,10 +6,10 @@ import pandas as pd
 import streamlit as st
 
 from pages._ui.errors import errors_shown, show_error
-from pages._ui.filters import day, midnight, older_and_newest, one_of, several
+from pages._ui.filters import about, day, midnight, older_and_newest, one_of, several
 from pages._ui.status import look
 from pages._ui.tables import height, moments, opened, opener, pills
-from pages._ui.viewer import actor, remembered
+from pages._ui.viewer import actor, forget, remembered
 from pages._ui.words import short
 from services.access import Permission
 from services.bootstrap import desk
@@ -25,21 +25,15 @@ _REPLAY = "replay_all"
 def _filters() -> WebhookFilters:
     upper = st.columns([3, 3, 2])
     lower = st.columns([4, 2, 2])
-    types = {one: one for one in desk().inbox.types(who)}
+    types = {one: one for one in remembered("types", 30, lambda: desk().inbox.types(who))}
     verdicts = {"valid": "Signature valid", "invalid": "Signature wrong"}
-    about = lower[0].text_input(
-        "About",
-        placeholder="Patient, request or message id",
-        key="about",
-        bind="query-params",
-    )
     return WebhookFilters(
         types=tuple(several(upper[0], "Type", types, "type")),
         states=tuple(several(upper[1], "State", {one: look(one).label for one in STATES}, "state")),
         verdict=one_of(
             upper[2], "Signature", {one: verdicts[one] for one in VERDICTS}, "signature"
         ),
-        about=(about or "").strip() or None,
+        about=about(lower[0], "Patient, request or message id"),
         since=midnight(day(lower[1], "From", "from")),
         until=midnight(day(lower[2], "To (inclusive)", "to"), days_on=1),
     )
@@ -60,6 +54,7 @@ def _deliveries() -> None:
         may = who.may(Permission.WEBHOOKS_REPLAY)
         if may and status.webhook_requests_failed and st.button("Deliver the failed ones again"):
             desk().inbox.retry_deliveries(who)
+            forget("deliveries")
             st.toast("Metriport delivers them again.", icon=":material/send:")
             st.rerun()
 

@@ -4,6 +4,7 @@ AccessDeskError
 ├── BadSettings            the start is stopped: a setting is missing or wrong
 ├── NotPermitted           the role may not do this
 ├── InvalidInput           what was entered cannot be used; says which field and why
+│   └── SecretTyped        it is somebody's credential, and goes nowhere
 ├── NotInLog               no such row in the log
 ├── NotReady               the person lacks what the act needs; says what
 ├── LogUnavailable         the log's database did not answer or refused
@@ -58,6 +59,13 @@ class InvalidInput(AccessDeskError):
     def __init__(self, what: str, fields: Mapping[str, str] | None = None) -> None:
         super().__init__(what)
         self.fields = dict(fields or {})
+
+
+class SecretTyped(InvalidInput):
+    """What was typed is a person's credential or link; it went nowhere."""
+
+    kept = "It was not searched for, and not kept."
+    next_step = "Nobody but the person should have it. Search for their name instead."
 
 
 class NotInLog(AccessDeskError):

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from cryptography.fernet import InvalidToken
@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, exists
 from sqlmodel import col, func, select, update
 
 from services.access import Actor, Permission
+from services.access_state import WEBHOOK_WITHIN
 from services.audit import Audit
 from services.clock import Clock
 from services.errors import InvalidInput, NotInLog
@@ -21,7 +22,14 @@ from services.query_status import SOURCE_FINAL
 from services.store import Store
 from services.store.tables import NetworkQuery, QuerySource, UpstreamCall, WebhookEvent
 from services.vault import Vault
-from services.webhook_filters import FAILED, IGNORED, PROCESSED, RECEIVED, WebhookFilters
+from services.webhook_filters import (
+    FAILED,
+    IGNORED,
+    PROCESSED,
+    RECEIVED,
+    WebhookFilters,
+    without_bodies,
+)
 
 PAGE_SIZE = 50
 MOST_REPLAYS = 1000
@@ -77,7 +85,7 @@ class Inbox:
     def watch_page(self, actor: Actor, filters: WebhookFilters, before: str | None) -> WebhookPage:
         """The same page again, for a view that follows what `search` has noted already."""
         self._audit.require(actor, Permission.WEBHOOKS_VIEW)
-        wanted = filters.applied(select(WebhookEvent)).order_by(col(WebhookEvent.id).desc())
+        wanted = filters.applied(without_bodies()).order_by(col(WebhookEvent.id).desc())
         if before:
             wanted = wanted.where(col(WebhookEvent.id) < before)
         with self._store.read() as session:
@@ -128,9 +136,18 @@ class Inbox:
             return session.exec(wanted).one()
 
     def replay(self, actor: Actor, event_id: str) -> int:
-        """Have one message interpreted again; how many that were: 0 where it cannot be."""
-        self._event(event_id)
-        return self._replay(actor, col(WebhookEvent.id) == event_id, {"message": event_id})
+        """Have one message interpreted again; how many that were.
+
+        0 for one that waits, is being interpreted right now, or has no body. Raises `NotInLog`.
+        """
+        self._audit.require(actor, Permission.WEBHOOKS_REPLAY)
+        event = self._event(event_id)
+        return self._replay(
+            actor,
+            col(WebhookEvent.id) == event_id,
+            patient_id=event.patient_id,
+            of=("webhook", event_id),
+        )
 
     def replay_all(self, actor: Actor, filters: WebhookFilters) -> int:
         """Have every message of a selection interpreted again; how many that were.
@@ -141,13 +158,17 @@ class Inbox:
         if number > MOST_REPLAYS:
             raise InvalidInput(f"{number:,} messages are too many: narrow the filters.")
         ids = filters.applied(_replayable()).with_only_columns(col(WebhookEvent.id))
-        return self._replay(actor, col(WebhookEvent.id).in_(ids), filters.summary())
+        return self._replay(actor, col(WebhookEvent.id).in_(ids), details=filters.summary())
 
     def missing(self, actor: Actor) -> list[MissingWebhook]:
-        """Sources that ended in the last week and of which no webhook spoke, newest first."""
+        """Sources that ended in the last week and of which no webhook spoke, newest first.
+
+        For a page whose opening `search` has noted. A message has two minutes to arrive.
+        """
         self._audit.require(actor, Permission.WEBHOOKS_VIEW)
+        now = self._clock()
         with self._store.read() as session:
-            found = session.exec(_unspoken(first_id(self._clock() - _LOOK_BACK))).all()
+            found = session.exec(_unspoken(now - _LOOK_BACK, now - WEBHOOK_WITHIN)).all()
         return [MissingWebhook(query, source) for query, source in found]
 
     def deliveries(self, actor: Actor) -> DeliveryStatus:
@@ -161,15 +182,27 @@ class Inbox:
         self._audit.note(actor, "webhooks.retry", outcome="asked")
         self._client.retry_deliveries()
 
-    def _replay(self, actor: Actor, which: ColumnElement[bool], details: dict[str, Any]) -> int:
-        """Put messages back in line; an interpretation that is under way ends first."""
-        self._audit.require(actor, Permission.WEBHOOKS_REPLAY)
+    def _replay(
+        self,
+        actor: Actor,
+        which: ColumnElement[bool],
+        *,
+        patient_id: str | None = None,
+        of: tuple[str, str] | None = None,
+        details: dict[str, Any] | None = None,
+    ) -> int:
+        """Put messages back in line, all of them and the audit event in one transaction."""
         with self._store.write() as session:
             again = update(WebhookEvent).where(which).where(_can_be_replayed())
             values = {"status": RECEIVED, "replays": col(WebhookEvent.replays) + 1}
             number = session.exec(again.values(**values)).rowcount
             self._audit.append(
-                session, actor, "webhooks.replay", details=details | {"messages": number}
+                session,
+                actor,
+                Permission.WEBHOOKS_REPLAY.value,
+                patient_id=patient_id,
+                of=of,
+                details=(details or {}) | {"messages": number},
             )
         return number
 
@@ -198,7 +231,7 @@ def _replayable() -> Any:
     return select(WebhookEvent).where(_can_be_replayed())
 
 
-def _unspoken(since_id: str) -> Any:
+def _unspoken(since: datetime, until: datetime) -> Any:
     """Ended sources of queries that upstream was asked about, without a message of their own."""
     asked = exists().where(col(UpstreamCall.query_id) == col(NetworkQuery.id))
     spoken = exists().where(
@@ -208,8 +241,8 @@ def _unspoken(since_id: str) -> Any:
     wanted = select(NetworkQuery, QuerySource).join(
         QuerySource, col(QuerySource.query_id) == col(NetworkQuery.id)
     )
-    wanted = wanted.where(col(NetworkQuery.id) >= since_id, asked, ~spoken)
+    wanted = wanted.where(col(NetworkQuery.id) >= first_id(since), asked, ~spoken)
+    wanted = wanted.where(col(NetworkQuery.finished_at) < until)
     wanted = wanted.where(col(QuerySource.status).in_(SOURCE_FINAL))
-    # A message may still be on its way while the query runs.
     wanted = wanted.where(col(NetworkQuery.next_check_at).is_(None))
     return wanted.order_by(col(NetworkQuery.id).desc()).limit(_MOST_MISSING)

@@ -82,7 +82,7 @@ class PatientLinks:
         earlier = earlier.where(col(PatientLink.revoked_at).is_(None))
         session.exec(earlier.values(revoked_at=now, url=None))
         link = PatientLink(
-            token_hash=_hash(token),
+            token_hash=token_hash(token),
             kind=kind,
             target=row.id,
             patient_id=row.patient_id,
@@ -98,7 +98,7 @@ class PatientLinks:
         """What the link is, without using it up."""
         # Anybody can ask about tokens, so asking writes nothing but the first look at a good one.
         with self._store.read() as session:
-            link = session.get(PatientLink, _hash(token))
+            link = session.get(PatientLink, token_hash(token))
         if link is None:
             return Look(LinkState.UNKNOWN)
         state = _state(link, self._clock())
@@ -119,7 +119,7 @@ class PatientLinks:
             return look.state
         now = self._clock()
         with self._store.write() as session:
-            link = session.get_one(PatientLink, _hash(token), with_for_update=True)
+            link = session.get_one(PatientLink, token_hash(token), with_for_update=True)
             # Another browser may have been faster since the look.
             if (state := _state(link, now)) is not LinkState.READY:
                 return state
@@ -189,7 +189,8 @@ def _state(link: PatientLink, now: datetime) -> LinkState:
     return LinkState.EXPIRED if now >= link.expires_at else LinkState.READY
 
 
-def _hash(token: str) -> str:
+def token_hash(token: str) -> str:
+    """How a link's token is kept."""
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 

@@ -1,25 +1,25 @@
 """Read the log of network queries."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
+from sqlalchemy import exists
 from sqlmodel import Session, col, select
 
 from services.access import Actor, Permission
 from services.audit import Audit
 from services.errors import NotInLog
-from services.ids import first_id
 from services.query_filters import QueryFilters
 from services.query_news import sources_of
 from services.query_status import ENDED
 from services.store import Store
 from services.store.tables import NetworkQuery, QuerySource, UpstreamCall, WebhookEvent
+from services.store.work_tables import BulkItem
 from services.upstream_calls import UpstreamCalls
+from services.webhook_filters import without_bodies
 
 PAGE_SIZE = 50
-_LONGEST = timedelta(days=2)
-_MOST_NEWS = 5
+_MOST_NEWS = 50
 
 
 @dataclass(frozen=True)
@@ -80,18 +80,25 @@ class Queries:
             rows = _with_sources(session, found[:PAGE_SIZE])
         return QueryPage(rows, rows[-1].query.id if len(found) > PAGE_SIZE else None)
 
-    def finished_of(self, actor: Actor, since: datetime, until: datetime) -> Sequence[NetworkQuery]:
-        """The actor's own queries that finished after `since` and not after `until`."""
+    def running_of(self, actor: Actor) -> set[str]:
+        """The ids of the actor's own queries that run now, but for those of bulk runs."""
         self._audit.require(actor, Permission.QUERIES_VIEW)
-        wanted = select(NetworkQuery).where(
-            # Nothing runs for longer than this, and ids are ordered by time.
-            col(NetworkQuery.id) >= first_id(since - _LONGEST),
+        wanted = select(NetworkQuery.id).where(
+            # Few are open at a time, however many the log holds.
+            col(NetworkQuery.next_check_at).is_not(None),
             col(NetworkQuery.started_by) == actor.name,
-            col(NetworkQuery.finished_at) > since,
-            col(NetworkQuery.finished_at) <= until,
+            col(NetworkQuery.finished_at).is_(None),
+            ~exists().where(col(BulkItem.query_id) == col(NetworkQuery.id)),
         )
         with self._store.read() as session:
-            return session.exec(wanted.limit(_MOST_NEWS)).all()
+            return set(session.exec(wanted.limit(_MOST_NEWS)).all())
+
+    def ended_among(self, actor: Actor, query_ids: Collection[str]) -> Sequence[NetworkQuery]:
+        """Those of the queries that have ended."""
+        self._audit.require(actor, Permission.QUERIES_VIEW)
+        wanted = select(NetworkQuery).where(col(NetworkQuery.id).in_(query_ids))
+        with self._store.read() as session:
+            return session.exec(wanted.where(col(NetworkQuery.status).in_(ENDED))).all()
 
     def open(self, actor: Actor, query_id: str) -> QueryDetail:
         """One query with its sources, webhooks and upstream calls; raises `NotInLog`."""
@@ -105,9 +112,7 @@ class Queries:
         self._audit.require(actor, Permission.QUERIES_VIEW)
         row = self._row(query_id)
         with self._store.read() as session:
-            wanted = select(WebhookEvent).where(
-                col(WebhookEvent.request_id) == row.query.request_id
-            )
+            wanted = without_bodies().where(col(WebhookEvent.request_id) == row.query.request_id)
             webhooks = session.exec(wanted.order_by(col(WebhookEvent.id))).all()
         return QueryDetail(row.query, row.sources, webhooks, self._calls.of_query(query_id))
 

@@ -65,10 +65,12 @@ def apply_reading(session: Session, query: NetworkQuery, answer: Answer, now: da
 def apply_webhook(
     session: Session, query: NetworkQuery, news: NetworkQueryNews, now: datetime
 ) -> None:
-    """Take in one webhook about one source."""
+    """Take in one webhook about one source; one that says nothing new changes nothing."""
     rows = sources_of(session, query.id)
     source = news.source
-    row = _row_for(rows, news) or _added(session, query, source.type, rows)
+    row = _row_for(rows, news)
+    known = row.model_dump() if row else None
+    row = row or _added(session, query, source.type, rows)
     if source.first_data_ready_at:
         row.first_data_at = row.first_data_at or source.first_data_ready_at
     if row.status not in SOURCE_FINAL:
@@ -77,7 +79,8 @@ def apply_webhook(
         row.specific_source = row.specific_source or source.source
         row.completed_at = row.completed_at or source.completed_at
     session.add(row)
-    _settle_from_sources(session, query, now)
+    if row.model_dump() != known:
+        _settle_from_sources(session, query, now)
 
 
 def external_query(news: NetworkQueryNews, request_id: str, now: datetime) -> NetworkQuery:
@@ -207,4 +210,4 @@ def _unread(query: NetworkQuery) -> bool:
 
 def _finish(query: NetworkQuery, rows: Sequence[QuerySource], now: datetime) -> None:
     ends = [row.completed_at for row in rows if row.completed_at]
-    query.finished_at = max(ends, default=now)
+    query.finished_at = max(ends, default=query.finished_at or now)

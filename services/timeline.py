@@ -25,6 +25,7 @@ from services.store.tables import (
     UpstreamCall,
     WebhookEvent,
 )
+from services.webhook_filters import without_bodies
 
 MOST = 200
 """Rows of each table, the newest: a page shows no more."""
@@ -131,7 +132,7 @@ def _of_query(session: Session, query: NetworkQuery, acts: bool) -> Iterator[Ent
 
 
 def _rows(session: Session, table: type[Row], order: str, **where: str) -> Sequence[Row]:
-    wanted = select(table)
+    wanted: Any = without_bodies() if table is WebhookEvent else select(table)
     for name, value in where.items():
         wanted = wanted.where(col(getattr(table, name)) == value)
     return session.exec(wanted.order_by(col(getattr(table, order)).desc()).limit(MOST)).all()

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement
-from sqlmodel import col, or_
+from sqlalchemy.orm import defer
+from sqlmodel import col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from services.ids import first_id
@@ -20,6 +21,11 @@ RECEIVED, PROCESSED, IGNORED, FAILED, REJECTED = (
 )
 STATES = (RECEIVED, PROCESSED, IGNORED, FAILED, REJECTED)
 VERDICTS = ("valid", "invalid")
+
+
+def without_bodies() -> SelectOfScalar[WebhookEvent]:
+    """Messages without their encrypted bodies, which may be megabytes each and lists never show."""
+    return select(WebhookEvent).options(defer(WebhookEvent.body))  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ def several(where: DeltaGenerator, label: str, names: Mapping[str, str], key: st
         key=key,
         placeholder="Any",
         bind="query-params",
+        on_change=from_newest,
     )
 
 
@@ -31,15 +32,34 @@ def one_of(where: DeltaGenerator, label: str, names: Mapping[str, str], key: str
         key=key,
         placeholder="Any",
         bind="query-params",
+        on_change=from_newest,
     )
 
 
 def day(where: DeltaGenerator, label: str, key: str) -> date | None:
     """A day or none."""
     chosen: date | None = where.date_input(
-        label, value=None, key=key, format="YYYY-MM-DD", bind="query-params"
+        label,
+        value=None,
+        key=key,
+        format="YYYY-MM-DD",
+        bind="query-params",
+        on_change=from_newest,
     )
     return chosen
+
+
+def about(where: DeltaGenerator, placeholder: str) -> str | None:
+    """An id that rows are about, or none."""
+    typed: str = where.text_input(
+        "About", placeholder=placeholder, key="about", bind="query-params", on_change=from_newest
+    )
+    return (typed or "").strip() or None
+
+
+def from_newest() -> None:
+    """A cursor belongs to the filters that it was made with."""
+    st.query_params.pop("before", None)
 
 
 def midnight(at: date | None, days_on: int = 0) -> datetime | None:

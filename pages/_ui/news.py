@@ -7,9 +7,15 @@ from pages._ui.status import escaped, look
 from pages._ui.words import purpose_name, short
 from services.access import Actor, Permission
 from services.bootstrap import desk
+from services.log_rows import Query
 
 _EVERY = 5
-_SINCE = "news_since"
+_AWAITED = "news_awaited"
+
+
+def await_news(query_id: str) -> None:
+    """The viewer has started this query: it may finish before anybody looks for it."""
+    _awaited().add(query_id)
 
 
 def tell_news(who: Actor) -> None:
@@ -19,16 +25,31 @@ def tell_news(who: Actor) -> None:
 
 
 def _tell(who: Actor) -> None:
-    now = desk().clock()
-    since = st.session_state.setdefault(_SINCE, now)
-    st.session_state[_SINCE] = now
-    for query in desk().queries.finished_of(who, since, now):
-        if query.id in st.query_params.values() or query.patient_id in st.query_params.values():
-            continue
-        shown = look(query.status)
-        st.toast(
-            f"{purpose_name(query.purpose)} query {escaped(short(query.id))}: "
-            f"{shown.label.lower()}",
-            icon=f":material/{shown.icon}:",
-            duration="long",
-        )
+    awaited = _awaited()
+    ended = desk().queries.ended_among(who, awaited) if awaited else ()
+    for query in ended:
+        awaited.discard(query.id)
+        if not _is_seen(query):
+            _toast(query)
+    awaited |= desk().queries.running_of(who)
+
+
+def _awaited() -> set[str]:
+    """The ids of the viewer's queries that ran when somebody looked last."""
+    awaited: set[str] = st.session_state.setdefault(_AWAITED, set())
+    return awaited
+
+
+def _is_seen(query: Query) -> bool:
+    """Whether the page that is open shows it anyway."""
+    shown = st.query_params.values()
+    return query.id in shown or query.patient_id in shown
+
+
+def _toast(query: Query) -> None:
+    shown = look(query.status)
+    st.toast(
+        f"{purpose_name(query.purpose)} query {escaped(short(query.id))}: {shown.label.lower()}",
+        icon=f":material/{shown.icon}:",
+        duration="long",
+    )

@@ -10,6 +10,7 @@ _PAGES = {
     Kind.QUERY: ("query.py", "query", Permission.QUERIES_VIEW),
     Kind.WEBHOOK: ("webhook.py", "message", Permission.WEBHOOKS_VIEW),
     Kind.CALL: ("calls.py", "call", Permission.WEBHOOKS_VIEW),
+    Kind.BULK: ("bulk.py", "run", Permission.QUERIES_START),
 }
 
 

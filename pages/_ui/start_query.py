@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages._ui.dialogs import ask_for, closed
 from pages._ui.errors import show_error
+from pages._ui.news import await_news
 from pages._ui.source_choice import ask_ticket, choose_sources, show_complaints
 from pages._ui.status import escaped, look
 from pages._ui.words import purpose_name, requested_names
@@ -120,6 +121,7 @@ def _start(who: Actor, request: QueryRequest) -> None:
     except AccessDeskError as error:
         show_error(error)
         return
+    await_news(row.id)
     shown = look(row.status)
     st.toast(
         f"{purpose_name(request.purpose)} query: {shown.label.lower()}",

@@ -7,7 +7,7 @@ types) is kept as it came.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import JSON, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from services.store.columns import OutsideText, UtcDateTime
@@ -29,6 +29,11 @@ def moment(index: bool = False) -> Any:
 def outside(length: int, **column: Any) -> Any:
     """A column for a word that comes from outside, or from a person's keyboard."""
     return Field(sa_type=OutsideText(length), **column)
+
+
+def _where(condition: str) -> Any:
+    """A partial index's condition, on both databases."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
 class NetworkQuery(SQLModel, table=True):
@@ -226,7 +231,7 @@ class WebhookEvent(SQLModel, table=True):
     """
 
     __tablename__ = "webhook_event"
-    __table_args__ = (Index(None, "status", "id"),)
+    __table_args__ = (Index(None, "status", "id"), Index(None, "type", "id"))
 
     id: str = Field(primary_key=True, max_length=36)
     message_id: str | None = outside(200, default=None, unique=True)
@@ -249,6 +254,11 @@ class UpstreamCall(SQLModel, table=True):
     """One HTTP call to the upstream: no body, no header, no value in its path."""
 
     __tablename__ = "upstream_call"
+    __table_args__ = (
+        Index(None, "path", "id"),
+        # Failed calls are few, and looked for among many.
+        Index("ix_upstream_call_failed", "id", **_where("error_kind IS NOT NULL")),
+    )
 
     id: str = Field(primary_key=True, max_length=36)
     at: datetime = Field(sa_type=UtcDateTime, index=True)

@@ -19,6 +19,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_worker_turn")),
     )
     op.create_index("ix_audit_event_object_id", "audit_event", ["object_id"])
+    op.create_index("ix_webhook_event_type_id", "webhook_event", ["type", "id"])
+    op.create_index("ix_upstream_call_path_id", "upstream_call", ["path", "id"])
+    failed = sa.text("error_kind IS NOT NULL")
+    op.create_index(
+        "ix_upstream_call_failed",
+        "upstream_call",
+        ["id"],
+        sqlite_where=failed,
+        postgresql_where=failed,
+    )
     with op.batch_alter_table("bulk_run") as batch_op:
         batch_op.add_column(
             sa.Column("not_before", services.store.columns.UtcDateTime(), nullable=True)
@@ -32,5 +42,8 @@ def downgrade() -> None:
         batch_op.drop_column("stop_reason")
         batch_op.drop_column("setbacks")
         batch_op.drop_column("not_before")
+    op.drop_index("ix_upstream_call_failed", "upstream_call")
+    op.drop_index("ix_upstream_call_path_id", "upstream_call")
+    op.drop_index("ix_webhook_event_type_id", "webhook_event")
     op.drop_index("ix_audit_event_object_id", "audit_event")
     op.drop_table("worker_turn")
