@@ -20,6 +20,7 @@ from services.errors import AccessDeskError
 from services.identity import Standing
 from services.metriport.schemas import Facility, Patient
 from services.patient_search import Found, SearchRequest
+from services.typed import bare, is_surely_an_id
 from services.verdict import Verdict
 
 State = TypeVar("State", IdentityState, Aal2State)
@@ -36,12 +37,23 @@ def _facilities() -> dict[str, Facility]:
     return {}
 
 
-def _go_to(typed: str) -> None:
-    """Open what an id names; words are searched for."""
-    with errors_shown():
+def _go_to(typed: str) -> bool:
+    """Open what an id names; whether there is nothing left to search for."""
+    try:
         place = desk().finder.find(who, typed)
-        if place is not None and may_open(who, place):
-            open_place(place)
+    except AccessDeskError as error:
+        show_error(error)
+        return True
+    if place is not None and may_open(who, place):
+        open_place(place)
+    if not is_surely_an_id(bare(typed)):
+        return False
+    st.info(
+        "Nothing has this id, here or at Metriport. It may come from another environment, or not "
+        "be copied completely.",
+        icon=":material/person_search:",
+    )
+    return True
 
 
 def _search(request: SearchRequest) -> None:
@@ -191,8 +203,8 @@ with columns[1]:
 with columns[2]:
     aal2 = _state_filter("AAL2 session", Aal2State, "aal2")
 
-if asked and text:
-    _go_to(text)
+if asked and text and _go_to(text):
+    st.stop()
 request = SearchRequest(text or "", facility_id, identity, aal2)
 if asked or st.session_state.get(_ASKED) != request:
     _search(request)

@@ -1,5 +1,7 @@
 """System: is everything set up, and, in the sandbox, what shall go wrong."""
 
+from typing import Any
+
 import streamlit as st
 
 from pages._ui.errors import errors_shown
@@ -7,7 +9,7 @@ from pages._ui.status import escaped
 from pages._ui.viewer import actor, forget, remembered
 from services.bootstrap import desk
 from services.doctor import Verdict
-from services.system import CALL_FAULTS, WEBHOOK_FAULTS, SandboxControls
+from services.system import FAULTS, SandboxControls
 
 _LOOKS = {
     Verdict.OK: ("check_circle", "green", "OK"),
@@ -47,15 +49,17 @@ def _sandbox(controls: SandboxControls) -> None:
     st.subheader("Sandbox")
     state = controls.state(who)
     left, right = st.columns([3, 2], gap="medium", vertical_alignment="bottom")
-    faults = CALL_FAULTS | WEBHOOK_FAULTS
-    kind = left.selectbox("What shall go wrong", list(faults), format_func=lambda one: faults[one])
+    name = left.selectbox(
+        "What shall go wrong",
+        list(FAULTS),
+        format_func=lambda one: FAULTS[one][0],
+        help="It lasts until it is cleared, for everybody who uses this sandbox.",
+    )
     if right.button("Switch it on", icon=":material/bolt:"):
-        controls.switch_on(who, kind)
+        controls.switch_on(who, name)
         st.rerun()
     for fault in state["faults"]:
-        times = "until cleared" if fault["times"] is None else f"{fault['times']} times"
-        told = faults.get(fault["kind"], fault["kind"])
-        st.markdown(f":orange-badge[:material/bolt: {escaped(told)}] {times}")
+        st.markdown(f":orange-badge[:material/bolt: {escaped(_sentence(fault))}] until cleared")
     if state["faults"] and st.button("Clear all faults", icon=":material/close:"):
         controls.clear(who)
         st.rerun()
@@ -70,6 +74,12 @@ def _sandbox(controls: SandboxControls) -> None:
     if speed and speed != state["speed"]:
         controls.set_speed(who, speed)
         st.rerun()
+
+
+def _sentence(fault: dict[str, Any]) -> str:
+    """A fault in words; one that somebody switched on over the control as it came."""
+    known = (told for told, given in FAULTS.values() if given.items() <= fault.items())
+    return next(known, str(fault["kind"]))
 
 
 who = actor()

@@ -140,8 +140,6 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
     here = f"http://localhost:{port}"
     public_url = settings.public_address(port)
     sandbox = _sandbox(settings, here, public_url, clock) if settings.sandboxed else None
-    if sandbox is not None:
-        fill_log(store, sandbox.history())
     base_url = here + SANDBOX_PATH if sandbox else settings.metriport_base_url
     http = http_client(base_url, sandbox.api_key if sandbox else _key(settings))
     calls = UpstreamCalls(store)
@@ -150,6 +148,8 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
     keys = settings.secret_keys()
     webhook_key = sandbox.webhook_key if sandbox else _webhook_key(settings)
     vault = Vault(keys)
+    if sandbox is not None:
+        fill_log(store, vault, sandbox, clock())
     webhooks = Webhooks(store, vault, webhook_key, clock)
     aal2 = Aal2Sessions(vault, Limits(settings.aal2_max_age, settings.aal2_max_idle))
     links = PatientLinks(store, vault, aal2, keys, clock)
@@ -191,7 +191,7 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
             Addresses(public_url),
             SandboxControls(http, audit) if sandbox else None,
         ),
-        inbox=Inbox(store, client, audit, vault, clock),
+        inbox=Inbox(store, client, audit, vault, deliveries, clock),
         interpreter=worker(INTERPRETER, webhooks.interpret_waiting, 5.0),
         reconciler=worker(RECONCILER, Reconciler(store, client, clock).step, 1.0),
         bulk_worker=worker(BULK, bulk.step, 1.0),

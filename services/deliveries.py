@@ -32,6 +32,10 @@ class Deliveries:
             return DeliveryStatus()
         return self._known[1]
 
+    def forget(self) -> None:
+        """Something was done about it: what is known is old."""
+        self._known = None
+
     def step(self) -> int:
         """Ask upstream, if somebody wants to know."""
         if not self._wanted:

@@ -1,6 +1,5 @@
 """Find anything: from an id that somebody pasted to the thing that it names."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,9 +9,8 @@ from sqlmodel import Session, col, or_, select
 
 from services.aal2_sessions import fingerprint
 from services.access import Actor, Permission
-from services.addresses import LINK_PATH
 from services.audit import Audit
-from services.errors import InvalidInput, UpstreamError
+from services.errors import UpstreamInvalid, UpstreamNotFound
 from services.ids import is_uuid
 from services.metriport.client import MetriportClient
 from services.patient_links import token_hash
@@ -29,17 +27,14 @@ from services.store.tables import (
     WebhookEvent,
 )
 from services.store.work_tables import BulkRun
-
-_TOKEN = re.compile(r"[^\s\"]{3,300}")
-_AROUND = "\"'`,;:.<>()[]{}"
-"""What stands around an id in a log or an e-mail."""
-
-_LOOKS_LIKE_AN_ID = re.compile(r"\d|_")
-_DATE = re.compile(r"\d{4}(-\d{1,2}(-\d{1,2})?)?|\d{1,2}/\d{1,2}/\d{4}")
-_PREFIXED = re.compile(r"(ids|pid|aalc)_\S+", re.IGNORECASE)
-_LINK = re.compile(re.escape(LINK_PATH) + r"([\w-]+)")
-_SECRET = re.compile(
-    rf"aal2_|{re.escape(LINK_PATH)}|/aal2/|/s/|/hosted/|aal2SessionId", re.IGNORECASE
+from services.typed import (
+    bare,
+    is_prefixed,
+    is_secret,
+    link_token,
+    may_be_an_id,
+    refuse_secret,
+    session_id,
 )
 
 
@@ -72,15 +67,18 @@ class Finder:
     def find(self, actor: Actor, typed: str) -> Place | None:
         """The thing that `typed` names; None where it is no id, or nobody's.
 
-        Raises nothing for an upstream that fails: a search for the words follows anyway. Raises
-        `InvalidInput` for a credential or a secret address that is not known here: it must not
+        Raises an `UpstreamError` where upstream cannot say whether it is a person's, and
+        `SecretTyped` for a credential or a secret address that is not known here: it must not
         travel on as a search.
         """
         self._audit.require(actor, Permission.PATIENTS_VIEW)
-        text = _bare(typed)
-        if _SECRET.search(text):
-            return self._noted(actor, text, self._behind_secret(text))
-        if not _is_id(text):
+        text = bare(typed)
+        if is_secret(text):
+            place = self._noted(actor, text, self._behind_secret(text))
+            if place is None:
+                refuse_secret(text)
+            return place
+        if not may_be_an_id(text):
             return None
         with self._store.read() as session:
             place = next(_places(session, text), None)
@@ -91,25 +89,18 @@ class Finder:
         of = (place.kind.value, place.id) if place else None
         patient_id = place.id if place and place.kind is Kind.PATIENT else None
         self._audit.note(actor, "find", patient_id=patient_id, of=of, details=details)
-        if place is None and _SECRET.search(text):
-            raise InvalidInput(
-                "That is a person’s secret: an AAL2 session id, or a link’s address.",
-                kept="It was not searched for, and not kept.",
-                next_step="Nobody but the person should have it. Search for their name instead.",
-            )
         return place
 
     def _behind_secret(self, text: str) -> Place | None:
-        """The person of a credential or a link, both known here by their hashes alone."""
+        """The person of a link or a credential: both are known here by their hashes alone."""
+        token, credential = link_token(text), session_id(text)
+        row: PatientLink | Aal2Session | None = None
         with self._store.read() as session:
-            link = _LINK.search(text)
-            row: Aal2Session | PatientLink | None
-            if link:
-                row = session.get(PatientLink, token_hash(link[1]))
-            else:
-                wanted = select(Aal2Session)
-                known = col(Aal2Session.fingerprint) == fingerprint(text)
-                row = session.exec(wanted.where(known)).first()
+            if token:
+                row = session.get(PatientLink, token_hash(token))
+            elif credential:
+                known = col(Aal2Session.fingerprint) == fingerprint(credential)
+                row = session.exec(select(Aal2Session).where(known)).first()
         return Place(Kind.PATIENT, row.patient_id) if row else None
 
     def _patient(self, text: str) -> Place | None:
@@ -117,29 +108,11 @@ class Finder:
         try:
             if is_uuid(text):
                 return Place(Kind.PATIENT, self._client.get_patient(text).id)
-            if _PREFIXED.fullmatch(text):
+            if is_prefixed(text):
                 return None
             return Place(Kind.PATIENT, self._client.get_patient_by_external_id(text).id)
-        except UpstreamError:
+        except (UpstreamNotFound, UpstreamInvalid):
             return None
-
-
-def is_surely_an_id(typed: str) -> bool:
-    """Whether it has the form of an id of ours or of upstream's, which no name has."""
-    text = _bare(typed)
-    return is_uuid(text) or _PREFIXED.fullmatch(text) is not None
-
-
-def _bare(typed: str) -> str:
-    """Without what stood around it, and with the letters of UUIDs as they are kept."""
-    text = typed.replace("\x00", "").strip().strip(_AROUND).strip()
-    return text.lower() if is_uuid(text) else text
-
-
-def _is_id(text: str) -> bool:
-    """Whether it is one word that holds what names and birthdays do not."""
-    one_word = _TOKEN.fullmatch(text) is not None
-    return one_word and bool(_LOOKS_LIKE_AN_ID.search(text)) and not _DATE.fullmatch(text)
 
 
 def _places(session: Session, text: str) -> Iterator[Place]:

@@ -1,21 +1,28 @@
 """Fills an empty log with the sandbox's past, as if the staff had worked there for 90 days."""
 
 import zlib
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from sqlmodel import col, insert, select
 
 from services.first_start_access import fill_access, past_session_id
+from services.first_start_messages import PastMessage, fill_messages
+from services.first_start_stories import fill_stories
 from services.ids import new_id
 from services.metriport.schemas import NetworkQuery as Answer
 from services.query_news import DASHBOARD, EXTERNAL, QUERY_ID_KEY
 from services.query_requests import REASONS
-from services.query_status import NOT_STARTED, REJECTED, upstream_word
+from services.query_status import COMPLETED, NOT_STARTED, PARTIAL, REJECTED, upstream_word
 from services.store import Store
-from services.store.tables import NetworkQuery, QuerySource
+from services.store.tables import NetworkQuery, QuerySource, RecordRequest
+from services.story_rows import StoryPerson
+from services.vault import Vault
 
+_INBOX = timedelta(days=2)
+_BROUGHT = (COMPLETED, PARTIAL)
+_FETCHED_OF_TEN = 6
 _STAFF = ("Sasha Whitfield", "Sasha Whitfield", "Devon Akers", "Mina Castellanos", "Alex Moreau")
 
 
@@ -42,12 +49,29 @@ class PastQuery(Protocol):
     def error(self) -> dict[str, Any] | None: ...
 
 
-def fill_log(store: Store, past: Iterable[PastQuery]) -> None:
+class Past(Protocol):
+    """What the sandbox tells of the time before its first start."""
+
+    def history(self) -> Sequence[PastQuery]:
+        """The queries, oldest first."""
+
+    def messages(self, past: Any, since: datetime) -> Iterable[PastMessage]:
+        """The webhooks about those of its queries submitted after `since` (aware UTC)."""
+
+    def people(self) -> Sequence[StoryPerson]:
+        """Everybody, those with a story among them."""
+
+    def counts(self, patient_id: str) -> Mapping[str, int]:
+        """How many resources of each type it holds for a person."""
+
+
+def fill_log(store: Store, vault: Vault, past: Past, now: datetime) -> None:
     """Write the past into the log in one transaction, unless the log holds queries already."""
     with store.write() as session:
         if session.exec(select(col(NetworkQuery.id)).limit(1)).first():
             return
-        told = [(one, _answer(one), _own_id(one)) for one in past]
+        history = past.history()
+        told = [(one, _answer(one), _own_id(one)) for one in history]
         if not told:
             return
         queries = [_query_row(one, answer, own_id) for one, answer, own_id in told]
@@ -55,6 +79,31 @@ def fill_log(store: Store, past: Iterable[PastQuery]) -> None:
         session.exec(insert(NetworkQuery), params=queries)
         session.exec(insert(QuerySource), params=sources)
         fill_access(session, queries)
+        fill_messages(session, vault, past.messages(history, now - _INBOX), now)
+        session.add_all(_record_rows(queries, past))
+        fill_stories(session, past.people(), now)
+
+
+def _record_rows(queries: Sequence[dict[str, Any]], past: Past) -> Iterator[RecordRequest]:
+    """What was fetched after the newest query of most people whose query brought something."""
+    newest = {row["patient_id"]: row for row in queries}
+    for patient_id, row in newest.items():
+        if row["status"] in _BROUGHT and zlib.crc32(patient_id.encode()) % 10 < _FETCHED_OF_TEN:
+            asked_at = row["finished_at"] + timedelta(minutes=4)
+            counted_at = asked_at + timedelta(seconds=9)
+            yield RecordRequest(
+                id=new_id(asked_at),
+                request_id=new_id(asked_at + timedelta(milliseconds=300)),
+                patient_id=patient_id,
+                conversion_type="json",
+                status=COMPLETED,
+                started_by=row["started_by"] or _STAFF[0],
+                submitted_at=asked_at,
+                finished_at=counted_at,
+                counted_at=counted_at,
+                resource_counts=dict(past.counts(patient_id)),
+                checks=1,
+            )
 
 
 def _own_id(past: PastQuery) -> str:

@@ -14,6 +14,7 @@ from services.access import Actor, Permission
 from services.access_state import WEBHOOK_WITHIN
 from services.audit import Audit
 from services.clock import Clock
+from services.deliveries import Deliveries
 from services.errors import InvalidInput, NotInLog
 from services.ids import first_id
 from services.metriport.client import MetriportClient
@@ -68,12 +69,19 @@ class Inbox:
     """Reads the table `webhook_event`, and lets its messages be interpreted again."""
 
     def __init__(
-        self, store: Store, client: MetriportClient, audit: Audit, vault: Vault, clock: Clock
+        self,
+        store: Store,
+        client: MetriportClient,
+        audit: Audit,
+        vault: Vault,
+        deliveries: Deliveries,
+        clock: Clock,
     ) -> None:
         self._store = store
         self._client = client
         self._audit = audit
         self._vault = vault
+        self._deliveries = deliveries
         self._clock = clock
 
     def search(self, actor: Actor, filters: WebhookFilters, before: str | None) -> WebhookPage:
@@ -181,6 +189,7 @@ class Inbox:
         self._audit.require(actor, Permission.WEBHOOKS_REPLAY)
         self._audit.note(actor, "webhooks.retry", outcome="asked")
         self._client.retry_deliveries()
+        self._deliveries.forget()
 
     def _replay(
         self,

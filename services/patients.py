@@ -12,6 +12,7 @@ from services.ids import is_uuid
 from services.metriport.client import PAGE_SIZE, MetriportClient
 from services.metriport.schemas import Facility, NewPatient, Patient, PatientPage
 from services.patient_form import PatientForm
+from services.typed import refuse_secret
 
 SEARCH_LIMIT = 200
 _FACILITIES_FOR = timedelta(minutes=5)
@@ -31,9 +32,11 @@ class Patients:
     ) -> PatientPage:
         """The first page of the people that match, at most `count` of them.
 
-        `text` is upstream's filter language; raises `InvalidInput` where it cannot be one.
+        `text` is upstream's filter language; raises `InvalidInput` where it cannot be one, and
+        `SecretTyped` where it is somebody's credential.
         """
         self._audit.require(actor, Permission.PATIENTS_VIEW)
+        refuse_secret(text)
         page = self._client.list_patients(search_filters(text), facility_id, count)
         # What was searched for is a name or a birthday: only its length is kept.
         details = {"length": len(text.strip()), "facility": facility_id}

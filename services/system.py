@@ -11,21 +11,26 @@ from services.audit import Audit
 from services.doctor import Finding
 from services.errors import Unreachable
 
-CALL_FAULTS = {
-    "status": "The next call fails with status 500",
-    "html": "The next call is answered with HTML",
-    "slow": "The next call is slow (10 s)",
-    "half_body": "The next answer breaks off",
-    "drop_answer": "The next call is carried out, its answer lost",
+FAULTS: dict[str, tuple[str, dict[str, Any]]] = {
+    "fail": ("Every call fails with status 500", {"kind": "status", "path": "/medical/"}),
+    "html": ("Every call is answered with HTML", {"kind": "html", "path": "/medical/"}),
+    "slow": ("Every call takes 3 s longer", {"kind": "slow", "path": "/medical/", "seconds": 3}),
+    "half": ("Every answer breaks off", {"kind": "half_body", "path": "/medical/"}),
+    "key": ("The API key is refused", {"kind": "refuse_key", "path": "/medical/"}),
+    "lost_answers": (
+        "Queries are started, and the answers lost",
+        {"kind": "drop_answer", "path": "/medical/v1/network/query"},
+    ),
+    "rate_limit": (
+        "Queries are over the rate limit",
+        {"kind": "status", "status": 429, "path": "/medical/v1/network/query"},
+    ),
+    "lost_webhooks": ("Webhooks are lost", {"kind": "no_webhooks"}),
+    "failing_webhooks": ("Webhook deliveries fail", {"kind": "fail_webhooks"}),
+    "double_webhooks": ("Webhooks come twice", {"kind": "double_webhooks"}),
+    "reversed_webhooks": ("Webhooks come in reverse order", {"kind": "reverse_webhooks"}),
 }
-WEBHOOK_FAULTS = {
-    "no_webhooks": "Webhooks are lost",
-    "double_webhooks": "Webhooks come twice",
-    "reverse_webhooks": "Webhooks come in reverse order",
-}
-"""What the sandbox can be told to do wrong."""
-
-_API, _SLOW = "/medical/", 10
+"""What the sandbox can be told to do wrong: a sentence, and the fault as its control takes it."""
 
 
 class SandboxControls:
@@ -40,15 +45,10 @@ class SandboxControls:
         self._audit.require(actor, Permission.SYSTEM)
         return self._ask("GET")
 
-    def switch_on(self, actor: Actor, kind: str) -> None:
-        """Let a fault happen: a call's once, a webhook's until all are cleared."""
-        fault: dict[str, Any] = {"kind": kind}
-        if kind in CALL_FAULTS:
-            fault["path"] = _API
-        if kind == "slow":
-            fault["seconds"] = _SLOW
-        self._noted(actor, {"fault": kind})
-        self._ask("POST", {"fault": fault})
+    def switch_on(self, actor: Actor, name: str) -> None:
+        """Let one of `FAULTS` happen until all are cleared."""
+        self._noted(actor, {"fault": name})
+        self._ask("POST", {"fault": FAULTS[name][1] | {"times": None}})
 
     def set_speed(self, actor: Actor, speed: float) -> None:
         """How fast sources answer; 1 is as in life."""

@@ -135,7 +135,9 @@ def _rows(session: Session, table: type[Row], order: str, **where: str) -> Seque
     wanted: Any = without_bodies() if table is WebhookEvent else select(table)
     for name, value in where.items():
         wanted = wanted.where(col(getattr(table, name)) == value)
-    return session.exec(wanted.order_by(col(getattr(table, order)).desc()).limit(MOST)).all()
+    ordered = wanted.order_by(col(getattr(table, order)).desc())
+    rows: Sequence[Row] = session.exec(ordered.limit(MOST)).all()
+    return rows
 
 
 def _known(**facts: str | datetime | None) -> Facts:

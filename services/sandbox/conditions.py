@@ -6,8 +6,8 @@ from threading import Lock
 from typing import Any
 
 # How a call fails, and how webhooks do.
-CALL_FAULTS = ("status", "html", "slow", "half_body", "drop_answer")
-WEBHOOK_FAULTS = ("no_webhooks", "double_webhooks", "reverse_webhooks")
+CALL_FAULTS = ("status", "html", "slow", "half_body", "drop_answer", "refuse_key")
+WEBHOOK_FAULTS = ("no_webhooks", "fail_webhooks", "double_webhooks", "reverse_webhooks")
 
 REMEMBERED_REQUESTS = 500
 

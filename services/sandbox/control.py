@@ -58,7 +58,10 @@ class Control:
 
 
 def _fault(given: Any) -> Fault:
-    """A call fails once and webhooks until cleared, where `times` does not say otherwise."""
+    """A call fails once and webhooks until cleared, where `times` does not say otherwise.
+
+    A `times` of null is until cleared.
+    """
     if not isinstance(given, dict):
         raise wrong("fault", "must be an object")
     kind, path = given.get("kind"), given.get("path") or ""
@@ -66,7 +69,7 @@ def _fault(given: Any) -> Fault:
         raise wrong("fault.kind", f"must be one of {', '.join(CALL_FAULTS + WEBHOOK_FAULTS)}")
     if not isinstance(path, str):
         raise wrong("fault.path", "must be a string")
-    times = None if kind in WEBHOOK_FAULTS else 1
+    times = None if kind in WEBHOOK_FAULTS or "times" in given else 1
     if given.get("times") is not None:
         times = int(_number(given, "times", 1, 1, 1_000_000))
     status = int(_number(given, "status", 502 if kind == "html" else 500, 200, 599))

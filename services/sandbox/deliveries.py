@@ -112,8 +112,9 @@ class Deliveries:
 
     def _deliver(self, message: Message) -> bool:
         twice = self._up.conditions.take("double_webhooks") is not None
+        failing = self._up.conditions.take("fail_webhooks") is not None
         for _ in range(2 if twice else 1):
-            response = self._post(message.body)
+            response = "No answer: a fault is on" if failing else self._post(message.body)
             error = response if isinstance(response, str) else _status_error(response)
         self._up.messages.settle(message, error)
         self._up.account.note_delivery(error)

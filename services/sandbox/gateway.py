@@ -110,6 +110,8 @@ class _Exchange:
 
 def _instead(fault: Fault) -> Response:
     """What is answered in place of the API."""
+    if fault.kind == "refuse_key":
+        return JSONResponse({"message": "Forbidden"}, 403)
     if fault.kind == "html":
         page = "<!doctype html><html><body><h1>Bad gateway</h1></body></html>"
         return HTMLResponse(page, fault.status)

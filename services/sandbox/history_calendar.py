@@ -77,7 +77,7 @@ def _asked_for(
     people: list[Person], calendar: Calendar, rng: Random
 ) -> Iterator[tuple[datetime, Person]]:
     """People with a trouble every few days, the others as chance has it."""
-    fine = [person for person in people if person.trouble is None]
+    fine = [person for person in people if person.trouble is None and person.story is None]
     weights = [rng.lognormvariate(0, 0.7) for _ in fine]
     moments: list[tuple[datetime, Person | None]] = [
         (at, None) for source in (_regular, _rush) for at in source(calendar, rng)

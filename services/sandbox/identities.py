@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from services.ids import new_id
 from services.sandbox.history import PastQuery
+from services.sandbox.people import Person
 from services.sandbox.store import Store
 
 AAL2_SESSION_LASTS = timedelta(minutes=30)
@@ -42,9 +43,13 @@ class Identities:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def fill(self, past: Iterable[PastQuery]) -> None:
-        """Bring the identities that the queries of the past were made with."""
-        found: dict[str, tuple[str, str]] = {}
+    def fill(self, past: Iterable[PastQuery], people: Iterable[Person]) -> None:
+        """Bring the identities of the queries of the past, and of people's stories."""
+        found = {
+            one.proofed_identity_id: (str(one.patient["id"]), "active")
+            for one in people
+            if one.proofed_identity_id
+        }
         for one in past:
             if one.proofed_identity_id:
                 refused = one.error is not None and one.error["status"] == _INACTIVE

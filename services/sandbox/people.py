@@ -14,16 +14,28 @@ class Person:
 
     `patient` is the wire form of a patient. `trouble` says what goes wrong with them:
     `lab_fails`, `pharmacy_not_enabled`, `webhooks_lost`, `opted_out`, `no_records`, `slow`,
-    `identity_inactive`, `hie_fails` or `all_fail`; None when all is well.
+    `identity_inactive`, `hie_fails` or `all_fail`; None when all is well. `story` names where they
+    stand when the program is started for the first time; who has one is in no other history.
+    `proofed_identity_id` is the identity that their story has proven.
     """
 
     patient: dict[str, Any]
     trouble: str | None
+    story: str | None = None
+    proofed_identity_id: str | None = None
 
 
 def load_people() -> list[Person]:
     """About 400 people: first the vendor's five examples, then those with a trouble."""
-    return [Person(entry["patient"], entry.get("trouble")) for entry in _shipped()["people"]]
+    return [
+        Person(
+            entry["patient"],
+            entry.get("trouble"),
+            entry.get("story"),
+            entry.get("proofedIdentityId"),
+        )
+        for entry in _shipped()["people"]
+    ]
 
 
 def load_facilities() -> list[dict[str, Any]]:

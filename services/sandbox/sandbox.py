@@ -1,5 +1,8 @@
 """The embedded upstream: a server of the API with a clock, a memory and a delivery thread."""
 
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -20,6 +23,9 @@ from services.sandbox.deliveries import Deliveries
 from services.sandbox.gateway import Gateway
 from services.sandbox.history import PastQuery
 from services.sandbox.hosted import Hosted
+from services.sandbox.past_messages import PastMessage, past_messages
+from services.sandbox.people import Person, load_people
+from services.sandbox.records import Selection
 from services.sandbox.upstream import SandboxConfig, Upstream
 
 
@@ -56,6 +62,18 @@ class Sandbox:
     def history(self) -> list[PastQuery]:
         """The queries of the ninety days before the first start, oldest first."""
         return self._up.history()
+
+    def messages(self, past: Sequence[PastQuery], since: datetime) -> Iterator[PastMessage]:
+        """The webhooks about those of the past's queries submitted after `since` (aware UTC)."""
+        return past_messages(past, since, self._up.patients, self._up.presigner)
+
+    def people(self) -> list[Person]:
+        """Everybody whom it knows from the start."""
+        return load_people()
+
+    def counts(self, patient_id: str) -> dict[str, int]:
+        """How many resources of each type it holds for a person."""
+        return self._up.records.counts(patient_id, Selection())
 
     def _routes(self) -> list[Route]:
         up = self._up

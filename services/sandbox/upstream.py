@@ -55,10 +55,10 @@ class Upstream:
         self.identities = Identities(store)
         self.public_url = config.public_url.rstrip("/")
         if self.account.open(clock(), config.webhook_url, config.webhook_key):
-            self.patients.fill(load_people(), load_facilities())
-            past = self.history()
+            people, past = load_people(), self.history()
+            self.patients.fill(people, load_facilities())
             self.network_queries.fill(past)
-            self.identities.fill(past)
+            self.identities.fill(past, people)
         self.records = Records(self.patients)
         self.presigner = Presigner(config.public_url, self.account.signing_key)
         self.limits = RateLimits(clock)

@@ -1,5 +1,6 @@
 """The pages as a member of the staff sees them."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -46,3 +47,12 @@ def texts(at: AppTest) -> str:
     """Everything that is written on the page."""
     kinds: list[Any] = [at.title, at.subheader, at.markdown, at.caption, at.error, at.info]
     return "\n".join(str(one.value) for kind in [*kinds, at.warning, at.code] for one in kind)
+
+
+def seen(browser: Browser, patient_id: str) -> str:
+    """The title of the verdict at the top of a person's page."""
+    at = browser.open(Role.SUPPORT, "patient.py", patient=patient_id)
+    assert not at.exception
+    found = re.search(r"-badge\[:material/\w+: ([^\]]+)\] \*\*", texts(at))
+    assert found is not None
+    return found[1].replace("\\", "")

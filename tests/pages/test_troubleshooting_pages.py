@@ -1,8 +1,10 @@
 """The pages of the support desk: verdicts, ids that lead somewhere, webhooks, bulk, system."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlmodel import select
 from streamlit.testing.v1 import AppTest
 
 from pages._ui.verdict_panel import TITLES
@@ -11,11 +13,12 @@ from services.bootstrap import Desk
 from services.metriport.schemas import Sources
 from services.query_requests import REASONS, TreatmentRequest
 from services.sign_in import SANDBOX_STAFF
-from tests.pages.conftest import Browser, texts
+from services.store.tables import IdentitySession, NetworkQuery, QuerySource
+from tests.pages.conftest import Browser, seen, texts
 from tests.patient import Patient
 from tests.waiting import until
 
-SUPPORT = SANDBOX_STAFF[Role.SUPPORT]
+SUPPORT, ADMIN = SANDBOX_STAFF[Role.SUPPORT], SANDBOX_STAFF[Role.ADMIN]
 
 
 def button(at: AppTest, label: str) -> Any:
@@ -35,25 +38,34 @@ TROUBLES = [
     ("Farrah Macy", Sources(pharmacy=True, lab=True), "source_not_enabled"),
     ("Hiram Fallon", Sources(hie=True, pharmacy=True), "query_partial"),
     ("Allegra Downs", Sources(pharmacy=True, lab=True), "query_failed"),
-    ("Opal Outlaw", Sources(pharmacy=True), "opted_out"),
-    ("Desmond Outlaw", Sources(lab=True), "opted_out"),
+    ("Opal Outlaw", Sources(hie=True, pharmacy=True), "opted_out"),
+    ("Desmond Outlaw", Sources(hie=True), "opted_out"),
+    ("Opal Outlaw", Sources(pharmacy=True), "records_uncounted"),
     ("Wendell Hook", Sources(lab=True), "records_uncounted"),
 ]
 
 
 @pytest.mark.parametrize(("name", "sources", "code"), TROUBLES)
-def test_every_trouble_person_has_their_verdict_on_the_page(
+def test_people_with_a_trouble_show_it_after_a_query(
     browser: Browser, running_desk: Desk, name: str, sources: Sources, code: str
 ) -> None:
     patient_id = running_desk.patients.search(SUPPORT, name).patients[0].id
     run_query(running_desk, patient_id, sources)
-    at = browser.open(Role.SUPPORT, "patient.py", patient=patient_id)
-    assert f"{TITLES[code]}]" in texts(at) and not at.exception
+    assert seen(browser, patient_id) == TITLES[code]
 
 
-def test_a_person_of_whom_nothing_is_known_is_shown_as_such(
-    browser: Browser, running_desk: Desk
+def test_records_are_fetched_and_all_is_well(
+    browser: Browser, running_desk: Desk, fresh_person: str
 ) -> None:
+    run_query(running_desk, fresh_person, Sources(lab=True))
+    assert seen(browser, fresh_person) == TITLES["records_uncounted"]
+    running_desk.records.fetch(SUPPORT, fresh_person)
+    assert seen(browser, fresh_person) in (TITLES["records_fetching"], TITLES["all_well"])
+    until(lambda: running_desk.records.of_patient(SUPPORT, fresh_person)[0].counted_at is not None)
+    assert seen(browser, fresh_person) == TITLES["all_well"]
+
+
+def test_people_without_records_are_told_to_have_none(browser: Browser, running_desk: Desk) -> None:
     for name in ("Nora Blank", "Perpetua Nohr"):
         patient_id = running_desk.patients.search(SUPPORT, name).patients[0].id
         run_query(running_desk, patient_id, Sources(lab=True))
@@ -63,26 +75,60 @@ def test_a_person_of_whom_nothing_is_known_is_shown_as_such(
                 running_desk.records.of_patient(SUPPORT, who)[0].counted_at is not None
             )
         )
-        at = browser.open(Role.SUPPORT, "patient.py", patient=patient_id)
-        assert f"{TITLES['no_records']}]" in texts(at)
+        assert seen(browser, patient_id) == TITLES["no_records"]
 
 
-def test_a_slow_person_is_told_to_be_slow(browser: Browser, faulty: Desk) -> None:
+@pytest.mark.parametrize("name", ["Amos Tarry", "Linus Tarry-Okafor"])
+def test_slow_people_run_and_are_then_told_to_be_slow(
+    browser: Browser, faulty: Desk, name: str
+) -> None:
     faulty.http.post("/_control", json={"speed": 0.01}).raise_for_status()
-    patient_id = faulty.patients.search(SUPPORT, "Amos Tarry").patients[0].id
+    patient_id = faulty.patients.search(SUPPORT, name).patients[0].id
     facility = faulty.patients.facilities(SUPPORT)[0].id
     request = TreatmentRequest(patient_id, facility, Sources(pharmacy=True), REASONS[0])
-    faulty.query_starts.start(SUPPORT, faulty.query_starts.new_id(), request)
+    query = faulty.query_starts.start(SUPPORT, faulty.query_starts.new_id(), request)
     faulty.http.post("/_control", json={"speed": 200}).raise_for_status()
-    at = browser.open(Role.SUPPORT, "patient.py", patient=patient_id)
-    running = {f"{TITLES[code]}]" for code in ("query_processing", "query_slow")}
-    assert any(one in texts(at) for one in running)
+    assert seen(browser, patient_id) == TITLES["query_processing"]
+    # As if it had been started an hour ago.
+    with faulty.store.write() as session:
+        for row in [
+            session.get_one(NetworkQuery, query.id),
+            *session.exec(select(QuerySource).where(QuerySource.query_id == query.id)),
+        ]:
+            for name in ("submitted_at", "started_at"):
+                if getattr(row, name, None):
+                    setattr(row, name, getattr(row, name) - timedelta(hours=1))
+            session.add(row)
+    assert seen(browser, patient_id) == TITLES["query_slow"]
 
 
-def test_an_inactive_identity_is_the_verdict(browser: Browser, running_desk: Desk) -> None:
-    patient_id = running_desk.patients.search(SUPPORT, "Ina Lapsley").patients[0].id
-    at = browser.open(Role.SUPPORT, "patient.py", patient=patient_id)
-    assert f"{TITLES['identity_inactive']}]" in texts(at)
+def test_a_confirmation_that_never_comes(
+    browser: Browser, faulty: Desk, fresh_person: str, other_person: str
+) -> None:
+    """The webhook is lost; then upstream says that it cannot deliver, which is why."""
+    assert faulty.system.sandbox is not None
+    faulty.system.sandbox.switch_on(ADMIN, "lost_webhooks")
+    Patient().do(faulty.identity.send_verification(SUPPORT, fresh_person).url)
+    assert seen(browser, fresh_person) == TITLES["identity_returned"]
+    sent = faulty.identity.watch(SUPPORT, fresh_person).facts.verification
+    assert sent is not None
+    with faulty.store.write() as session:
+        row = session.get_one(IdentitySession, sent.target)
+        assert row.returned_at is not None
+        row.returned_at -= timedelta(minutes=2)
+        session.add(row)
+    assert seen(browser, fresh_person) == TITLES["identity_overdue"]
+    faulty.system.sandbox.clear(ADMIN)
+    faulty.system.sandbox.switch_on(ADMIN, "failing_webhooks")
+    run_query(faulty, other_person, Sources(lab=True))
+    until(lambda: bool(faulty.inbox.deliveries(ADMIN).webhook_requests_failed))
+    faulty.deliveries.forget()
+    until(lambda: bool(faulty.deliveries.status().webhook_requests_failed))
+    assert seen(browser, fresh_person) == TITLES["deliveries_failing"]
+    faulty.system.sandbox.clear(ADMIN)
+    faulty.inbox.retry_deliveries(ADMIN)
+    until(lambda: not faulty.inbox.deliveries(ADMIN).webhook_requests_failed)
+    faulty.deliveries.forget()
 
 
 def test_the_verdict_follows_a_person_on_their_way(
@@ -101,7 +147,7 @@ def test_the_verdict_follows_a_person_on_their_way(
     back = patient.answer(hosted)
     patient.come_back(back)
     until(lambda: bool(desk.identity.watch(SUPPORT, fresh_person).facts.identity))
-    assert sees("aal2_none") or sees("records_uncounted")
+    assert sees("aal2_none")
     challenge = desk.identity.send_challenge(SUPPORT, fresh_person)
     assert sees("aal2_unopened")
     hosted = patient.press_continue(challenge.url)
@@ -178,11 +224,30 @@ def test_the_sandbox_is_made_to_fail_and_mended(browser: Browser, faulty: Desk) 
 
 
 def test_a_query_that_ended_elsewhere_is_told(
-    browser: Browser, running_desk: Desk, fresh_person: str
+    browser: Browser, faulty: Desk, fresh_person: str
 ) -> None:
+    faulty.http.post("/_control", json={"speed": 4}).raise_for_status()
+    facility = faulty.patients.facilities(SUPPORT)[0].id
+    request = TreatmentRequest(fresh_person, facility, Sources(lab=True), REASONS[0])
+    query = faulty.query_starts.start(SUPPORT, faulty.query_starts.new_id(), request)
+    faulty.http.post("/_control", json={"speed": 200}).raise_for_status()
     at = browser.open(Role.SUPPORT, "outcomes.py")
-    run_query(running_desk, fresh_person, Sources(lab=True))
+    assert not at.toast
+    until(lambda: faulty.queries.watch(SUPPORT, query.id).query.finished_at is not None)
     at.run()
     assert any("query" in one.value and "completed" in one.value for one in at.toast)
+    at.run()
+    assert not at.toast
+
+
+def test_no_news_of_what_the_viewer_looks_at_or_others_did(
+    browser: Browser, running_desk: Desk, fresh_person: str
+) -> None:
+    at = browser.open(Role.SUPPORT, "patient.py", patient=fresh_person)
+    at.session_state["news_awaited"] = {run_query(running_desk, fresh_person, Sources(lab=True))}
+    at.run()
+    assert not at.toast
+    at = browser.open(Role.ADMIN, "outcomes.py")
+    run_query(running_desk, fresh_person, Sources(lab=True))
     at.run()
     assert not at.toast

@@ -1,0 +1,71 @@
+"""What a new sandbox shows: a person for each verdict, and no page that is empty."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from pages._ui.verdict_panel import TITLES
+from services.access import Role
+from services.bootstrap import Desk
+from services.sandbox.people import load_people
+from services.sign_in import SANDBOX_STAFF
+from tests.desk import FakeSignIn, served_desk
+from tests.pages.conftest import Browser, seen
+
+SUPPORT = SANDBOX_STAFF[Role.SUPPORT]
+
+
+@pytest.fixture(scope="module")
+def new_desk(tmp_path_factory: pytest.TempPathFactory, sign_in: FakeSignIn) -> Iterator[Desk]:
+    """A program that was just started for the first time."""
+    with served_desk(tmp_path_factory.mktemp("new"), sign_in) as desk:
+        yield desk
+
+
+@pytest.fixture
+def browser(new_desk: Desk, sign_in: FakeSignIn) -> Browser:
+    return Browser(sign_in)
+
+
+STORIES = {one.story: one.patient["id"] for one in load_people() if one.story}
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_every_person_with_a_story_shows_the_verdict_that_it_is_named_after(
+    browser: Browser, story: str
+) -> None:
+    assert seen(browser, STORIES[story]) == TITLES[story]
+
+
+AT_FIRST = [
+    ("Lucinda Labelle", "query_partial"),
+    ("Farrah Macy", "source_not_enabled"),
+    ("Hiram Fallon", "query_partial"),
+    ("Opal Outlaw", "opted_out"),
+    ("Desmond Outlaw", "opted_out"),
+    ("Nora Blank", "no_records"),
+    ("Perpetua Nohr", "records_uncounted"),
+    ("Ina Lapsley", "identity_inactive"),
+]
+"""People with a trouble, as the sandbox's past has left them."""
+
+
+@pytest.mark.parametrize(("name", "code"), AT_FIRST)
+def test_people_with_a_trouble_show_it_from_the_first_start(
+    browser: Browser, new_desk: Desk, name: str, code: str
+) -> None:
+    patient_id = new_desk.patients.search(SUPPORT, name).patients[0].id
+    assert seen(browser, patient_id) == TITLES[code]
+
+
+def test_search_shows_many_verdicts(browser: Browser) -> None:
+    at = browser.open(Role.SUPPORT, "patients.py")
+    assert len(set(at.dataframe[0].value["Verdict"].explode())) >= 3
+
+
+def test_the_inbox_holds_messages_of_every_kind(browser: Browser) -> None:
+    at = browser.open(Role.SUPPORT, "webhooks.py")
+    assert len(at.dataframe[0].value) == 50
+    for state in ("Processed", "Left alone", "Failed", "Rejected"):
+        at = browser.open(Role.SUPPORT, "webhooks.py", state=state)
+        assert set(at.dataframe[0].value["State"].explode()) == {state}
