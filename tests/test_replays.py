@@ -1,0 +1,190 @@
+"""A replay interprets a message again, and changes nothing that it has said before."""
+
+from collections.abc import Callable
+from datetime import datetime
+from threading import Event, Thread
+from typing import Any
+
+import httpx
+import pytest
+from sqlmodel import select
+
+from services.access import Role
+from services.deliveries import Deliveries
+from services.errors import NotInLog, NotPermitted
+from services.inbox import Inbox
+from services.query_status import FAILED, UNCONFIRMED
+from services.sign_in import SANDBOX_STAFF
+from services.store import Store
+from services.store.tables import AuditEvent, NetworkQuery, WebhookEvent
+from services.vault import Vault
+from services.webhook_filters import WebhookFilters
+from services.webhooks import Webhooks
+from tests.clock import FakeClock
+from tests.world import PATIENT, World, answers
+
+ADMIN, SUPPORT = SANDBOX_STAFF[Role.ADMIN], SANDBOX_STAFF[Role.SUPPORT]
+
+
+class Replaying(World):
+    """A world with an inbox."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.answer = answers("processing", hie="processing", lab="processing")
+        deliveries = Deliveries(self.client, self.clock)
+        vault = Vault(["k"])
+        self.inbox = Inbox(self.store, self.client, self.audit, vault, deliveries, self.clock)
+
+    def message(self, message_id: str) -> WebhookEvent:
+        with self.store.read() as session:
+            wanted = select(WebhookEvent).where(WebhookEvent.message_id == message_id)
+            return session.exec(wanted).one()
+
+    def replay(self, message_id: str, times: int) -> None:
+        for _ in range(times):
+            self.clock.forward(minutes=7)
+            assert self.inbox.replay(ADMIN, self.message(message_id).id) == 1
+            self.webhooks.interpret_waiting()
+
+    def picture(self, query_id: str) -> tuple[dict[str, Any], dict[str, str]]:
+        query, sources = self.query(query_id)
+        return query.model_dump(), sources
+
+
+@pytest.fixture
+def desk(store: Store, clock: FakeClock) -> Replaying:
+    return Replaying(store, clock)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {},
+        {"completedAt": None},
+        {"status": "failed"},
+        {"status": "processing", "completedAt": None, "firstDataReadyAt": "2026-09-14T15:30:30Z"},
+        {"source": "national-hie"},
+    ],
+    ids=["completed", "without a time", "failed", "first data", "provider"],
+)
+@pytest.mark.parametrize("others_ended", [False, True])
+def test_two_hundred_replays_change_nothing(
+    desk: Replaying, message: dict[str, Any], others_ended: bool
+) -> None:
+    query = desk.start()
+    if others_ended:
+        desk.hear("m-lab", "lab")
+    desk.hear("m-1", **message)
+    before, asked = desk.picture(query.id), len(desk.requests)
+    desk.replay("m-1", 200)
+    assert desk.picture(query.id) == before
+    after = desk.message("m-1")
+    assert (after.replays, after.status, after.deliveries) == (200, "processed", 1)
+    assert len(desk.requests) == asked
+
+
+def test_a_replay_does_not_bring_back_a_query_that_upstream_forgot(desk: Replaying) -> None:
+    query = desk.start()
+    desk.hear("m-1", status="processing", completedAt=None)
+    with desk.store.write() as session:
+        row = session.get_one(NetworkQuery, query.id)
+        row.status, row.error_kind, row.error_detail = FAILED, "not_found", "no such query"
+        row.next_check_at = None
+        session.add(row)
+    before = desk.picture(query.id)
+    desk.replay("m-1", 3)
+    assert desk.picture(query.id) == before
+
+
+def test_news_that_settle_an_unconfirmed_query_are_news(desk: Replaying) -> None:
+    desk.answer = lambda _: httpx.Response(502)
+    query = desk.start()
+    assert query.status == UNCONFIRMED
+    data = {"accessDeskQueryId": query.id}
+    desk.hear("m-1", status="processing", completedAt=None, data=data)
+    assert desk.query(query.id)[0].status == "processing"
+
+
+def test_a_message_whose_person_is_gone_upstream_is_replayed_all_the_same(desk: Replaying) -> None:
+    query = desk.start()
+    desk.hear("m-1")
+    desk.answer = lambda _: httpx.Response(404, json={"status": 404, "title": "NotFoundError"})
+    before = desk.picture(query.id)
+    desk.replay("m-1", 1)
+    assert desk.message("m-1").status == "processed"
+    assert desk.picture(query.id) == before
+
+
+def test_a_message_is_replayed_while_it_is_interpreted(desk: Replaying) -> None:
+    """SQLite lets the interpretation end first; PostgreSQL says that the message is in line."""
+    query = desk.start()
+    desk.hear("m-0", "lab")
+    begun, going_on = Event(), Event()
+
+    def slow_clock() -> datetime:
+        begun.set()
+        assert going_on.wait(10)
+        return desk.clock.now
+
+    slow = Webhooks(desk.store, Vault(["k"]), "hook", slow_clock)
+    with desk.store.write() as session:
+        row = session.exec(select(WebhookEvent)).one()
+        row.status = "received"
+        session.add(row)
+    interpreting = Thread(target=slow.interpret_waiting)
+    interpreting.start()
+    assert begun.wait(10)
+    replayed: list[int] = []
+    replaying = Thread(target=lambda: replayed.append(desk.inbox.replay(ADMIN, row.id)))
+    replaying.start()
+    replaying.join(0.3)
+    going_on.set()
+    interpreting.join(10)
+    replaying.join(10)
+    desk.webhooks.interpret_waiting()
+    after = desk.message("m-0")
+    assert after.status == "processed" and after.replays == replayed[0] <= 1
+    assert desk.query(query.id)[1]["lab"] == "completed"
+
+
+def test_a_message_in_line_is_not_put_there_twice(desk: Replaying) -> None:
+    desk.start()
+    desk.hear("m-1")
+    event_id = desk.message("m-1").id
+    assert [desk.inbox.replay(ADMIN, event_id) for _ in range(3)] == [1, 0, 0]
+    assert desk.message("m-1").replays == 1
+
+
+def test_each_replay_says_whose_message_it_was(desk: Replaying) -> None:
+    desk.start()
+    desk.hear("m-1")
+    event_id = desk.message("m-1").id
+    desk.inbox.replay(ADMIN, event_id)
+    desk.inbox.replay_all(ADMIN, WebhookFilters(about="m-1"))
+    with desk.store.read() as session:
+        *_, one, selection = session.exec(select(AuditEvent)).all()
+    assert (one.action, one.patient_id, one.object_id) == ("webhooks.replay", PATIENT, event_id)
+    assert selection.details == {"about": "m-1", "messages": 0}
+
+
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        lambda inbox: inbox.replay(SUPPORT, "nobody"),
+        lambda inbox: inbox.replay_all(SUPPORT, WebhookFilters()),
+        lambda inbox: inbox.count_replayable(SUPPORT, WebhookFilters()),
+        lambda inbox: inbox.body(SUPPORT, "nobody", "Audit"),
+    ],
+)
+def test_who_may_not_replay_is_noted(desk: Replaying, attempt: Callable[[Inbox], object]) -> None:
+    with pytest.raises(NotPermitted):
+        attempt(desk.inbox)
+    with desk.store.read() as session:
+        (denied,) = session.exec(select(AuditEvent)).all()
+    assert denied.outcome == "denied"
+
+
+def test_an_unknown_message_is_said_to_be(desk: Replaying) -> None:
+    with pytest.raises(NotInLog):
+        desk.inbox.replay(ADMIN, "nobody")
