@@ -75,11 +75,13 @@ class Desk:
     sweeper: Worker
     bulk_worker: Worker
     deliveries: Deliveries
+    turns: WorkerTurns
     clock: Clock
     sandbox: Sandbox | None
 
     def start(self) -> None:
         """Begin the background work."""
+        self.turns.begin()
         for worker in self._workers():
             worker.start()
 
@@ -175,6 +177,7 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
         finder=Finder(store, client, audit),
         cases=Cases(store, client, audit, aal2.limits, deliveries, clock),
         deliveries=deliveries,
+        turns=turns,
         patient_search=PatientSearch(patients, identity),
         identity=identity,
         links=links,

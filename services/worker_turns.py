@@ -24,6 +24,11 @@ class WorkerTurns:
         self._clock = clock
         self._noted: dict[str, datetime] = {}
 
+    def begin(self) -> None:
+        """The program starts: everything has its turn from now on."""
+        for name in WORKERS:
+            self._note(name)
+
     def noting(self, name: str, step: Callable[[], int]) -> Callable[[], int]:
         """`step`, noted under `name` whenever it has come to its end."""
 
