@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlmodel import Session, SQLModel
 
-from services.access_state import EXPIRED
+from services.access_state import EXPIRED, REFUSED
 from services.ids import new_id
 from services.patient_returns import VERIFIED
 from services.query_requests import IAS, TREATMENT
@@ -102,10 +102,8 @@ def _ended(status: str, purpose: str, **more: Any) -> Story:
     """A query that ended like this; for individual access its way stands before it."""
 
     def story(tell: StoryTeller) -> Iterator[SQLModel]:
-        if purpose == IAS:
-            yield from tell.way(35)
         query = tell.query(status, 35, purpose, **more)
-        yield query
+        yield from tell.way(35, query, REFUSED) if purpose == IAS else [query]
         yield from tell.sources(query, hie=NOT_STARTED, lab=NOT_STARTED)
 
     return story
@@ -113,21 +111,18 @@ def _ended(status: str, purpose: str, **more: Any) -> Story:
 
 def _unconfirmed(purpose: str) -> Story:
     def story(tell: StoryTeller) -> Iterator[SQLModel]:
-        if purpose == IAS:
-            yield from tell.way(35)
         query = tell.query(UNCONFIRMED, 35, purpose, error_kind="no_answer")
         query.error_detail = "Metriport did not answer in time."
         query.next_check_at = query.submitted_at + UNCONFIRMED_FOR
-        yield query
+        yield from tell.way(35, query) if purpose == IAS else [query]
         yield from tell.sources(query, hie="submitting", lab="submitting")
 
     return story
 
 
 def _ias_failed(tell: StoryTeller) -> Iterator[SQLModel]:
-    yield from tell.way(35)
     query = tell.query(FAILED, 35, IAS, request_id=new_id(tell.at(35)))
-    yield query
+    yield from tell.way(35, query)
     yield from tell.sources(query, hie=FAILED, lab=FAILED)
 
 

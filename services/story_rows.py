@@ -13,7 +13,7 @@ from services.ids import new_id
 from services.patient_returns import VERIFIED
 from services.query_news import DASHBOARD
 from services.query_requests import REASONS, TREATMENT
-from services.query_status import NOT_STARTED, UNCONFIRMED
+from services.query_status import NOT_STARTED, REJECTED, UNCONFIRMED
 from services.store.tables import (
     Aal2Challenge,
     Aal2Session,
@@ -114,7 +114,8 @@ class StoryTeller:
     def query(self, status: str, submitted: float, purpose: str, **more: Any) -> NetworkQuery:
         """A query that went like this."""
         submitted_at = self.at(submitted)
-        ended_at = None if status == UNCONFIRMED else submitted_at + timedelta(seconds=40)
+        took = timedelta(seconds=1 if status in (REJECTED, NOT_STARTED) else 40)
+        ended_at = None if status == UNCONFIRMED else submitted_at + took
         values: dict[str, Any] = {
             "id": new_id(submitted_at),
             "patient_id": self.patient_id,
@@ -143,10 +144,18 @@ class StoryTeller:
                 completed_at=query.finished_at if asked else None,
             )
 
-    def way(self, minutes: float) -> Iterator[SQLModel]:
-        """From the proofing to a session that the next query uses."""
+    def way(
+        self, minutes: float, query: NetworkQuery | None = None, ended: str = USED
+    ) -> Iterator[SQLModel]:
+        """From the proofing to the session that a query used, and that query."""
         sent = self.challenge(minutes + 5, returned_at=self.at(minutes + 2))
         sent.opened_at, sent.returned_status = self.at(minutes + 4), VERIFIED
+        session = self.session(sent, end_reason=ended, ended_at=self.at(minutes))
+        session.used_at = self.at(minutes)
         yield self.identity(minutes + 60)
         yield sent
-        yield self.session(sent, end_reason=USED, ended_at=self.at(minutes))
+        if query is not None:
+            session.used_by, query.aal2_session_id = query.id, session.id
+            query.proofed_identity_id = sent.proofed_identity_id
+            yield query
+        yield session

@@ -125,7 +125,7 @@ def _query_step(patient_id: str, access: PersonAccess, may: bool) -> None:
 def _step(
     number: int, title: str, state: str, words: str, times: str, action: _Action | None
 ) -> None:
-    edge = _EDGE.get(state, "now" if action and action.primary else "todo")
+    edge = "now" if action and action.primary else _EDGE.get(state, "todo")
     with st.container(border=True, height="stretch", key=f"step_{number}_{edge}"):
         st.markdown(f":gray[{number}]  **{title}**")
         st.markdown(badge(state), help=times or None)

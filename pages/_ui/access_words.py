@@ -65,9 +65,10 @@ def aal2_words(access: PersonAccess, now: datetime, ends_at: datetime | None) ->
                 f"Satisfied {ago(session.verified_at, now)}. Serves one query, and ends in "
                 f"{duration(ends_at - now)}.{_newer(challenge, session.verified_at, now)}"
             )
-        case Aal2State.USED if session and session.used_at:
-            used = f"Query {short(session.used_by)} used it {ago(session.used_at, now)}."
-            return f"{used} The next query needs a new challenge."
+        case Aal2State.USED if session:
+            by = f"Query {short(session.used_by)}" if session.used_by else "A query"
+            when = f" {ago(session.used_at, now)}" if session.used_at else ""
+            return f"{by} used it{when}. The next query needs a new challenge."
         case Aal2State.EXPIRED if session:
             if session.end_reason == REFUSED:
                 return "Metriport did not accept it. Send a new challenge."
