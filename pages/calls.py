@@ -5,11 +5,12 @@ from datetime import timedelta
 import pandas as pd
 import streamlit as st
 
+from pages._ui.charts import calls_figure
 from pages._ui.errors import show_error
 from pages._ui.filters import about, older_and_newest, one_of
 from pages._ui.status import escaped
 from pages._ui.tables import height, moments, opened, opener
-from pages._ui.viewer import actor, remembered, zone
+from pages._ui.viewer import actor, is_dark, remembered, zone
 from pages._ui.words import exact, short
 from services.bootstrap import desk
 from services.call_log import Budget, CallFilters
@@ -38,10 +39,18 @@ def _operations() -> None:
         period = st.segmented_control(
             "Period", list(_PERIODS), default="Last hour", label_visibility="collapsed"
         )
-    table = desk().call_log.operations(who, _PERIODS[period or "Last hour"])
+    found = desk().call_log.statistics(who, _PERIODS[period or "Last hour"])
+    table = found.per_operation
     if table.empty:
         st.caption("No calls in this period.")
         return
+    failed = int(found.over_time.loc[found.over_time["outcome"] == "failed", "calls"].sum())
+    st.plotly_chart(
+        calls_figure(found.over_time, zone(), dark=is_dark()),
+        key="calls_chart",
+        config={"displayModeBar": False},
+        alt=f"Calls over time: {int(table['calls'].sum()):,}, of which {failed:,} failed",
+    )
     st.dataframe(
         table,
         hide_index=True,
@@ -72,7 +81,11 @@ def _filters() -> CallFilters:
 
 def _table(rows: list[UpstreamCall]) -> None:
     if not rows:
-        st.info("No call matches these filters.", icon=":material/filter_alt_off:")
+        st.info(
+            "No call matches these filters. Every call to Metriport stands here as long as the "
+            "log keeps it.",
+            icon=":material/filter_alt_off:",
+        )
         return
     frame = pd.DataFrame(
         {

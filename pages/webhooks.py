@@ -77,7 +77,11 @@ def _page(filters: WebhookFilters) -> WebhookPage | None:
 
 def _table(page: WebhookPage) -> None:
     if not page.rows:
-        st.info("No message matches these filters.", icon=":material/filter_alt_off:")
+        st.info(
+            "No message matches these filters. Messages come once something was asked of "
+            "Metriport; the System page says whether they can get through.",
+            icon=":material/filter_alt_off:",
+        )
         return
     st.dataframe(
         _frame(page.rows),

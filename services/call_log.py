@@ -66,6 +66,20 @@ class Budget:
         return max(self.limit - self.used, 0)
 
 
+@dataclass(frozen=True)
+class CallStatistics:
+    """Per operation: method, path, calls, success (0 to 1), and the median and 95th percentile of
+    its duration in milliseconds, most called first. Over time: start (aware UTC), outcome
+    (`completed` or `failed`) and calls."""
+
+    per_operation: pd.DataFrame
+    over_time: pd.DataFrame
+
+
+BUCKETS = {timedelta(hours=1): timedelta(minutes=2), timedelta(days=1): timedelta(hours=1)}
+"""Periods that calls are summed up for, and how long a bar of each is."""
+
+
 class CallLog:
     """Reads the table `upstream_call`."""
 
@@ -112,16 +126,20 @@ class CallLog:
         self._audit.note(actor, "call.view", patient_id=call.patient_id, of=("call", call.id))
         return call
 
-    def operations(self, actor: Actor, period: timedelta) -> pd.DataFrame:
-        """Per operation of the last `period`: method, path, calls, success (0 to 1), and the
-        median and 95th percentile of its duration in milliseconds; most called first."""
+    def statistics(self, actor: Actor, period: timedelta) -> CallStatistics:
+        """How the calls of the last `period` went; `period` is a key of `BUCKETS`."""
         self._audit.require(actor, Permission.WEBHOOKS_VIEW)
-        columns = ("method", "path", "error_kind", "duration_ms")
-        since = first_id(self._clock() - period)
+        columns = ("at", "method", "path", "error_kind", "duration_ms")
+        until = self._clock()
         wanted = select(*(getattr(UpstreamCall, name) for name in columns))
         with self._store.read() as session:
-            rows = session.exec(wanted.where(col(UpstreamCall.id) >= since)).all()
-        return per_operation(pd.DataFrame(rows, columns=columns))
+            since = col(UpstreamCall.id) >= first_id(until - period)
+            rows = session.exec(wanted.where(since)).all()
+        calls = pd.DataFrame(rows, columns=columns)
+        calls["at"] = pd.to_datetime(calls["at"], utc=True)
+        return CallStatistics(
+            per_operation(calls), over_time(calls, until - period, until, BUCKETS[period])
+        )
 
     def paths(self, actor: Actor) -> list[str]:
         """Every operation's path that was called so far."""
@@ -171,3 +189,16 @@ def per_operation(calls: pd.DataFrame) -> pd.DataFrame:
         p95_ms=("duration_ms", lambda took: took.quantile(0.95)),
     )
     return table.reset_index().sort_values("calls", ascending=False, ignore_index=True)
+
+
+def over_time(
+    calls: pd.DataFrame, since: datetime, until: datetime, bucket: timedelta
+) -> pd.DataFrame:
+    """The calls per bucket and outcome; buckets without calls are there too, with 0."""
+    starts = calls["at"].dt.floor(bucket)
+    outcomes = calls["error_kind"].isna().map({True: "completed", False: "failed"})
+    counted = calls.groupby([starts.rename("start"), outcomes.rename("outcome")]).size()
+    first = pd.Timestamp(since).floor(bucket)
+    every = pd.date_range(first, until, freq=bucket)
+    full = pd.MultiIndex.from_product([every, ["completed", "failed"]], names=["start", "outcome"])
+    return counted.reindex(full, fill_value=0).rename("calls").reset_index()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -125,6 +126,25 @@ def errors_figure(table: pd.DataFrame, *, dark: bool) -> go.Figure:
         )
     )
     return _quiet(figure, height=80 + 38 * max(len(labels), 2))
+
+
+def calls_figure(table: pd.DataFrame, zone: ZoneInfo, *, dark: bool) -> go.Figure:
+    """Calls per bucket, stacked by outcome, in the viewer's zone."""
+    figure = go.Figure()
+    for outcome, name in (("completed", "Succeeded"), ("failed", "Failed")):
+        part = table[table["outcome"] == outcome]
+        figure.add_bar(
+            x=part["start"].dt.tz_convert(zone).dt.tz_localize(None),
+            y=part["calls"],
+            name=name,
+            marker_color=_colour(outcome, dark),
+            # Colour alone does not tell the two apart.
+            marker_pattern_shape="/" if outcome == "failed" else "",
+            hovertemplate=f"%{{y:,}} {name.lower()}<extra>%{{x}}</extra>",
+        )
+    figure.update_layout(barmode="stack", bargap=0.2)
+    figure.update_yaxes(rangemode="tozero", nticks=4, tickformat=",d")
+    return _quiet(figure, height=210)
 
 
 def records_figure(counts: Mapping[str, int], *, dark: bool) -> go.Figure:

@@ -107,7 +107,8 @@ def _words(verdict: Verdict) -> None:
     st.markdown(f"{badge} **{escaped(verdict.what)}**")
     now, left = desk().clock(), ""
     if verdict.until and verdict.until > now:
-        left = f" Waits until {exact(verdict.until, zone())} ({duration(verdict.until - now)})."
+        word = "Waits until" if verdict.severity is Severity.WAITING else "Until"
+        left = f" {word} {exact(verdict.until, zone())} ({duration(verdict.until - now)})."
     st.caption(escaped(verdict.next_step + left))
 
 
