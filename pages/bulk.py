@@ -2,21 +2,17 @@
 
 from dataclasses import dataclass
 
-import pandas as pd
 import streamlit as st
 
+from pages._ui.bulk_runs import bulk_runs
 from pages._ui.errors import show_error
-from pages._ui.live import live
 from pages._ui.source_choice import ask_ticket, choose_sources, show_complaints
-from pages._ui.status import badge, escaped, look
-from pages._ui.viewer import actor, remembered, zone
-from pages._ui.words import ago, duration, exact, requested_names, short
+from pages._ui.viewer import actor, remembered
+from pages._ui.words import short
 from services.bootstrap import desk
-from services.bulk import RUNNING, STOPPED, BulkProgress, BulkResult
 from services.bulk_list import MOST_LINES, BulkList, decoded, parse_list
 from services.errors import AccessDeskError, InvalidInput
-from services.metriport.schemas import Sources
-from services.query_requests import REASONS, TreatmentRequest, requested
+from services.query_requests import REASONS, TreatmentRequest
 
 _CHECKED = "bulk_checked"
 
@@ -118,91 +114,8 @@ def _begin(run_id: str, ids: list[str], request: TreatmentRequest) -> None:
         return
     desk().bulk_worker.nudge()
     st.session_state.pop(_CHECKED, None)
+    st.toast(f"{len(ids):,} queries are in line.", icon=":material/playlist_play:")
     st.rerun()
-
-
-def _runs() -> None:
-    """The runs as they go; drawn again every two seconds while one runs."""
-    runs = desk().bulk.runs(who)
-    running = any(one.run.status == RUNNING for one in runs)
-    if running != st.session_state["bulk_live"]:
-        st.rerun()
-    if not runs:
-        st.caption("No run yet.")
-    for one in runs:
-        _run(one)
-
-
-def _run(progress: BulkProgress) -> None:
-    run, now = progress.run, desk().clock()
-    with st.container(border=True):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{run.total:,} people** {badge(run.status)}", width="content")
-            when = f"{ago(run.created_at, now)} by {run.created_by}"
-            st.caption(when, help=exact(run.created_at, zone()), width="content")
-            st.space("stretch")
-            _switch(progress)
-            _download(progress)
-        sources = requested_names(requested(Sources.model_validate(run.sources)))
-        st.caption(f"{sources} · {escaped(run.reason)} · {facilities.get(run.facility_id, '')}")
-        failed = f", {progress.failed:,} not started" if progress.failed else ""
-        told = f"{progress.started:,} of {run.total:,} started{failed}"
-        st.progress(progress.done / run.total if run.total else 1.0, told)
-        if run.stop_reason:
-            st.warning(f"{run.stop_reason} Nobody lost their turn.", icon=":material/warning:")
-        elif run.not_before and run.not_before > now:
-            left = duration(run.not_before - now)
-            st.caption(f":material/pause_circle: Metriport asked to wait; goes on in {left}.")
-
-
-def _switch(progress: BulkProgress) -> None:
-    run = progress.run
-    if run.status == RUNNING and st.button("Stop", icon=":material/stop:", key=f"stop_{run.id}"):
-        desk().bulk.stop(who, run.id)
-        st.rerun()
-    resumed = run.status == STOPPED and st.button(
-        "Go on", icon=":material/play_arrow:", key=f"resume_{run.id}"
-    )
-    if resumed:
-        desk().bulk.resume(who, run.id)
-        desk().bulk_worker.nudge()
-        st.rerun()
-
-
-def _download(progress: BulkProgress) -> None:
-    run = progress.run
-    st.download_button(
-        "Results",
-        lambda: _csv(desk().bulk.export(who, run.id)),
-        file_name=f"bulk-{run.id}.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        key=f"download_{run.id}",
-        on_click="ignore",
-    )
-
-
-def _csv(results: list[BulkResult]) -> str:
-    """Times are UTC."""
-    frame = pd.DataFrame(
-        {
-            "patient_id": [one.item.patient_id for one in results],
-            "query_id": [one.query.id if one.query else "" for one in results],
-            "request_id": [(one.query.request_id or "") if one.query else "" for one in results],
-            "status": [
-                look(one.query.status if one.query else one.item.status).label for one in results
-            ],
-            "submitted_at": [
-                one.query.submitted_at.isoformat() if one.query else "" for one in results
-            ],
-            "error": [
-                one.item.error or (one.query.error_detail if one.query else "") or ""
-                for one in results
-            ],
-        }
-    )
-    csv: str = frame.to_csv(index=False)
-    return csv
 
 
 who = actor()
@@ -217,5 +130,4 @@ facilities = {one.id: one.name for one in listed}
 with st.expander("New run", icon=":material/playlist_add:", expanded=True):
     _new_run()
 st.subheader("Runs")
-st.session_state["bulk_live"] = any(one.run.status == RUNNING for one in desk().bulk.runs(who))
-live(_runs, 2 if st.session_state["bulk_live"] else None)()
+bulk_runs(who, facilities)

@@ -22,9 +22,9 @@ def _facts(event: WebhookEvent) -> None:
         ("Signature", "valid" if event.verdict == "valid" else "not valid"),
         ("Request id", event.request_id or "none"),
         ("Patient id", event.patient_id or "none"),
-        ("Deliveries", str(event.deliveries)),
-        ("Interpreted", f"{event.attempts} times, {event.replays} replays"),
-        ("Last interpreted", exact(event.processed_at, zone()) or "not yet"),
+        ("Delivered", f"{event.deliveries} ×"),
+        ("Interpreted", f"{event.attempts} ×, replayed {event.replays} ×"),
+        ("Last interpreted", exact(event.processed_at, zone()) or "never"),
         ("SHA-256 of the body", event.body_hash or "not kept"),
     ]
     columns = st.columns(2)

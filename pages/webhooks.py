@@ -9,14 +9,14 @@ from pages._ui.errors import errors_shown, show_error
 from pages._ui.filters import about, day, midnight, older_and_newest, one_of, several
 from pages._ui.status import look
 from pages._ui.tables import height, moments, opened, opener, pills
-from pages._ui.viewer import actor, forget, remembered
+from pages._ui.viewer import actor, remembered
+from pages._ui.webhook_health import deliveries_panel, missing_table
 from pages._ui.words import short
 from services.access import Permission
 from services.bootstrap import desk
 from services.errors import AccessDeskError
-from services.inbox import MissingWebhook, WebhookPage
+from services.inbox import WebhookPage
 from services.log_rows import WebhookEvent
-from services.metriport.schemas import DeliveryStatus
 from services.webhook_filters import STATES, VERDICTS, WebhookFilters
 
 _REPLAY = "replay_all"
@@ -37,30 +37,6 @@ def _filters() -> WebhookFilters:
         since=midnight(day(lower[1], "From", "from")),
         until=midnight(day(lower[2], "To (inclusive)", "to"), days_on=1),
     )
-
-
-def _deliveries() -> None:
-    """Upstream's own word on how its deliveries fare."""
-    with errors_shown():
-        status = remembered("deliveries", 10, lambda: desk().inbox.deliveries(who))
-        with st.grid(min_column_width=170):
-            st.metric("Deliveries", _on_or_off(status), border=True)
-            st.metric("Under way", status.webhook_requests_processing or 0, border=True)
-            st.metric("Failed upstream", status.webhook_requests_failed or 0, border=True)
-            st.metric("Never came", len(missing), border=True, help="See below.")
-        detail = status.webhook_status_detail
-        if status.webhook_enabled is False and detail:
-            st.warning(f"Metriport says: {detail}", icon=":material/warning:")
-        may = who.may(Permission.WEBHOOKS_REPLAY)
-        if may and status.webhook_requests_failed and st.button("Deliver the failed ones again"):
-            desk().inbox.retry_deliveries(who)
-            forget("deliveries")
-            st.toast("Metriport delivers them again.", icon=":material/send:")
-            st.rerun()
-
-
-def _on_or_off(status: DeliveryStatus) -> str:
-    return {True: "On", False: "Off", None: "Unknown"}[status.webhook_enabled]
 
 
 def _page(filters: WebhookFilters) -> WebhookPage | None:
@@ -137,38 +113,6 @@ def _replay(filters: WebhookFilters) -> None:
         show_error(error)
 
 
-def _missing(rows: list[MissingWebhook]) -> None:
-    st.subheader("Never came", help="Sources that ended in the last week without a webhook.")
-    if not rows:
-        st.caption("Every source that ended in the last week was told by a webhook.")
-        return
-    frame = pd.DataFrame(
-        {
-            "Query": [short(one.query.id) for one in rows],
-            "Type": [one.type for one in rows],
-            "Ended": [
-                pd.Timestamp(one.source.completed_at or one.query.submitted_at) for one in rows
-            ],
-            "Request": [one.query.request_id or "—" for one in rows],
-        }
-    )
-    st.dataframe(
-        frame,
-        hide_index=True,
-        key="missing_table",
-        alt="Webhooks that never came",
-        height=height(len(rows), 8),
-        column_config={
-            "Query": opener("missing_open"),
-            "Type": st.column_config.TextColumn(width=200),
-            "Ended": moments(),
-            "Request": st.column_config.TextColumn(width=330),
-        },
-    )
-    if chosen := opened("missing_open", rows):
-        st.switch_page("query.py", query_params={"query": chosen.query.id})
-
-
 who = actor()
 missing = desk().inbox.missing(who)
 with st.container(horizontal=True, vertical_alignment="center"):
@@ -176,7 +120,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
     replay_all = who.may(Permission.WEBHOOKS_REPLAY) and st.button(
         "Replay this selection", icon=":material/replay:"
     )
-_deliveries()
+deliveries_panel(who, missing)
 filters = _filters()
 if replay_all:
     _replay(filters)
@@ -184,4 +128,4 @@ page = _page(filters)
 if page is not None:
     _table(page)
     older_and_newest(page.older)
-_missing(missing)
+missing_table(missing)

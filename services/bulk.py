@@ -173,15 +173,15 @@ class Bulk:
             for run in runs
         ]
 
-    def results(self, actor: Actor, run_id: str) -> list[BulkResult]:
-        """Every person of a run, in the order of the list."""
+    def results(self, actor: Actor, run_id: str, most: int | None = None) -> list[BulkResult]:
+        """The people of a run in the order of the list, at most so many."""
         self._audit.require(actor, Permission.QUERIES_VIEW)
         with self._store.read() as session:
             wanted = select(BulkItem, NetworkQuery).where(col(BulkItem.run_id) == run_id)
             joined = wanted.join(
                 NetworkQuery, col(NetworkQuery.id) == col(BulkItem.query_id), isouter=True
             )
-            rows = session.exec(joined.order_by(col(BulkItem.id))).all()
+            rows = session.exec(joined.order_by(col(BulkItem.id)).limit(most)).all()
         return [BulkResult(item, query) for item, query in rows]
 
     def export(self, actor: Actor, run_id: str) -> list[BulkResult]:

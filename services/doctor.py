@@ -237,9 +237,16 @@ def _deliveries(client: MetriportClient) -> Finding:
     failed = status.webhook_requests_failed or 0
     if status.webhook_enabled is False:
         told = status.webhook_status_detail or "no reason given"
-        return Finding(Verdict.FAILED, f"Webhook deliveries are off: {told}.")
+        return Finding(
+            Verdict.FAILED,
+            f"Webhook deliveries are off ({told}): mend that, then have the failed ones sent "
+            "again on the Webhooks page.",
+        )
     if failed:
-        return Finding(Verdict.FAILED, f"{failed} webhook deliveries failed: have them sent again.")
+        return Finding(
+            Verdict.FAILED,
+            f"{failed} webhook deliveries failed: have them sent again on the Webhooks page.",
+        )
     if status.webhook_enabled is None:
         return Finding(Verdict.UNCLEAR, "Metriport does not say how webhook deliveries fare.")
     return Finding(Verdict.OK, "Webhook deliveries are on, and none has failed.")

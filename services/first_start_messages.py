@@ -79,7 +79,7 @@ def _odd(vault: Vault, at: datetime, kind: str, status: str, error: str) -> Row:
         "body_hash": hashlib.sha256(body).hexdigest(),
         "attempts": 1,
         "error": error,
-        "processed_at": at + _INTERPRETED_AFTER if status == IGNORED else None,
+        "processed_at": at + _INTERPRETED_AFTER,
     }
 
 

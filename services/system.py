@@ -46,9 +46,11 @@ class SandboxControls:
         return self._ask("GET")
 
     def switch_on(self, actor: Actor, name: str) -> None:
-        """Let one of `FAULTS` happen until all are cleared."""
+        """Let one of `FAULTS` happen until all are cleared; one that is on already stays on."""
         self._noted(actor, {"fault": name})
-        self._ask("POST", {"fault": FAULTS[name][1] | {"times": None}})
+        fault = FAULTS[name][1] | {"times": None}
+        if not any(fault.items() <= one.items() for one in self._ask("GET")["faults"]):
+            self._ask("POST", {"fault": fault})
 
     def set_speed(self, actor: Actor, speed: float) -> None:
         """How fast sources answer; 1 is as in life."""

@@ -168,6 +168,7 @@ class Webhooks:
             again = isinstance(error, Duplicate) and event.attempts < _TRIES
             if event.status == "received" and not again:
                 event.status, event.error = "failed", _complaint(error)
+                event.processed_at = self._clock()
             session.add(event)
 
 

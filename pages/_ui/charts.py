@@ -144,7 +144,9 @@ def calls_figure(table: pd.DataFrame, zone: ZoneInfo, *, dark: bool) -> go.Figur
         )
     figure.update_layout(barmode="stack", bargap=0.2)
     figure.update_yaxes(rangemode="tozero", nticks=4, tickformat=",d")
-    return _quiet(figure, height=210)
+    _quiet(figure, height=230)
+    # Below the ticks and the day that the axis writes under them.
+    return figure.update_layout(legend_y=-0.28)
 
 
 def records_figure(counts: Mapping[str, int], *, dark: bool) -> go.Figure:
