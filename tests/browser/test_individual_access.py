@@ -175,13 +175,36 @@ def _challenge(staff: Page, phone: Page, button: str) -> None:
 
 
 def _staff_pages(staff: Page, program: Program, patient_id: str) -> list[bytes]:
-    """What staff see from now on, as the browser has it."""
-    shown = []
-    for path in (f"patient?patient={patient_id}", "", f"queries?patient={patient_id}"):
+    """What staff see from now on: what the browser was sent, and what it made of it."""
+    shown: list[bytes] = []
+
+    def note(frame: str | bytes) -> None:
+        shown.append(frame if isinstance(frame, bytes) else frame.encode())
+
+    staff.on("websocket", lambda socket: socket.on("framereceived", note))
+    staff.context.add_cookies([program.cookie(Role.ADMIN)])
+    with sqlite3.connect(program.data / "access-desk.db") as log:
+        find = "SELECT id FROM {} WHERE patient_id = ? ORDER BY id DESC LIMIT 1"
+        query, message, call = (
+            log.execute(find.format(table), [patient_id]).fetchone()[0]
+            for table in ("network_query", "webhook_event", "upstream_call")
+        )
+    log.close()
+    for path in (
+        f"patient?patient={patient_id}",
+        "",
+        f"queries?patient={patient_id}",
+        f"query?query={query}",
+        f"webhooks?about={patient_id}",
+        f"webhook?message={message}",
+        f"calls?call={call}",
+        "system",
+    ):
         staff.goto(f"{program.url}/{path}")
-        expect(staff.get_by_test_id("stDataFrame").first).to_be_visible()
-        staff.wait_for_timeout(1000)
+        expect(staff.get_by_role("heading", level=1)).to_be_visible()
+        staff.wait_for_timeout(1500)
         shown.append(staff.content().encode())
+    assert sum(map(len, shown)) > 500_000 and any(patient_id.encode() in one for one in shown)
     return shown
 
 
