@@ -73,7 +73,8 @@ def test_a_killed_process_loses_no_webhook(tmp_path: Path, unused_port: int) -> 
     with running(build(settings, unused_port)) as desk:
         for _ in range(100):
             with desk.store.read() as session:
-                event = session.exec(select(WebhookEvent)).one()
+                wanted = select(WebhookEvent).where(WebhookEvent.message_id == "m1")
+                event = session.exec(wanted).one()
             if event.status != "received":
                 break
             time.sleep(0.05)
