@@ -114,7 +114,7 @@ def test_a_persons_secret_leads_to_them_or_nowhere(running_desk: Desk, fresh_per
 
 
 def test_an_upstream_that_fails_is_not_a_missing_person(faulty: Desk) -> None:
-    fault = {"kind": "status", "status": 500, "times": 9}
+    fault = {"kind": "status", "status": 500, "times": 99}
     faulty.http.post("/_control", json={"fault": fault}).raise_for_status()
     with pytest.raises(UpstreamError):
         faulty.finder.find(SUPPORT, "019f6d19-e987-73ed-8493-000000000003")

@@ -163,7 +163,7 @@ def test_nobody_is_a_verdict_too(browser: Browser) -> None:
 
 
 def test_an_unreachable_upstream_is_a_verdict_too(browser: Browser, faulty: Desk) -> None:
-    fault = {"kind": "status", "status": 500, "times": 9}
+    fault = {"kind": "status", "status": 500, "times": 99}
     faulty.http.post("/_control", json={"fault": fault}).raise_for_status()
     nobody = "019f6d19-e987-73ed-8493-000000000001"
     at = browser.open(Role.SUPPORT, "patient.py", patient=nobody)
