@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from sqlmodel import Session, col, select
 
-from services.aal2_sessions import Aal2Sessions
+from services.aal2_sessions import Aal2Sessions, fingerprint
 from services.access_facts import AAL2, IDENTITY
 from services.access_state import USED
 from services.store.tables import Aal2Challenge, Aal2Session, IdentitySession
@@ -71,6 +71,8 @@ def from_challenge(
         return Back.UNKNOWN
     if status is None and credential is None:
         return _outcome(session, aal2, _last_moved(rows), now)
+    if known := _known(session, rows, credential):
+        return _of_session(known, aal2, now)
     away = _away(rows, now)
     if not _is_one_way(away):
         for one in away:
@@ -129,6 +131,16 @@ def _come_back(session: Session, row: Visited, status: str | None, now: datetime
     row.returned_status = status[:_LONGEST_STATUS] if status else None
     session.add(row)
     return True
+
+
+def _known(session: Session, rows: Sequence[Visited], credential: str | None) -> Aal2Session | None:
+    """The session that this browser brought before: an address that is opened again."""
+    wanted = select(Aal2Session).where(
+        col(Aal2Session.fingerprint) == fingerprint(credential or "")
+    )
+    return session.exec(
+        wanted.where(col(Aal2Session.challenge_id).in_([row.id for row in rows]))
+    ).first()
 
 
 def _outcome(session: Session, aal2: Aal2Sessions, row: Visited, now: datetime) -> Back:

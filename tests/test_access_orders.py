@@ -20,6 +20,7 @@ from tests.test_individual_access import PID, Stage, refusal
 from tests.world import PATIENT, SUPPORT, raises
 
 _IDLE = timedelta(minutes=30)
+_LATEST = timedelta(minutes=10)
 
 
 @dataclass
@@ -29,6 +30,7 @@ class Challenge:
     visit: Visit
     pid: str
     ends_at: datetime
+    credential: str = ""
 
 
 class Way:
@@ -95,7 +97,12 @@ class Way:
             return
         self.count += 1
         done = self.open.pop()
-        self._back(done, "verified", f"aal2_{self.count}")
+        if self.one_browser and self.open and self.stage.clock.now > done.ends_at + _LATEST:
+            # A page that ended longer ago than this sends nobody back any more: the return of
+            # another one cannot be told from it, and is believed.
+            return
+        done.credential = f"aal2_{self.count}"
+        self._back(done, "verified", done.credential)
         at = min(self.stage.clock.now, done.ends_at)
         if self.satisfied is None or at >= self.satisfied[1]:
             self.satisfied = (done.pid, at)
@@ -110,7 +117,9 @@ class Way:
     def return_again(self) -> None:
         for done in self.returned:
             self.count += 1
-            self._back(done, "verified", f"aal2_again_{self.count}")
+            # One browser can only open the same address again.
+            another = f"aal2_again_{self.count}"
+            self._back(done, "verified", done.credential if self.one_browser else another)
 
     def failed_return(self) -> None:
         if self.open:

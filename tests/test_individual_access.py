@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -74,11 +75,11 @@ class Upstream:
         return httpx.Response(200, json=STARTED | {"requestId": f"r-{self.made}"})
 
     def _page(self, name: str, prefix: str) -> dict[str, str]:
-        expires_at = self.world.clock.now.replace(microsecond=0)
+        expires_at = self.world.clock.now.replace(microsecond=0) + timedelta(hours=1)
         return {
             f"{name}Id": f"{prefix}_{self.made}",
             f"{name}Url": f"https://hosted.test/{name}/{self.made}",
-            "expiresAt": expires_at.replace(hour=expires_at.hour + 1).isoformat(),
+            "expiresAt": expires_at.isoformat(),
         }
 
 
@@ -265,6 +266,23 @@ def test_two_identities_in_one_browser_are_not_told_apart(ready: Stage) -> None:
     back = ready.links.back_from_challenge(second.cookie, "verified", "aal2_whose")
     assert back is Back.AMBIGUOUS
     assert ready.standing().aal2 is Aal2State.DECLINED
+
+
+def test_an_address_that_is_opened_again_does_not_take_another_pages_return(
+    ready: Stage,
+) -> None:
+    first = ready.follow(ready.identity.send_challenge(SUPPORT, PATIENT).url)
+    ready.clock.forward(minutes=1)
+    assert ready.links.back_from_challenge(first.cookie, "verified", "aal2_2") is Back.SATISFIED
+    ready.ask()
+    ready.clock.forward(minutes=1)
+    token = ready.identity.send_challenge(SUPPORT, PATIENT).url.rsplit("/", 1)[1]
+    second = ready.links.follow(token, first.cookie)
+    assert isinstance(second, Visit)
+    assert ready.links.back_from_challenge(second.cookie, "verified", "aal2_2") is Back.DONE
+    assert ready.standing().aal2 is Aal2State.OPENED
+    assert ready.links.back_from_challenge(second.cookie, "verified", "aal2_3") is Back.SATISFIED
+    assert ready.standing().aal2 is Aal2State.ACTIVE
 
 
 def test_a_page_of_thanks_says_what_is_true_when_it_is_opened_again(ready: Stage) -> None:
