@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from pages._ui.charts import calls_figure
-from pages._ui.errors import show_error
+from pages._ui.errors import errors_shown, show_error
 from pages._ui.filters import about, older_and_newest, one_of
 from pages._ui.status import escaped
 from pages._ui.tables import height, moments, opened, opener
@@ -162,9 +162,12 @@ _budgets(desk().call_log.budgets(who))
 _operations()
 st.subheader("Calls")
 filters, before = _filters(), st.query_params.get("before")
-remembered(
-    f"calls {filters} {before}", 300, lambda: desk().call_log.search(who, filters, before) and True
-)
-found = desk().call_log.watch_page(who, filters, before)
-_table(list(found.rows))
-older_and_newest(found.older)
+with errors_shown():
+    remembered(
+        f"calls {filters} {before}",
+        300,
+        lambda: desk().call_log.search(who, filters, before) and True,
+    )
+    found = desk().call_log.watch_page(who, filters, before)
+    _table(list(found.rows))
+    older_and_newest(found.older)

@@ -44,8 +44,14 @@ def _go_to(typed: str) -> bool:
     except AccessDeskError as error:
         show_error(error)
         return True
-    if place is not None and may_open(who, place):
-        open_place(place)
+    if place is not None:
+        if may_open(who, place):
+            open_place(place)
+        st.info(
+            f"It is the id of a {place.kind.value}, which your role has no page for.",
+            icon=":material/lock:",
+        )
+        return True
     if not is_surely_an_id(bare(typed)):
         return False
     st.info(

@@ -7,6 +7,7 @@ import streamlit as st
 
 from pages._ui.errors import errors_shown, show_error
 from pages._ui.filters import about, day, midnight, older_and_newest, one_of, several
+from pages._ui.live import live
 from pages._ui.status import look
 from pages._ui.tables import height, moments, opened, opener, pills
 from pages._ui.viewer import actor, remembered
@@ -18,8 +19,6 @@ from services.errors import AccessDeskError
 from services.inbox import WebhookPage
 from services.log_rows import WebhookEvent
 from services.webhook_filters import STATES, VERDICTS, WebhookFilters
-
-_REPLAY = "replay_all"
 
 
 def _filters() -> WebhookFilters:
@@ -120,7 +119,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
     replay_all = who.may(Permission.WEBHOOKS_REPLAY) and st.button(
         "Replay this selection", icon=":material/replay:"
     )
-deliveries_panel(who, missing)
+live(deliveries_panel, 5)(who, missing)
 filters = _filters()
 if replay_all:
     _replay(filters)

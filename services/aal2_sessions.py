@@ -54,7 +54,7 @@ class Aal2Sessions:
         known = select(Aal2Session).where(col(Aal2Session.fingerprint) == fingerprint(credential))
         if not _CREDENTIAL.fullmatch(credential) or session.exec(known).first():
             return
-        if not _counts(session, challenge):
+        if not _counts(session, challenge.proofed_identity_id):
             return
         bound = Aal2Session(
             id=new_id(now),
@@ -92,12 +92,12 @@ class Aal2Sessions:
     def release(self, session: Session, reserved: Reserved) -> None:
         """The query was never looked at upstream, so the session can serve another one.
 
-        Unless the identity was refused meanwhile, or the person satisfied another challenge.
+        Unless the identity does not count any more, or the person satisfied another challenge.
         """
         row = session.get_one(Aal2Session, reserved.row_id)
         lock_person(session, row.patient_id)
         session.refresh(row, with_for_update=True)
-        if not _is_active(session, reserved.identity_id):
+        if not _counts(session, reserved.identity_id):
             return self.refuse(session, reserved)
         if _open_of(session, row.patient_id):
             return _end(session, row, REPLACED, row.ended_at or row.verified_at)
@@ -143,9 +143,9 @@ def replace_sessions(session: Session, identity: ProofedIdentity, now: datetime)
             _end(session, row, REPLACED, now)
 
 
-def _counts(session: Session, challenge: Aal2Challenge) -> bool:
-    """Whether the challenge's identity is active, and the one that counts."""
-    identity = session.get(ProofedIdentity, challenge.proofed_identity_id, with_for_update=True)
+def _counts(session: Session, identity_id: str) -> bool:
+    """Whether the identity is active, and the one that counts."""
+    identity = session.get(ProofedIdentity, identity_id, with_for_update=True)
     return identity is not None and identity.status == ACTIVE and _is_newest(session, identity)
 
 
@@ -153,11 +153,6 @@ def _is_newest(session: Session, identity: ProofedIdentity) -> bool:
     newer = select(ProofedIdentity).where(col(ProofedIdentity.patient_id) == identity.patient_id)
     newer = newer.where(col(ProofedIdentity.verified_at) > identity.verified_at)
     return session.exec(newer.limit(1)).first() is None
-
-
-def _is_active(session: Session, identity_id: str) -> bool:
-    identity = session.get(ProofedIdentity, identity_id, with_for_update=True)
-    return identity is not None and identity.status == ACTIVE
 
 
 def _open_of(session: Session, patient_id: str) -> list[Aal2Session]:

@@ -13,6 +13,7 @@ from services.addresses import RETURN_PATHS, SANDBOX_PATH, WEBHOOK_PATH, Address
 from services.audit import Audit
 from services.background import Worker
 from services.bulk import Bulk
+from services.bulk_starts import BulkStarts
 from services.call_log import CallLog
 from services.cases import Cases
 from services.clock import Clock, utc_now
@@ -159,7 +160,8 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
     patients = Patients(client, audit, clock)
     call_log = CallLog(store, audit, clock)
     starts = QueryStarts(store, client, audit, aal2, clock)
-    bulk = Bulk(store, client, audit, starts, call_log, clock)
+    bulk = Bulk(store, client, audit, clock)
+    bulk_starts = BulkStarts(store, starts, call_log, clock)
     deliveries = Deliveries(client, clock)
     turns = WorkerTurns(store, clock)
 
@@ -197,7 +199,7 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
         inbox=Inbox(store, client, audit, vault, deliveries, clock),
         interpreter=worker(INTERPRETER, webhooks.interpret_waiting, 5.0),
         reconciler=worker(RECONCILER, Reconciler(store, client, clock).step, 1.0),
-        bulk_worker=worker(BULK, bulk.step, 1.0),
+        bulk_worker=worker(BULK, bulk_starts.step, 1.0),
         sweeper=worker(SWEEPER, identity.sweep, 15.0),
         clock=clock,
         sandbox=sandbox,

@@ -1,7 +1,7 @@
 """The request log for the staff: what was asked of upstream, how it went, and what is left."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +15,7 @@ from services.errors import NotInLog
 from services.ids import first_id
 from services.store import Store
 from services.store.tables import NetworkQuery, QuerySource, UpstreamCall
+from services.typed import id_filter
 
 PAGE_SIZE = 50
 _MINUTE = timedelta(minutes=1)
@@ -89,8 +90,12 @@ class CallLog:
         self._clock = clock
 
     def search(self, actor: Actor, filters: CallFilters, before: str | None = None) -> CallPage:
-        """One page of the log; `before` is the cursor of an earlier page."""
+        """One page of the log; `before` is the cursor of an earlier page.
+
+        Raises `InvalidInput` where the filters speak of something that is no id.
+        """
         self._audit.require(actor, Permission.WEBHOOKS_VIEW)
+        filters = replace(filters, about=id_filter(filters.about))
         self._audit.note(actor, "calls.search", details=filters.summary())
         return self.watch_page(actor, filters, before)
 

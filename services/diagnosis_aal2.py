@@ -71,7 +71,7 @@ def aal2_link_expired(case: Case) -> Verdict | None:
     link = case.facts.challenge
     if link is None or not _is(case, Aal2State.LINK_EXPIRED):
         return None
-    if not case.is_news(link.created_at, max(link.moved_at, link.expires_at)):
+    if not case.is_news(link.moved_at, max(link.moved_at, link.expires_at)):
         return None
     return verdict(
         "aal2_link_expired",

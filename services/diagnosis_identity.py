@@ -1,8 +1,10 @@
 """The rules about the proofing of a person's identity (NIST IAL2)."""
 
+from datetime import datetime
+
 from services.access_state import WEBHOOK_WITHIN, IdentityState, Step, identity_state
 from services.query_status import REJECTED
-from services.verdict import Action, Case, Evidence, Severity, Verdict, verdict
+from services.verdict import Action, Case, Evidence, QueryFacts, Severity, Verdict, verdict
 
 _AGAIN = "Send a new verification link."
 
@@ -125,7 +127,7 @@ def identity_link_expired(case: Case) -> Verdict | None:
     link = case.facts.verification
     if link is None or state_of(case) is not IdentityState.LINK_EXPIRED:
         return None
-    if not case.is_news(link.created_at, max(link.moved_at, link.expires_at)):
+    if not case.is_news(link.moved_at, max(link.moved_at, link.expires_at)):
         return None
     return verdict(
         "identity_link_expired",
@@ -143,9 +145,10 @@ def identity_inactive(case: Case) -> Verdict | None:
     if identity is None or state_of(case) is not IdentityState.INACTIVE:
         return None
     refused_at = identity.inactive_at or identity.verified_at
-    # The query for individual access that found it out is older than the refusal by a moment.
-    found_out = case.ias is not None and case.ias.status == REJECTED
-    if not (found_out and case.query is case.ias) and not case.is_news(refused_at, refused_at):
+    query = case.query_in(REJECTED)
+    # What found it out is older than the refusal by a moment, and no news by itself.
+    found_out = query is case.ias and query is not None and _ended_since(query, refused_at)
+    if not found_out and not case.is_news(refused_at, refused_at):
         return None
     return verdict(
         "identity_inactive",
@@ -157,9 +160,13 @@ def identity_inactive(case: Case) -> Verdict | None:
             "verified": identity.verified_at,
             "refused": identity.inactive_at,
             "proofed_identity": identity.id,
-            "metriport_says": case.ias.error_detail if case.ias and found_out else None,
+            "metriport_says": query.error_detail if query and found_out else None,
         },
     )
+
+
+def _ended_since(query: QueryFacts, moment: datetime) -> bool:
+    return query.finished_at is not None and query.finished_at >= moment
 
 
 def identity_none(case: Case) -> Verdict | None:

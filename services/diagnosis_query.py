@@ -48,17 +48,16 @@ def again(case: Case, query: QueryFacts) -> Action:
 
 
 def query_rate_limited(case: Case) -> Verdict | None:
-    """The account asked too often."""
+    """The account asked too often. An AAL2 session that is still good comes before this rule."""
     query = case.query_in(REJECTED)
     if query is None or query.error_kind != "rate_limited":
         return None
-    ias = query.purpose == IAS
     return verdict(
         "query_rate_limited",
         Severity.TO_DO,
         "Metriport turned the query away, because the account’s rate limit was reached.",
-        "Wait a minute, then start it again" + (": the AAL2 session is unspent." if ias else "."),
-        Action.START_IAS if ias else Action.START_TREATMENT,
+        "Wait a minute, then start it again." + _after_challenge(query),
+        again(case, query),
         evidence=about(query),
     )
 
@@ -68,16 +67,18 @@ def query_key_refused(case: Case) -> Verdict | None:
     query = case.query_in(REJECTED)
     if query is None or query.error_kind != "key_refused":
         return None
-    ias = query.purpose == IAS
     return verdict(
         "query_key_refused",
         Severity.TO_DO,
         "Metriport refused our API key when the query was started, so nothing ran.",
-        "Once an administrator has set the key right, start it again"
-        + (": the AAL2 session is unspent." if ias else "."),
-        Action.START_IAS if ias else Action.START_TREATMENT,
+        "Once an administrator has set the key right, start it again." + _after_challenge(query),
+        again(case, query),
         evidence=about(query),
     )
+
+
+def _after_challenge(query: QueryFacts) -> str:
+    return " Its AAL2 session is over: send a challenge first." if query.purpose == IAS else ""
 
 
 def ias_refused(case: Case) -> Verdict | None:
@@ -147,13 +148,13 @@ def query_partial(case: Case) -> Verdict | None:
     query = case.query_in(PARTIAL)
     if query is None:
         return None
-    failed = names(query, FAILED)
+    failed, known = names(query, FAILED), case.records.get(query.id)
     return verdict(
         "query_partial",
         Severity.TO_DO,
         f"Some sources answered, but {failed or 'others'} failed.",
         "Fetch the records that came, and query the failed source again later.",
-        again(case, query) if query.id in case.records else Action.FETCH_RECORDS,
+        again(case, query) if known and known.resources is not None else Action.FETCH_RECORDS,
         evidence={"failed_sources": failed, **about(query)},
     )
 

@@ -4,7 +4,14 @@ from datetime import datetime, timedelta
 
 from services.diagnosis_query import about
 from services.query_requests import IAS
-from services.query_status import PROCESSING, SUBMITTING, UNCONFIRMED, UNCONFIRMED_FOR
+from services.query_status import (
+    NOT_STARTED,
+    PROCESSING,
+    SOURCE_FINAL,
+    SUBMITTING,
+    UNCONFIRMED,
+    UNCONFIRMED_FOR,
+)
 from services.verdict import Action, Case, QueryFacts, Severity, SourceFacts, Verdict, verdict
 
 _ANSWER_WITHIN = timedelta(minutes=2)
@@ -14,6 +21,9 @@ _PACE = {
     "lab": timedelta(minutes=5),
 }
 """How long sources take at most, as long as the log cannot tell."""
+
+_NOT_RUNNING = SOURCE_FINAL | {NOT_STARTED}
+"""Whatever else a source's status is, it has not ended."""
 
 _ANY_PACE = timedelta(minutes=15)
 
@@ -57,7 +67,7 @@ def _usual(case: Case, kind: str) -> timedelta:
 
 def _due(case: Case, query: QueryFacts) -> dict[str, datetime]:
     """By when each running source usually has answered."""
-    running = [one for one in query.sources if one.status == PROCESSING]
+    running = [one for one in query.sources if one.status not in _NOT_RUNNING]
     return {one.type: _began(case, query, one) + _usual(case, one.type) for one in running}
 
 
@@ -92,7 +102,8 @@ def query_processing(case: Case) -> Verdict | None:
     query = case.query_in(PROCESSING, SUBMITTING)
     if query is None:
         return None
-    due = max(_due(case, query).values(), default=query.submitted_at + _ANSWER_WITHIN)
+    asked_again = query.next_check_at or case.now + _ANSWER_WITHIN
+    due = max(_due(case, query).values(), default=asked_again)
     return verdict(
         "query_processing",
         Severity.WAITING,

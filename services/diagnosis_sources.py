@@ -1,6 +1,6 @@
 """The rules about sources that a query could not ask."""
 
-from services.diagnosis_query import about
+from services.diagnosis_query import about, again
 from services.query_status import NOT_STARTED
 from services.verdict import Action, Case, Severity, SourceFacts, Verdict, verdict
 
@@ -24,12 +24,19 @@ def opted_out(case: Case) -> Verdict | None:
     nothing = query is None or (known is not None and known.resources == 0)
     if not refused and not (case.opted_out and nothing):
         return None
+    what = "The person has opted out of HIE exchange, so HIE sources are not asked."
+    next_step = (
+        "Ask whether they still want that. Pharmacy and laboratory can be asked all the same."
+    )
+    if not case.opted_out:
+        what = "HIE sources were not asked, because the person had opted out of HIE exchange then."
+        next_step = "They take part again: start another query."
     return verdict(
         "opted_out",
         Severity.TO_DO,
-        "The person has opted out of HIE exchange, so HIE sources are not asked.",
-        "Ask whether they still want that. Pharmacy and laboratory can be asked all the same.",
-        Action.START_TREATMENT,
+        what,
+        next_step,
+        again(case, query) if query else Action.START_TREATMENT,
         evidence={
             "metriport_says": refused[0].error_message if refused else None,
             "query": query.id if query else None,
@@ -45,6 +52,7 @@ def source_rate_limited(case: Case) -> Verdict | None:
         "source_rate_limited",
         "{} was not asked, because the account’s rate limit for it was reached.",
         "Wait a minute, then query that source again.",
+        again(case, case.query) if case.query else None,
     )
 
 
@@ -56,6 +64,7 @@ def source_not_enabled(case: Case) -> Verdict | None:
         "source_not_enabled",
         "{} is not enabled for this account, so it was not asked.",
         "Leave it out, or have Metriport enable it for the account.",
+        Action.OPEN_QUERY,
     )
 
 
@@ -67,11 +76,17 @@ def source_not_started(case: Case) -> Verdict | None:
         "source_not_started",
         "{} could not be asked.",
         "Read what Metriport says about it, correct that, and query the source again.",
+        again(case, case.query) if case.query else None,
     )
 
 
 def _refused(
-    case: Case, refused: list[SourceFacts], code: str, what: str, next_step: str
+    case: Case,
+    refused: list[SourceFacts],
+    code: str,
+    what: str,
+    next_step: str,
+    action: Action | None,
 ) -> Verdict | None:
     if case.query is None or not refused:
         return None
@@ -81,7 +96,7 @@ def _refused(
         Severity.TO_DO,
         what.format(named.capitalize()),
         next_step,
-        Action.OPEN_QUERY,
+        action,
         evidence={
             "source_says": refused[0].error_message,
             "source_status": str(refused[0].error_status or ""),

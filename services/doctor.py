@@ -27,7 +27,9 @@ from services.webhook_filters import RECEIVED
 from services.worker_turns import WORKERS, last_turns
 
 _LATE = timedelta(minutes=5)
-_SILENT = timedelta(minutes=2)
+_SILENT = timedelta(minutes=10)
+"""Twenty status calls of an upstream that does not answer take half as long."""
+
 _LEAST_FREE = 1.0
 _CLOCKS_APART = timedelta(seconds=30)
 

@@ -31,7 +31,7 @@ from services.metriport.schemas import IdentitySession as Verification
 from services.patient_links import PatientLinks
 from services.patients import checked_id
 from services.query_status import NOT_STARTED, REJECTED, SUBMITTING, UNCONFIRMED
-from services.store import Duplicate, Store
+from services.store import Duplicate, Store, lock_person
 from services.store.tables import (
     Aal2Challenge,
     IdentitySession,
@@ -130,7 +130,7 @@ class IndividualAccess:
                 patient_id, self.return_url(IDENTITY), metadata
             ),
         )
-        return self._kept(IdentitySession, row.id, lambda: self._keep_verification(row.id, answer))
+        return self._kept(IdentitySession, row.id, lambda: self._keep_verification(row, answer))
 
     def send_challenge(self, actor: Actor, patient_id: str) -> SentLink:
         """A link with which the person satisfies a multifactor challenge.
@@ -161,7 +161,7 @@ class IndividualAccess:
                 identity_id, self.return_url(AAL2), patient_id=patient_id
             ),
         )
-        return self._kept(Aal2Challenge, row.id, lambda: self._keep_challenge(row.id, answer))
+        return self._kept(Aal2Challenge, row.id, lambda: self._keep_challenge(row, answer))
 
     def standings(self, actor: Actor, patient_ids: Collection[str]) -> dict[str, Standing]:
         """Where each person stands; a fixed number of statements for all of them."""
@@ -249,9 +249,10 @@ class IndividualAccess:
             self._keep_error(table, row_id, error)
             raise error from None
 
-    def _keep_verification(self, row_id: str, answer: Verification) -> SentLink:
+    def _keep_verification(self, sent: IdentitySession, answer: Verification) -> SentLink:
         with self._store.write() as session:
-            row = session.get_one(IdentitySession, row_id, with_for_update=True)
+            lock_person(session, sent.patient_id)
+            row = session.get_one(IdentitySession, sent.id, with_for_update=True)
             row.session_id = answer.session_id
             if row.status in _UNDECIDED:
                 row.status = answer.status or _PENDING
@@ -259,9 +260,10 @@ class IndividualAccess:
             session.add(row)
             return self._sent(session, IDENTITY, row, answer.session_url)
 
-    def _keep_challenge(self, row_id: str, answer: Challenge) -> SentLink:
+    def _keep_challenge(self, sent: Aal2Challenge, answer: Challenge) -> SentLink:
         with self._store.write() as session:
-            row = session.get_one(Aal2Challenge, row_id, with_for_update=True)
+            lock_person(session, sent.patient_id)
+            row = session.get_one(Aal2Challenge, sent.id, with_for_update=True)
             row.challenge_id, row.status, row.method = answer.challenge_id, _PENDING, answer.method
             row.expires_at = self._expiry(answer, _CHALLENGE_LASTS)
             session.add(row)

@@ -52,6 +52,7 @@ def apply_reading(session: Session, query: NetworkQuery, answer: Answer, now: da
     """Take in a status call's answer: upstream's own word on whether it has ended."""
     rows = _take_in(session, query, answer)
     query.checks += 1
+    _forget_error(query)
     query.status = settled(answer.status, derived(_latest(rows).values()))
     if query.status in FINISHED:
         _finish(query, rows, now)
@@ -149,14 +150,23 @@ def _row_for(rows: list[QuerySource], news: NetworkQueryNews) -> QuerySource | N
     source = news.source
     same_type = [row for row in rows if row.type == source.type]
     for row in same_type:
-        if row.status not in SOURCE_FINAL and row.specific_source in (None, source.source):
+        # The same news again, after a newer attempt has begun.
+        if row.completed_at and row.completed_at == source.completed_at and _may_be(row, news):
+            return row
+    for row in same_type:
+        if row.status not in SOURCE_FINAL and _may_be(row, news):
             return row
     if source.first_data_ready_at:
         return same_type[-1] if same_type else None
     for row in same_type:
-        if row.specific_source in (None, source.source) and _same_end(row, news):
+        if _may_be(row, news) and _same_end(row, news):
             return row
     return None
+
+
+def _may_be(row: QuerySource, news: NetworkQueryNews) -> bool:
+    """Whether a row is of the provider that the news are about."""
+    return row.specific_source in (None, news.source.source)
 
 
 def _same_end(row: QuerySource, news: NetworkQueryNews) -> bool:
@@ -199,8 +209,13 @@ def _settle_from_sources(session: Session, query: NetworkQuery, now: datetime) -
         query.next_check_at = now + _CONFIRM_AFTER
     else:
         query.next_check_at = now if _unread(query) else next_check(now, query.checks)
-    query.error_kind = query.error_status = query.error_title = query.error_detail = None
+    _forget_error(query)
     session.add_all([query, *rows])
+
+
+def _forget_error(query: NetworkQuery) -> None:
+    """Upstream has spoken, so what went wrong with asking it is past."""
+    query.error_kind = query.error_status = query.error_title = query.error_detail = None
 
 
 def _unread(query: NetworkQuery) -> bool:
@@ -210,4 +225,5 @@ def _unread(query: NetworkQuery) -> bool:
 
 def _finish(query: NetworkQuery, rows: Sequence[QuerySource], now: datetime) -> None:
     ends = [row.completed_at for row in rows if row.completed_at]
-    query.finished_at = max(ends, default=query.finished_at or now)
+    # Upstream's clock may run ahead of ours, and nothing has ended before it was known.
+    query.finished_at = min(max(ends, default=query.finished_at or now), now)

@@ -3,7 +3,7 @@
 import re
 
 from services.addresses import LINK_PATH
-from services.errors import SecretTyped
+from services.errors import InvalidInput, SecretTyped
 from services.ids import is_uuid
 
 _AROUND = "\"'`,;:.<>()[]{}"
@@ -14,6 +14,9 @@ _LOOKS_LIKE_AN_ID = re.compile(r"\d|_")
 _DATE = re.compile(r"\d{4}(-\d{1,2}(-\d{1,2})?)?|\d{1,2}/\d{1,2}/\d{4}")
 _PREFIXED = re.compile(r"(ids|pid|aalc)_\S+", re.IGNORECASE)
 _LINK = re.compile(re.escape(LINK_PATH) + r"([\w-]+)")
+_TOKEN_ALONE = re.compile(r"[\w-]{43}", re.ASCII)
+"""256 bits in the alphabet of URLs, as tokens are made."""
+
 _SESSION = re.compile(r"aal2_[\w-]+", re.IGNORECASE)
 _SECRET = re.compile(
     rf"aal2_|aal2SessionId|{re.escape(LINK_PATH)}|/(s|aal2|hosted)/", re.IGNORECASE
@@ -43,8 +46,8 @@ def is_prefixed(text: str) -> bool:
 
 
 def is_secret(text: str) -> bool:
-    """Whether it holds an AAL2 session id, or a link that only one person should have."""
-    return _SECRET.search(text) is not None
+    """Whether it holds an AAL2 session id, or a link or token that one person alone should have."""
+    return _SECRET.search(text) is not None or _TOKEN_ALONE.fullmatch(text) is not None
 
 
 def refuse_secret(text: str) -> None:
@@ -53,10 +56,24 @@ def refuse_secret(text: str) -> None:
         raise SecretTyped("That is a person’s secret: an AAL2 session id, or a link.")
 
 
+def id_filter(typed: str | None) -> str | None:
+    """An id that rows are filtered by; it stands in the access log and in addresses.
+
+    Raises `InvalidInput` for anything else: what is no id may be a name.
+    """
+    text = bare(typed or "")
+    refuse_secret(text)
+    if text and not may_be_an_id(text):
+        raise InvalidInput("Only ids can be filtered by. Search for people on the Patients page.")
+    return text or None
+
+
 def link_token(text: str) -> str | None:
-    """The token of a link of ours."""
+    """The token of a link of ours, in its address or alone."""
     found = _LINK.search(text)
-    return found[1] if found else None
+    if found:
+        return found[1]
+    return text if _TOKEN_ALONE.fullmatch(text) else None
 
 
 def session_id(text: str) -> str | None:

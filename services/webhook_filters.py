@@ -1,6 +1,6 @@
 """Filters over the inbox of webhooks, as they stand in a URL."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from services.ids import first_id
 from services.store.tables import WebhookEvent
+from services.typed import id_filter
 
 RECEIVED, PROCESSED, IGNORED, FAILED, REJECTED = (
     "received",
@@ -50,6 +51,10 @@ class WebhookFilters:
     def summary(self) -> dict[str, Any]:
         """The filters in use, for the access log: ids and words only."""
         return {name: str(value) for name, value in vars(self).items() if value}
+
+    def checked(self) -> "WebhookFilters":
+        """The same with a clean id; raises `InvalidInput` where `about` is none."""
+        return replace(self, about=id_filter(self.about))
 
     def _conditions(self) -> list[ColumnElement[bool]]:
         conditions: list[ColumnElement[bool]] = []

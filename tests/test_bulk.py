@@ -4,11 +4,13 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlmodel import select
 
 from services.access import Role
 from services.bootstrap import Desk
 from services.bulk import Bulk, BulkProgress
 from services.bulk_list import MOST_LINES, decoded, parse_list
+from services.bulk_starts import BulkStarts
 from services.call_log import CallLog
 from services.errors import InvalidInput, LogUnavailable, NotPermitted
 from services.ids import new_id
@@ -16,7 +18,7 @@ from services.metriport.schemas import Sources
 from services.query_requests import REASONS, TreatmentRequest
 from services.sign_in import SANDBOX_STAFF
 from services.store import Store
-from services.store.tables import NetworkQuery
+from services.store.tables import AuditEvent, NetworkQuery
 from services.store.work_tables import BulkItem
 from tests.clock import FakeClock
 from tests.waiting import until
@@ -76,7 +78,8 @@ class Desks(World):
     def __post_init__(self) -> None:
         super().__post_init__()
         calls = CallLog(self.store, self.audit, self.clock)
-        self.bulk = Bulk(self.store, self.client, self.audit, self.query_starts, calls, self.clock)
+        self.bulk = Bulk(self.store, self.client, self.audit, self.clock)
+        self.starts = BulkStarts(self.store, self.query_starts, calls, self.clock)
 
     def begin(self, number: int) -> str:
         ids = [f"0191b878-d0c4-7d82-8960-{one:012}" for one in range(number)]
@@ -88,7 +91,7 @@ class Desks(World):
     def work(self) -> int:
         """Everything that can be done now."""
         done = 0
-        while self.bulk.step():
+        while self.starts.step():
             done += 1
         return done
 
@@ -125,7 +128,7 @@ def test_a_run_keeps_to_the_limit_and_leaves_room_for_people(desks: Desks) -> No
 
 def test_a_run_is_stopped_and_taken_up_again(desks: Desks) -> None:
     run = desks.begin(5)
-    desks.bulk.step()
+    desks.starts.step()
     desks.bulk.stop(SUPPORT, run)
     assert desks.work() == 0
     desks.bulk.resume(SUPPORT, run)
@@ -137,7 +140,7 @@ def test_a_run_is_stopped_and_taken_up_again(desks: Desks) -> None:
 def test_a_restart_starts_nothing_twice(desks: Desks) -> None:
     """The process dies after the query was started and before its item was marked."""
     desks.begin(3)
-    desks.bulk.step()
+    desks.starts.step()
     with desks.store.write() as session:
         item = session.get_one(BulkItem, 1)
         item.status = "waiting"
@@ -198,6 +201,51 @@ def test_a_refused_key_stops_a_run_at_once(desks: Desks) -> None:
     assert found.run.stop_reason and "METRIPORT_API_KEY" in found.run.stop_reason
 
 
+def test_a_limit_that_is_told_inside_a_success_costs_nobody_their_turn(desks: Desks) -> None:
+    """As upstream documents it: the source stands in `errors`, and nothing was asked."""
+    answering = desks.answer
+
+    def over(request: httpx.Request) -> httpx.Response:
+        body = answering(request).json()
+        error = {"source": "lab", "httpStatus": 429, "message": "Too many lab queries"}
+        return httpx.Response(200, json=body | {"errors": [error]})
+
+    desks.begin(2)
+    desks.answer = over
+    assert desks.work() == 0
+    assert (desks.progress().done, len(desks.requests)) == (0, 1)
+    desks.clock.forward(seconds=61)
+    desks.answer = answering
+    assert desks.work() == 2
+    assert (desks.progress().run.status, desks.progress().started) == ("finished", 2)
+
+
+def test_a_run_that_was_stopped_while_it_was_turned_away_stays_stopped(desks: Desks) -> None:
+    run = desks.begin(2)
+    answering = desks.answer
+
+    def stopped(request: httpx.Request) -> httpx.Response:
+        desks.bulk.stop(SUPPORT, run)
+        return limited(request)
+
+    desks.answer = stopped
+    assert desks.work() == 0
+    assert (desks.progress().run.status, desks.progress().run.not_before) == ("stopped", None)
+    desks.answer = answering
+    desks.bulk.resume(SUPPORT, run)
+    assert desks.work() == 2
+
+
+def test_the_people_of_a_run_are_looked_at_on_record(desks: Desks) -> None:
+    run = desks.begin(1)
+    desks.bulk.open(SUPPORT, run)
+    with desks.store.read() as session:
+        *_, look = session.exec(select(AuditEvent)).all()
+    assert (look.action, look.object_id) == ("bulk.view", run)
+    assert [one.run.id for one in desks.bulk.runs(SUPPORT, run)] == [run]
+    assert desks.bulk.runs(SUPPORT, "nobody") == []
+
+
 def test_a_rate_limit_is_waited_for_however_often(desks: Desks) -> None:
     desks.begin(1)
     answering, desks.answer = desks.answer, limited
@@ -223,7 +271,7 @@ def test_a_log_that_does_not_answer_costs_nobody_their_turn(
     with monkeypatch.context() as patched:
         patched.setattr(desks.query_starts, "_get", unavailable)
         with pytest.raises(LogUnavailable):
-            desks.bulk.step()
+            desks.starts.step()
     assert desks.work() == 2
     assert len(desks.requests) == 2 and desks.progress().failed == 0
 

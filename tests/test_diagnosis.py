@@ -85,6 +85,7 @@ TABLE = [
     ("query_slow", case(query("processing", 6, SourceFacts("hie", "processing")))),
     ("query_slow", case(query("processing", 20, SourceFacts("lab", "processing", at(2))))),
     ("query_slow", case(query("processing", 16, SourceFacts("new", "processing")))),
+    ("query_slow", case(query("processing", 300, SourceFacts("hie", "queued")))),
     ("query_processing", case(query("processing", 5, SourceFacts("hie", "processing")))),
     ("query_processing", case(query("processing", 15, SourceFacts("new", "processing")))),
     ("query_processing", case(query("submitting", 0))),
@@ -104,8 +105,9 @@ TABLE = [
      case(verification=step(5, returned_at=at(1)), health=Health(deliveries_failed=1))),
     ("identity_link_expired", case(verification=step(60))),
     ("identity_inactive", case(identity=GONE)),
-    ("identity_inactive", case(ias("rejected", 4, error_status=412), identity=GONE)),
-    ("identity_inactive", case(ias("rejected", 1), identity=GONE)),
+    ("identity_inactive", case(ias("rejected", 4, finished_at=at(3)), identity=GONE)),
+    ("identity_inactive", case(ias("rejected", 60, finished_at=at(59)), identity=GONE)),
+    ("identity_inactive", case(ias("rejected", 2, finished_at=at(1)), identity=GONE)),
     ("identity_none", case()),
     ("aal2_none", case(identity=PID)),
     ("aal2_unopened", case(identity=PID, challenge=step(1))),
@@ -209,14 +211,46 @@ def test_the_evidence_holds_upstreams_own_words() -> None:
     refused = ias("rejected", error_kind="refused", error_status=403, error_detail="no")
     evidence = diagnose(case(refused, identity=PID)).evidence
     assert evidence["Metriport says"] == "HTTP 403 · no" and evidence["Query"] == "i"
-    other = query("rejected", error_kind="not_found", error_detail="no such facility")
-    assert "Metriport says" not in diagnose(case(other, identity=GONE)).evidence
+    found_out = ias("rejected", 4, error_detail="not active", finished_at=at(3))
+    assert diagnose(case(found_out, identity=GONE)).evidence["Metriport says"] == "not active"
+    for other in (
+        query("rejected", error_kind="not_found", error_detail="no such facility"),
+        ias("rejected", 60, error_detail="sources must be an object", finished_at=at(59)),
+    ):
+        assert "Metriport says" not in diagnose(case(other, identity=GONE)).evidence
 
 
 @pytest.mark.parametrize("kind", ["rate_limited", "key_refused"])
-def test_an_ias_query_that_was_turned_away_is_started_again_with_its_session(kind: str) -> None:
-    found = diagnose(case(ias("rejected", error_kind=kind), identity=PID))
-    assert found.action is Action.START_IAS and "unspent" in found.next_step
+def test_an_ias_query_that_was_turned_away_left_its_session_unspent(kind: str) -> None:
+    turned_away = ias("rejected", error_kind=kind)
+    in_time = diagnose(case(turned_away, identity=PID, session=SESSION))
+    assert in_time.action is Action.START_IAS
+    too_late = diagnose(case(turned_away, identity=PID, session=USED))
+    assert too_late.action is Action.SEND_CHALLENGE and "challenge first" in too_late.next_step
+
+
+def test_a_query_of_which_nothing_is_fetched_is_fetched_first() -> None:
+    partly = query("partial", 9, SourceFacts("lab", "failed"))
+    for known_records, action in (
+        ({}, Action.FETCH_RECORDS),
+        ({"q": known(None, "failed")}, Action.FETCH_RECORDS),
+        ({"q": known(4)}, Action.START_TREATMENT),
+    ):
+        assert diagnose(case(partly, records=known_records)).action is action
+
+
+def test_who_takes_part_in_exchange_again_is_asked_again() -> None:
+    refused = unasked("hie", 400, "The patient has opted out")
+    still = diagnose(case(ias("completed", 9, refused), identity=PID, opted_out=True))
+    again = diagnose(case(ias("completed", 9, refused), identity=PID))
+    assert "has opted out" in still.what and "had opted out" in again.what
+    assert still.action is again.action is Action.SEND_CHALLENGE
+
+
+@pytest.mark.parametrize("sources", [[SourceFacts("hie", "queued")], []])
+def test_a_query_that_runs_waits_until_some_time_to_come(sources: list[SourceFacts]) -> None:
+    found = diagnose(case(query("processing", 300, *sources)))
+    assert found.until is not None and found.until >= NOW
 
 
 def test_a_query_of_somebody_elses_does_not_ask_for_a_challenge_without_an_identity() -> None:

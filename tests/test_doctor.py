@@ -61,7 +61,7 @@ def test_a_clock_may_be_half_a_minute_off(running_desk: Desk, seconds: int, wron
 
 def test_a_clock_an_hour_off_is_told_in_seconds(running_desk: Desk) -> None:
     told = failed(findings(running_desk, timedelta(hours=-1)))
-    assert any(re.search(r"3,(599|60\d) s apart: set this machine’s", one) for one in told)
+    assert any(re.search(r"3,(59|60)\d s apart: set this machine’s", one) for one in told)
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_background_work_that_stands_still_is_named(
     turns = WorkerTurns(log, clock)
     for name in WORKERS:
         assert turns.noting(name, lambda: 3)() == 3
-    clock.forward(seconds=119)
+    clock.forward(seconds=599)
     assert "Not working" not in told_of(log, unused_port, clock)
     turns.noting(WORKERS[0], lambda: 0)()
     clock.forward(seconds=2)

@@ -97,6 +97,49 @@ def test_a_replay_does_not_bring_back_a_query_that_upstream_forgot(desk: Replayi
     assert desk.picture(query.id) == before
 
 
+def test_an_old_failure_does_not_end_a_newer_attempt(desk: Replaying) -> None:
+    query = desk.start()
+    desk.hear("m-1", "lab", status="failed", source="quest")
+    rows = [
+        {"type": "hie", "status": "processing", "startedAt": "2026-09-14T15:30:00Z"},
+        {"type": "lab", "status": "failed", "startedAt": "2026-09-14T15:30:00Z",
+         "completedAt": "2026-09-14T15:31:00Z"},
+        {"type": "lab", "status": "processing", "startedAt": "2026-09-14T15:32:00Z"},
+    ]  # fmt: skip
+    body = {"requestId": "r-1", "status": "processing", "sources": rows}
+    desk.answer = lambda _: httpx.Response(200, json=body)
+    desk.clock.forward(minutes=5)
+    desk.reconciler.step()
+    before = desk.picture(query.id)
+    assert before[0]["status"] == "processing"
+    desk.replay("m-1", 2)
+    assert desk.picture(query.id) == before
+
+
+def test_what_upstream_says_at_last_takes_back_what_went_wrong_with_asking(
+    desk: Replaying,
+) -> None:
+    query = desk.start()
+    desk.answer = lambda _: httpx.Response(404, json={"status": 404, "title": "NotFoundError"})
+    desk.clock.forward(minutes=1)
+    desk.reconciler.step()
+    assert desk.query(query.id)[0].error_kind == "not_found"
+    desk.answer = answers("failed", hie="failed", lab="failed")
+    desk.clock.forward(minutes=1)
+    desk.reconciler.step()
+    after = desk.query(query.id)[0]
+    assert (after.status, after.error_kind, after.error_detail) == ("failed", None, None)
+
+
+def test_nothing_ended_before_it_was_known(desk: Replaying) -> None:
+    """Upstream's clock runs ahead of ours."""
+    query = desk.start()
+    for kind in ("hie", "lab"):
+        desk.hear(f"m-{kind}", kind, completedAt="2026-09-14T15:30:20Z")
+    finished_at = desk.query(query.id)[0].finished_at
+    assert finished_at == desk.clock.now
+
+
 def test_news_that_settle_an_unconfirmed_query_are_news(desk: Replaying) -> None:
     desk.answer = lambda _: httpx.Response(502)
     query = desk.start()

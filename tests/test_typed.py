@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.errors import SecretTyped
+from services.errors import InvalidInput, SecretTyped
 from services.typed import (
     bare,
+    id_filter,
     is_secret,
     is_surely_an_id,
     link_token,
@@ -67,6 +68,7 @@ def test_ids_are_told_from_names_and_birthdays(text: str, may_be: bool, surely: 
         "https://auth.ias.metriport.com/s/abc",
         "https://auth.ias.metriport.com/aal2/abc",
         "http://localhost:8501/sandbox/hosted/s/abc",
+        "MPNEBND-bn13fY6omYxiRj--KprKoOdGthAChphqp9A",
     ],
 )
 def test_secrets_are_known_and_refused(text: str) -> None:
@@ -86,6 +88,19 @@ def test_the_secret_is_taken_out_of_what_stands_around_it() -> None:
         session_id("https://us.test/ias/return/aal2?aal2SessionId=aal2_a-1&status=x") == "aal2_a-1"
     )
     assert link_token("nothing") is session_id("nothing") is None
+
+
+@pytest.mark.parametrize("typed", ["Jane Smith 1996-02-10", "Jane", "1996-02-10"])
+def test_what_is_no_id_does_not_filter(typed: str) -> None:
+    with pytest.raises(InvalidInput):
+        id_filter(typed)
+
+
+def test_ids_filter_and_nothing_does_not() -> None:
+    assert id_filter(f' "{UUID.upper()}" ') == UUID
+    assert id_filter(None) is id_filter("  ") is None
+    with pytest.raises(SecretTyped):
+        id_filter("aal2_1")
 
 
 @given(st.text())

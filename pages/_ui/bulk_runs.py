@@ -8,7 +8,7 @@ import streamlit as st
 from pages._ui.live import live
 from pages._ui.status import badge, escaped, look
 from pages._ui.tables import height, moments, opened, opener, pills
-from pages._ui.viewer import zone
+from pages._ui.viewer import remembered, zone
 from pages._ui.words import ago, duration, exact, requested_names, short
 from services.access import Actor
 from services.bootstrap import desk
@@ -22,12 +22,16 @@ _LIVE = "bulk_live"
 
 def bulk_runs(who: Actor, facilities: Mapping[str, str]) -> None:
     """Draw the newest runs, again and again while one of them goes on."""
-    st.session_state[_LIVE] = any(one.run.status == RUNNING for one in desk().bulk.runs(who))
+    if "run" in st.query_params and st.button("All runs", icon=":material/close:"):
+        del st.query_params["run"]
+        st.rerun()
+    runs = desk().bulk.runs(who, st.query_params.get("run"))
+    st.session_state[_LIVE] = any(one.run.status == RUNNING for one in runs)
     live(_runs, 2 if st.session_state[_LIVE] else None)(who, facilities)
 
 
 def _runs(who: Actor, facilities: Mapping[str, str]) -> None:
-    runs = desk().bulk.runs(who)
+    runs = desk().bulk.runs(who, st.query_params.get("run"))
     running = any(one.run.status == RUNNING for one in runs)
     if running != st.session_state[_LIVE]:
         st.rerun()
@@ -54,9 +58,9 @@ def _run(who: Actor, progress: BulkProgress, facilities: Mapping[str, str]) -> N
         st.progress(progress.done / run.total if run.total else 1.0, told)
         if run.stop_reason:
             st.warning(f"{run.stop_reason} Nobody lost their turn.", icon=":material/warning:")
-        elif run.not_before and run.not_before > now:
+        elif run.status == RUNNING and run.not_before and run.not_before > now:
             left = duration(run.not_before - now)
-            st.caption(f":material/pause_circle: Metriport asked to wait; goes on in {left}.")
+            st.caption(f":material/pause_circle: Metriport took no more; goes on in {left}.")
         if st.toggle("Show the people", key=f"people_{run.id}"):
             _people(who, progress)
 
@@ -64,6 +68,7 @@ def _run(who: Actor, progress: BulkProgress, facilities: Mapping[str, str]) -> N
 def _people(who: Actor, progress: BulkProgress) -> None:
     """The first people of a run; the file has them all."""
     run_id = progress.run.id
+    remembered(f"bulk {run_id}", 300, lambda: desk().bulk.open(who, run_id))
     rows = desk().bulk.results(who, run_id, _SHOWN)
     if progress.run.total > _SHOWN:
         st.caption(f"The first {_SHOWN}; the results to download have all {progress.run.total:,}.")

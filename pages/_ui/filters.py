@@ -7,6 +7,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages._ui.viewer import zone
+from services.typed import bare, is_secret, may_be_an_id
+
+_ABOUT = "about"
 
 
 def several(where: DeltaGenerator, label: str, names: Mapping[str, str], key: str) -> list[str]:
@@ -50,11 +53,21 @@ def day(where: DeltaGenerator, label: str, key: str) -> date | None:
 
 
 def about(where: DeltaGenerator, placeholder: str) -> str | None:
-    """An id that rows are about, or none."""
+    """An id that rows are about, or none; only an id goes into the address."""
+    st.session_state.setdefault(_ABOUT, st.query_params.get(_ABOUT, ""))
     typed: str = where.text_input(
-        "About", placeholder=placeholder, key="about", bind="query-params", on_change=from_newest
+        "About", placeholder=placeholder, key=_ABOUT, on_change=_about_changed
     )
     return (typed or "").strip() or None
+
+
+def _about_changed() -> None:
+    from_newest()
+    text = bare(st.session_state[_ABOUT])
+    if may_be_an_id(text) and not is_secret(text):
+        st.query_params[_ABOUT] = text
+    else:
+        st.query_params.pop(_ABOUT, None)
 
 
 def from_newest() -> None:

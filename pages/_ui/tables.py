@@ -26,10 +26,16 @@ def opener(key: str, width: int = 92) -> ButtonColumnResult:
 
 
 def opened(key: str, rows: Sequence[Row]) -> Row | None:
-    """The row whose button was clicked; none where the table has become shorter meanwhile."""
+    """The row whose button was clicked, once `rows` are drawn.
+
+    A click tells the row's number in the table as it was drawn before, and rows may have come
+    since: the number belongs to those that the viewer saw.
+    """
+    seen: Sequence[Row] = st.session_state.get(f"{key}_seen", rows)
+    st.session_state[f"{key}_seen"] = rows
     clicked = st.session_state.get(key)
-    row = clicked["row"] if clicked is not None else len(rows)
-    return rows[row] if row < len(rows) else None
+    number = clicked["row"] if clicked is not None else len(seen)
+    return seen[number] if number < len(seen) else None
 
 
 def moments(width: int = 150) -> ColumnConfig:

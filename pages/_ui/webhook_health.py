@@ -7,7 +7,6 @@ import streamlit as st
 
 from pages._ui.errors import errors_shown
 from pages._ui.tables import height, moments, opened, opener
-from pages._ui.viewer import forget, remembered
 from pages._ui.words import short
 from services.access import Actor, Permission
 from services.bootstrap import desk
@@ -18,7 +17,7 @@ from services.metriport.schemas import DeliveryStatus
 def deliveries_panel(who: Actor, missing: Sequence[MissingWebhook]) -> None:
     """Upstream's own word on how its deliveries fare."""
     with errors_shown():
-        status = remembered("deliveries", 10, lambda: desk().inbox.deliveries(who))
+        status = desk().inbox.deliveries(who)
         with st.grid(min_column_width=170):
             st.metric("Deliveries", _on_or_off(status), border=True)
             st.metric("Under way", status.webhook_requests_processing or 0, border=True)
@@ -30,7 +29,6 @@ def deliveries_panel(who: Actor, missing: Sequence[MissingWebhook]) -> None:
         may = who.may(Permission.WEBHOOKS_REPLAY)
         if may and status.webhook_requests_failed and st.button("Deliver the failed ones again"):
             desk().inbox.retry_deliveries(who)
-            forget("deliveries")
             st.toast("Metriport delivers them again.", icon=":material/send:")
             st.rerun()
 

@@ -121,13 +121,13 @@ def test_a_confirmation_that_never_comes(
     faulty.system.sandbox.clear(ADMIN)
     faulty.system.sandbox.switch_on(ADMIN, "failing_webhooks")
     run_query(faulty, other_person, Sources(lab=True))
-    until(lambda: bool(faulty.inbox.deliveries(ADMIN).webhook_requests_failed))
+    until(lambda: bool(faulty.client.get_delivery_status().webhook_requests_failed))
     faulty.deliveries.forget()
     until(lambda: bool(faulty.deliveries.status().webhook_requests_failed))
     assert seen(browser, fresh_person) == TITLES["deliveries_failing"]
     faulty.system.sandbox.clear(ADMIN)
     faulty.inbox.retry_deliveries(ADMIN)
-    until(lambda: not faulty.inbox.deliveries(ADMIN).webhook_requests_failed)
+    until(lambda: not faulty.client.get_delivery_status().webhook_requests_failed)
     faulty.deliveries.forget()
 
 
