@@ -55,6 +55,9 @@ def _new_run() -> None:
 
 def _check(text: str) -> None:
     st.session_state.pop(_CHECKED, None)
+    if not text.strip():
+        st.info("Paste ids, or wait until the file is uploaded.", icon=":material/playlist_add:")
+        return
     try:
         found = parse_list(text)
         bar = st.progress(0.0, "Asking Metriport who these are …")

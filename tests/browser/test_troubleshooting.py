@@ -171,7 +171,10 @@ def test_a_list_is_checked_started_and_its_results_downloaded(
     lines = ["\ufeffid;name", ids[0], "", ids[1], ids[0], "no id", f"{ids[2]};x", nobody]
     table.write_bytes("\r\n".join(lines).encode())
     open_as(page, program, Role.SUPPORT, "bulk")
-    page.get_by_test_id("stFileUploader").locator("input").set_input_files(table)
+    with page.expect_response(lambda answer: "upload_file" in answer.url):
+        page.get_by_test_id("stFileUploader").locator("input").set_input_files(table)
+    # The page tells the server what was uploaded once it has the answer.
+    page.wait_for_timeout(1000)
     page.get_by_role("button", name="Check the list").click()
     expect(page.get_by_text("3 people can be queried")).to_be_visible()
     expect(page.get_by_text("Lines without an id: 6")).to_be_visible()

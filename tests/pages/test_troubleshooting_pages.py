@@ -202,6 +202,36 @@ def test_a_selection_is_counted_before_it_is_replayed(browser: Browser) -> None:
     assert "messages** of this selection" in texts(at) and not at.exception
 
 
+def test_an_empty_list_is_asked_for(browser: Browser) -> None:
+    at = browser.open(Role.SUPPORT, "bulk.py")
+    button(at, "Check the list").click().run()
+    assert "Paste ids" in texts(at)
+    at.text_area[0].set_value("x-1")
+    at.run()
+    assert "has changed" not in texts(at)
+
+
+def test_a_list_that_changed_is_checked_again(browser: Browser, fresh_person: str) -> None:
+    at = browser.open(Role.SUPPORT, "bulk.py")
+    at.text_area[0].set_value(fresh_person)
+    button(at, "Check the list").click().run()
+    assert button(at, "Start 1 queries")
+    at.text_area[0].set_value("019f6d19-e987-73ed-8493-000000000002").run()
+    assert "has changed" in texts(at)
+    assert not [one for one in at.button if one.label.startswith("Start 1")]
+
+
+@pytest.mark.parametrize(("lines", "told"), [(10_000, "**0 people**"), (10_001, "At most 10,000")])
+def test_a_list_of_ten_thousand_lines_is_checked_and_no_longer_one(
+    browser: Browser, lines: int, told: str
+) -> None:
+    at = browser.open(Role.SUPPORT, "bulk.py")
+    nobody = "\n".join(f"019f6d19-e987-73ed-8493-{number:012}" for number in range(lines))
+    at.text_area[0].set_value(nobody)
+    button(at, "Check the list").click().run()
+    assert told in texts(at).replace("\\", "") and not at.exception
+
+
 def test_a_list_is_checked_before_anything_starts(browser: Browser, fresh_person: str) -> None:
     nobody = "019f6d19-e987-73ed-8493-000000000002"
     at = browser.open(Role.SUPPORT, "bulk.py")
