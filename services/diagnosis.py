@@ -61,7 +61,7 @@ def clock_wrong(case: Case) -> Verdict | None:
         Severity.TROUBLE,
         f"Our clock is {minutes:,.0f} minutes {which} Metriport’s: what expires when is not sure.",
         "An administrator must set the clock of the machine that runs Access Desk.",
-        evidence={"our_time": case.now, "metriports_time": case.now + off},
+        evidence={"our_time": case.now, "metriport_time": case.now + off},
     )
 
 

@@ -147,7 +147,7 @@ def _known(**facts: str | datetime | None) -> Facts:
 
 def _verification(row: IdentitySession) -> Iterator[Entry]:
     state, sort = "link_ready" if row.session_id else row.status, Sort.IDENTITY
-    facts = _link_facts(row, metriports_id=row.session_id, verified=row.verified_at)
+    facts = _link_facts(row, metriport_id=row.session_id, verified=row.verified_at)
     told = row.error_detail or ""
     yield Entry(row.created_at, sort, "Verification link", state, row.created_by, told, None, facts)
     yield from _steps(row, sort, "Verification", facts)
@@ -199,7 +199,7 @@ def _challenge(row: Aal2Challenge) -> Iterator[Entry]:
     state, sort = "link_ready" if row.challenge_id else row.status, Sort.AAL2
     facts = _link_facts(
         row,
-        metriports_id=row.challenge_id,
+        metriport_id=row.challenge_id,
         method=row.method,
         proofed_identity=row.proofed_identity_id,
     )
@@ -258,7 +258,7 @@ def _records(row: RecordRequest) -> Iterator[Entry]:
     by, sort, counts = row.started_by or "", Sort.RECORDS, row.resource_counts or {}
     facts = _known(
         our_id=row.id,
-        metriports_id=row.request_id,
+        metriport_id=row.request_id,
         asked=row.submitted_at,
         asked_by=row.started_by,
         finished=row.finished_at,
