@@ -20,7 +20,7 @@ from services.store.tables import NetworkQuery, QuerySource, RecordRequest
 from services.story_rows import StoryPerson
 from services.vault import Vault
 
-_INBOX = timedelta(days=2)
+_INBOX = timedelta(days=4)
 _BROUGHT = (COMPLETED, PARTIAL)
 _FETCHED_OF_TEN = 6
 _STAFF = ("Sasha Whitfield", "Sasha Whitfield", "Devon Akers", "Mina Castellanos", "Alex Moreau")
