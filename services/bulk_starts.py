@@ -7,20 +7,20 @@ from sqlmodel import col, or_, select
 
 from services.access import Actor, Role
 from services.bulk import FAILED, FINISHED, RUNNING, STARTED, STOPPED, WAITING
-from services.call_log import CallLog
+from services.call_log import CallLog, queries_of
 from services.clock import Clock
-from services.errors import AccessDeskError, KeyRefused, LogUnavailable, RateLimited, Unreachable
+from services.errors import AccessDeskError, KeyRefused, LogUnavailable, RateLimited
 from services.ids import new_id
 from services.metriport.schemas import Sources
 from services.query_news import sources_of
 from services.query_requests import TreatmentRequest
-from services.query_starts import QueryStarts
+from services.query_starts import NEVER_LOOKED_AT, QueryStarts
 from services.query_status import NOT_STARTED, REJECTED, SUBMITTING
 from services.store import Store
 from services.store.work_tables import BulkItem, BulkRun
 
 KEY_REFUSED, RATE_LIMITED = KeyRefused.kind, RateLimited.kind
-_NEVER_LOOKED_AT = (KEY_REFUSED, RATE_LIMITED, Unreachable.kind)
+_UNSEEN = frozenset(error.kind for error in NEVER_LOOKED_AT)
 _KEPT_FREE = 2
 """Of each limit, so that staff can start a query by hand beside a bulk run."""
 
@@ -73,7 +73,7 @@ class BulkStarts:
         if query.status == SUBMITTING:
             # Another machine has it on its way, or lost it: in two minutes it is unconfirmed.
             return 0
-        if query.error_kind in _NEVER_LOOKED_AT and query.status in (REJECTED, NOT_STARTED):
+        if query.error_kind in _UNSEEN and query.status in (REJECTED, NOT_STARTED):
             self._set_back(run.id, item.id, query.error_kind)
             return 0
         limited, asked = self._limited_of(query.id)
@@ -121,8 +121,7 @@ class BulkStarts:
 
     def _is_allowed(self, sources: Sources) -> bool:
         left = {one.operation: one.left for one in self._calls.budgets_now(self._clock())}
-        names = {"hie": "HIE", "pharmacy": "Pharmacy", "lab": "Laboratory"}
-        return all(left[f"{names[kind]} queries"] > _KEPT_FREE for kind in sources.types)
+        return all(left[queries_of(kind)] > _KEPT_FREE for kind in sources.types)
 
 
 def _next_item(now: datetime) -> Any:

@@ -174,14 +174,16 @@ class CallLog:
             ).all()
         calls = {(method, path): number for method, path, number in called}
         used = dict(asked)
-        sources = [
-            Budget(f"{name} queries", _PER_SOURCE, used.get(kind, 0))
-            for kind, name in _SOURCES.items()
-        ]
+        sources = [Budget(queries_of(kind), _PER_SOURCE, used.get(kind, 0)) for kind in _SOURCES]
         return sources + [
             Budget(name, limit, sum(calls.get(one, 0) for one in operations))
             for name, (operations, limit) in _CALL_LIMITS.items()
         ]
+
+
+def queries_of(kind: str) -> str:
+    """The operation under which queries of a source type are limited."""
+    return f"{_SOURCES[kind]} queries"
 
 
 def per_operation(calls: pd.DataFrame) -> pd.DataFrame:

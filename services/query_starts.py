@@ -38,7 +38,7 @@ _ANSWER_WITHIN = timedelta(minutes=2)
 """A start that is still submitting after this lost its process: its outcome is unknown."""
 
 _START = Permission.QUERIES_START.value
-_NEVER_LOOKED_AT = (KeyRefused, RateLimited, Unreachable)
+NEVER_LOOKED_AT = (KeyRefused, RateLimited, Unreachable)
 """With these the API never saw the query, so the AAL2 session that it brought is unspent."""
 
 
@@ -160,7 +160,7 @@ class QueryStarts:
         self, session: Session, reserved: Reserved, error: UpstreamError, now: datetime
     ) -> None:
         """What upstream's answer means for the AAL2 session: unspent, spent, or refused."""
-        if isinstance(error, _NEVER_LOOKED_AT):
+        if isinstance(error, NEVER_LOOKED_AT):
             self._aal2.release(session, reserved)
         elif not isinstance(error, OutcomeUnknown):
             self._aal2.refuse(session, reserved)
