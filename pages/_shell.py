@@ -6,10 +6,10 @@ import streamlit as st
 
 from pages._ui.dialogs import closed
 from pages._ui.errors import boundary
-from pages._ui.news import tell_news
+from pages._ui.finished_queries import announce_finished
 from pages._ui.viewer import actor, zone
-from services.access import Actor, Permission
 from services.bootstrap import desk
+from services.staff.permissions import Actor, Permission
 
 _HERE = Path(__file__).parent
 _ICONS = _HERE / "_ui" / "icons"
@@ -63,7 +63,7 @@ st.logo(_ICONS / "logo.svg", size="large", icon_image=_ICONS / "icon.png")
 who = actor()
 page = st.navigation(_pages(who))
 _sidebar(who)
-tell_news(who)
+announce_finished(who)
 if page.url_path not in ("patient", "query"):
     # What a dialog shows once is gone with the page that it was opened on.
     closed()

@@ -10,9 +10,9 @@ from pages._ui.source_choice import ask_ticket, choose_sources, show_complaints
 from pages._ui.viewer import actor, remembered
 from pages._ui.words import short
 from services.bootstrap import desk
-from services.bulk_list import MOST_LINES, BulkList, decoded, parse_list
+from services.bulk.lists import MOST_LINES, BulkList, decoded, parse_list
 from services.errors import AccessDeskError, InvalidInput
-from services.query_requests import REASONS, TreatmentRequest
+from services.queries.requests import REASONS, TreatmentRequest
 
 _CHECKED = "bulk_checked"
 

@@ -13,9 +13,9 @@ from pages._ui.tables import height, moments, opened, opener
 from pages._ui.viewer import actor, is_dark, remembered, zone
 from pages._ui.words import exact, short
 from services.bootstrap import desk
-from services.call_log import Budget, CallFilters
+from services.calls.call_log import Budget, CallFilters
+from services.calls.rows import UpstreamCall
 from services.errors import AccessDeskError
-from services.log_rows import UpstreamCall
 
 _PERIODS = {"Last hour": timedelta(hours=1), "Last day": timedelta(days=1)}
 

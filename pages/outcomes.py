@@ -9,9 +9,8 @@ from pages._ui.charts import duration_figure, errors_figure, source_figure, stat
 from pages._ui.status import look
 from pages._ui.viewer import actor, is_dark, remembered, zone
 from pages._ui.words import purpose_name, source_name
-from services.access import Permission
 from services.bootstrap import desk
-from services.outcomes import (
+from services.outcomes.outcomes import (
     Headline,
     OutcomeFacts,
     headline,
@@ -20,7 +19,8 @@ from services.outcomes import (
     time_to_finish,
     top_errors,
 )
-from services.query_status import COMPLETED
+from services.queries.status import COMPLETED
+from services.staff.permissions import Permission
 
 _PERIODS = {1: "Today", 7: "7 days", 30: "30 days", 90: "90 days"}
 _BUCKETS = {"hour": "Hour", "day": "Day", "week": "Week"}

@@ -18,16 +18,16 @@ from pages._ui.status import escaped
 from pages._ui.timeline_table import timeline_table
 from pages._ui.verdict_panel import verdict_panel
 from pages._ui.viewer import actor, remembered
-from services.access import Permission
 from services.bootstrap import desk
 from services.errors import AccessDeskError
-from services.identity import PersonAccess
-from services.log_rows import RecordRequest
+from services.identity.individual_access import PersonAccess
 from services.metriport.schemas import Patient
-from services.patient_form import GENDERS
-from services.queries import QueryPage
-from services.query_filters import QueryFilters
-from services.query_requests import IAS, TREATMENT
+from services.patients.form import GENDERS
+from services.queries.filters import QueryFilters
+from services.queries.query_log import QueryPage
+from services.queries.requests import IAS, TREATMENT
+from services.records.rows import RecordRequest
+from services.staff.permissions import Permission
 
 _FAST, _SLOW = 2, 6
 """Seconds between two looks at the log: while something is under way, and otherwise."""
@@ -99,7 +99,7 @@ def _dialogs() -> None:
 
 def _follow() -> None:
     """What changes by itself: the steps, the latest query, the records."""
-    access = desk().identity.watch(who, patient.id)
+    access = desk().identity.of_person(who, patient.id)
     page = desk().queries.watch_page(who, filters)
     requests = desk().records.of_patient(who, patient.id)
     if st.session_state["patient_seen"] != _seen(access, page, requests):
@@ -155,7 +155,7 @@ _ids(patient)
 
 remembered(f"queries of {patient.id}", 60, lambda: desk().queries.search(who, filters) and True)
 now_page = desk().queries.watch_page(who, filters)
-now_access = desk().identity.watch(who, patient.id)
+now_access = desk().identity.of_person(who, patient.id)
 seen = _seen(now_access, now_page, desk().records.of_patient(who, patient.id))
 st.session_state["patient_seen"] = seen
 live(_follow, _FAST if seen[0] else _SLOW)()

@@ -13,15 +13,15 @@ from pages._ui.status import look
 from pages._ui.tables import height, opened, opener, pills
 from pages._ui.verdict_panel import COLOURS, verdict_title
 from pages._ui.viewer import actor, remembered
-from services.access import Permission
-from services.access_state import Aal2State, IdentityState
 from services.bootstrap import desk
+from services.diagnosis.verdict import Verdict
 from services.errors import AccessDeskError
-from services.identity import Standing
+from services.identity.access_state import Aal2State, IdentityState
+from services.identity.individual_access import Standing
 from services.metriport.schemas import Facility, Patient
-from services.patient_search import Found, SearchRequest
-from services.typed import bare, is_surely_an_id
-from services.verdict import Verdict
+from services.pasted_ids import bare, is_surely_an_id
+from services.patients.search import SearchRequest, SearchResults
+from services.staff.permissions import Permission
 
 State = TypeVar("State", IdentityState, Aal2State)
 
@@ -103,7 +103,7 @@ def _place(patient: Patient) -> str:
     return ", ".join(part for part in (first.city, first.state) if part) or "—"
 
 
-def _show(found: Found) -> None:
+def _show(found: SearchResults) -> None:
     people = found.patients
     standings = desk().identity.standings(who, [one.id for one in people])
     verdicts = desk().cases.diagnose(who, people)
@@ -137,7 +137,7 @@ def _show(found: Found) -> None:
         st.switch_page("patient.py", query_params={"patient": chosen.id})
 
 
-def _turning(request: SearchRequest, found: Found) -> None:
+def _turning(request: SearchRequest, found: SearchResults) -> None:
     first, total = st.session_state[_FIRST]
     last = first + len(found.patients) - 1
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -215,7 +215,7 @@ request = SearchRequest(text or "", facility_id, identity, aal2)
 if asked or st.session_state.get(_ASKED) != request:
     _search(request)
 
-results: tuple[SearchRequest, Found] | None = st.session_state.get(_RESULTS)
+results: tuple[SearchRequest, SearchResults] | None = st.session_state.get(_RESULTS)
 if results is None:
     st.caption("Nothing could be read from Metriport. Search again to retry.")
 elif results[1].patients:

@@ -12,9 +12,9 @@ from pages._ui.status import escaped, look
 from pages._ui.viewer import actor, remembered
 from pages._ui.words import ORIGINS, PURPOSES, SOURCES
 from services.bootstrap import desk
-from services.queries import QueryPage
-from services.query_filters import QueryFilters
-from services.query_status import COMPLETED, FAILED, NOT_STARTED, PROCESSING, STATUSES
+from services.queries.filters import QueryFilters
+from services.queries.query_log import QueryPage
+from services.queries.status import COMPLETED, FAILED, NOT_STARTED, PROCESSING, STATUSES
 
 SOURCE_STATUSES = (PROCESSING, COMPLETED, FAILED, NOT_STARTED)
 _URL_ONLY = ("patient", "error", "by")

@@ -8,12 +8,12 @@ from pages._ui.query_card import query_card
 from pages._ui.timeline_table import timeline_table
 from pages._ui.viewer import actor, remembered, zone
 from pages._ui.words import exact, origin_name, purpose_name, requested_names
-from services.access import Actor
 from services.bootstrap import desk
 from services.errors import AccessDeskError
-from services.log_rows import Query
-from services.queries import QueryDetail
-from services.timeline import Sort
+from services.lookup.timeline import EntryKind
+from services.queries.query_log import QueryRow
+from services.queries.rows import NetworkQuery
+from services.staff.permissions import Actor
 
 
 def _follow(who: Actor, query_id: str, runs: bool) -> None:
@@ -24,7 +24,7 @@ def _follow(who: Actor, query_id: str, runs: bool) -> None:
     _facts(detail)
 
 
-def _facts(detail: QueryDetail) -> None:
+def _facts(detail: QueryRow) -> None:
     query = detail.query
     with st.container(horizontal=True):
         st.page_link(
@@ -41,7 +41,7 @@ def _facts(detail: QueryDetail) -> None:
             st.code(value, language=None)
 
 
-def _fact_rows(query: Query) -> list[tuple[str, str]]:
+def _fact_rows(query: NetworkQuery) -> list[tuple[str, str]]:
     zone_ = zone()
     return [
         ("Query id", query.id),
@@ -77,4 +77,4 @@ st.title(f"{purpose_name(detail.query.purpose)} query")
 runs = detail.query.next_check_at is not None
 live(_follow, 2 if runs else None)(who, query_id, runs)
 st.subheader("Timeline")
-timeline_table(who, desk().timeline.of_query(who, query_id), query_id, list(Sort))
+timeline_table(who, desk().timeline.of_query(who, query_id), query_id, list(EntryKind))

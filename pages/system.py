@@ -8,13 +8,13 @@ from pages._ui.errors import errors_shown
 from pages._ui.status import escaped
 from pages._ui.viewer import actor, forget, remembered
 from services.bootstrap import desk
-from services.doctor import Verdict
-from services.system import FAULTS, SandboxControls
+from services.operations.doctor import CheckStatus
+from services.operations.sandbox_switches import FAULTS, SandboxSwitches
 
 _LOOKS = {
-    Verdict.OK: ("check_circle", "green", "OK"),
-    Verdict.FAILED: ("error", "red", "Failed"),
-    Verdict.UNCLEAR: ("help", "orange", "Unclear"),
+    CheckStatus.OK: ("check_circle", "green", "OK"),
+    CheckStatus.FAILED: ("error", "red", "Failed"),
+    CheckStatus.UNCLEAR: ("help", "orange", "Unclear"),
 }
 _SPEEDS = (0.5, 1.0, 3.0, 10.0, 100.0)
 
@@ -26,12 +26,12 @@ def _check() -> None:
         if st.button("Check again", icon=":material/refresh:"):
             forget("setup")
     with st.spinner("Checking …"):
-        findings = remembered("setup", 300, lambda: desk().system.examine(who))
-    failed = sum(one.verdict is Verdict.FAILED for one in findings)
+        results = remembered("setup", 300, lambda: desk().system.examine(who))
+    failed = sum(one.status is CheckStatus.FAILED for one in results)
     if failed:
-        st.error(f"**{failed} of {len(findings)} checks failed.**", icon=":material/error:")
-    for one in findings:
-        icon, colour, word = _LOOKS[one.verdict]
+        st.error(f"**{failed} of {len(results)} checks failed.**", icon=":material/error:")
+    for one in results:
+        icon, colour, word = _LOOKS[one.status]
         st.markdown(f":{colour}-badge[:material/{icon}: {word}] {escaped(one.what)}")
 
 
@@ -45,9 +45,9 @@ def _addresses() -> None:
     st.code(addresses.webhook, language=None)
 
 
-def _sandbox(controls: SandboxControls) -> None:
+def _sandbox(switches: SandboxSwitches) -> None:
     st.subheader("Sandbox")
-    state = controls.state(who)
+    state = switches.state(who)
     left, right = st.columns([3, 2], gap="medium", vertical_alignment="bottom")
     name = left.selectbox(
         "What shall go wrong",
@@ -56,12 +56,12 @@ def _sandbox(controls: SandboxControls) -> None:
         help="It lasts until it is cleared, for everybody who uses this sandbox.",
     )
     if right.button("Switch it on", icon=":material/bolt:"):
-        controls.switch_on(who, name)
+        switches.switch_on(who, name)
         st.rerun()
     for fault in state["faults"]:
         st.markdown(f":orange-badge[:material/bolt: {escaped(_sentence(fault))}] until cleared")
     if state["faults"] and st.button("Clear all faults", icon=":material/close:"):
-        controls.clear(who)
+        switches.clear(who)
         st.rerun()
     speeds = sorted({*_SPEEDS, state["speed"]})
     speed = st.segmented_control(
@@ -72,7 +72,7 @@ def _sandbox(controls: SandboxControls) -> None:
         help="1× is as in life.",
     )
     if speed and speed != state["speed"]:
-        controls.set_speed(who, speed)
+        switches.set_speed(who, speed)
         st.rerun()
 
 
@@ -86,6 +86,6 @@ who = actor()
 st.title("System")
 _check()
 _addresses()
-if (controls := desk().system.sandbox) is not None:
+if (switches := desk().system.sandbox) is not None:
     with errors_shown():
-        _sandbox(controls)
+        _sandbox(switches)

@@ -7,11 +7,11 @@ from pages._ui.live import live
 from pages._ui.status import badge, escaped
 from pages._ui.viewer import actor, remembered, zone
 from pages._ui.words import exact
-from services.access import Permission
 from services.bootstrap import desk
 from services.errors import AccessDeskError
-from services.inbox import REASONS
-from services.log_rows import WebhookEvent
+from services.staff.permissions import Permission
+from services.webhooks.inbox import REASONS
+from services.webhooks.rows import WebhookEvent
 
 
 def _facts(event: WebhookEvent) -> None:

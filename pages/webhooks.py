@@ -13,12 +13,12 @@ from pages._ui.tables import height, moments, opened, opener, pills
 from pages._ui.viewer import actor, remembered
 from pages._ui.webhook_health import deliveries_panel, missing_table
 from pages._ui.words import short
-from services.access import Permission
 from services.bootstrap import desk
 from services.errors import AccessDeskError
-from services.inbox import WebhookPage
-from services.log_rows import WebhookEvent
-from services.webhook_filters import STATES, VERDICTS, WebhookFilters
+from services.staff.permissions import Permission
+from services.webhooks.filters import STATES, VERDICTS, WebhookFilters
+from services.webhooks.inbox import WebhookPage
+from services.webhooks.rows import WebhookEvent
 
 
 def _filters() -> WebhookFilters:

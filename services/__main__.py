@@ -5,8 +5,8 @@ import sys
 import click
 
 from services.addresses import Addresses
-from services.doctor import Verdict, examine
 from services.errors import AccessDeskError
+from services.operations.doctor import CheckStatus, examine
 from services.settings import load_settings, read_settings
 from services.store import Store
 from services.store.migrate import migrate as run_migrations
@@ -36,11 +36,11 @@ def doctor(port: int) -> None:
     for url in addresses.redirects.values():
         click.echo(f"  {url}")
     click.echo(f"Webhook URL:\n  {addresses.webhook}\n")
-    findings = []
-    for finding in examine(settings, port):
-        findings.append(finding)
-        click.echo(f"{finding.verdict.value:8} {finding.what}")
-    if any(finding.verdict is Verdict.FAILED for finding in findings):
+    results = []
+    for result in examine(settings, port):
+        results.append(result)
+        click.echo(f"{result.status.value:8} {result.what}")
+    if any(result.status is CheckStatus.FAILED for result in results):
         sys.exit(1)
 
 

@@ -4,46 +4,49 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import httpx
 from starlette.types import Receive, Scope, Send
 
-from services.aal2_sessions import Aal2Sessions
-from services.access_state import Limits
 from services.addresses import RETURN_PATHS, SANDBOX_PATH, WEBHOOK_PATH, Addresses
-from services.audit import Audit
 from services.background import Worker
-from services.bulk import Bulk
-from services.bulk_starts import BulkStarts
-from services.call_log import CallLog
-from services.cases import Cases
+from services.bulk.runs import Bulk
+from services.bulk.starts import BulkStarts
+from services.calls.call_log import CallLog
+from services.calls.recorder import CallRecorder
 from services.clock import Clock, utc_now
-from services.deliveries import Deliveries
-from services.doctor import examine
-from services.finder import Finder
-from services.first_start import fill_log
-from services.identity import IndividualAccess
-from services.inbox import Inbox
+from services.demo.fill import fill_log
+from services.diagnosis.cases import Cases
+from services.identity.aal2_sessions import Aal2Sessions
+from services.identity.access_state import Limits
+from services.identity.individual_access import IndividualAccess
+from services.identity.link_sender import LinkSender
+from services.identity.patient_links import PatientLinks
+from services.lookup.finder import Finder
+from services.lookup.timeline import Timeline
 from services.metriport.client import MetriportClient, http_client
-from services.metriport.transport import Transport
-from services.outcomes import Outcomes
-from services.patient_links import PatientLinks
-from services.patient_search import PatientSearch
-from services.patients import Patients
-from services.queries import Queries
-from services.query_starts import QueryStarts
-from services.reconciler import Reconciler
-from services.records import Records
+from services.metriport.sandbox_control import SandboxControl
+from services.metriport.transport import HttpPool, Transport
+from services.operations.doctor import examine
+from services.operations.heartbeats import BULK, INTERPRETER, RECONCILER, SWEEPER, Heartbeats
+from services.operations.sandbox_switches import SandboxSwitches
+from services.operations.system import System
+from services.outcomes.outcomes import Outcomes
+from services.patients.directory import Patients
+from services.patients.search import PatientSearch
+from services.queries.query_log import Queries
+from services.queries.starts import QueryStarts
+from services.records.record_requests import Records
 from services.sandbox import Sandbox, SandboxConfig
 from services.settings import Settings
-from services.sign_in import SandboxSignIn
+from services.staff.audit import Audit
+from services.staff.sign_in import SandboxSignIn
 from services.store import Store
 from services.store.migrate import is_current, prepare
-from services.system import SandboxControls, System
-from services.timeline import Timeline
-from services.upstream_calls import UpstreamCalls
 from services.vault import Vault
-from services.webhooks import Webhooks
-from services.worker_turns import BULK, INTERPRETER, RECONCILER, SWEEPER, WorkerTurns
+from services.webhooks.delivery_status import DeliveryStatusMonitor
+from services.webhooks.inbox import Inbox
+from services.webhooks.receiver import Webhooks
+from services.workers.reconciler import Reconciler
+from services.workers.sweeper import Sweeper
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ class Desk:
     """Every part of the running program; pages and routes take theirs from here."""
 
     store: Store
-    http: httpx.Client
+    http: HttpPool
     client: MetriportClient
     sign_in: SandboxSignIn
     audit: Audit
@@ -61,6 +64,7 @@ class Desk:
     timeline: Timeline
     patient_search: PatientSearch
     identity: IndividualAccess
+    link_sender: LinkSender
     links: PatientLinks
     queries: Queries
     query_starts: QueryStarts
@@ -75,8 +79,8 @@ class Desk:
     reconciler: Worker
     sweeper: Worker
     bulk_worker: Worker
-    deliveries: Deliveries
-    turns: WorkerTurns
+    deliveries: DeliveryStatusMonitor
+    turns: Heartbeats
     clock: Clock
     sandbox: Sandbox | None
 
@@ -145,7 +149,7 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
     sandbox = _sandbox(settings, here, public_url, clock) if settings.sandboxed else None
     base_url = here + SANDBOX_PATH if sandbox else settings.metriport_base_url
     http = http_client(base_url, sandbox.api_key if sandbox else _key(settings))
-    calls = UpstreamCalls(store)
+    calls = CallRecorder(store)
     client = MetriportClient(Transport(http, calls.record, clock), base_url)
     audit = Audit(store, clock)
     keys = settings.secret_keys()
@@ -156,14 +160,14 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
     webhooks = Webhooks(store, vault, webhook_key, clock)
     aal2 = Aal2Sessions(vault, Limits(settings.aal2_max_age, settings.aal2_max_idle))
     links = PatientLinks(store, vault, aal2, keys, clock)
-    identity = IndividualAccess(store, client, audit, links, aal2, public_url, clock)
+    identity = IndividualAccess(store, audit, aal2.limits, clock)
     patients = Patients(client, audit, clock)
     call_log = CallLog(store, audit, clock)
     starts = QueryStarts(store, client, audit, aal2, clock)
     bulk = Bulk(store, client, audit, clock)
     bulk_starts = BulkStarts(store, starts, call_log, clock)
-    deliveries = Deliveries(client, clock)
-    turns = WorkerTurns(store, clock)
+    deliveries = DeliveryStatusMonitor(client, clock)
+    turns = Heartbeats(store, clock)
 
     def worker(name: str, step: Callable[[], int], interval: float) -> Worker:
         return Worker(name, turns.noting(name, step), interval)
@@ -182,8 +186,9 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
         turns=turns,
         patient_search=PatientSearch(patients, identity),
         identity=identity,
+        link_sender=LinkSender(store, client, audit, links, aal2.limits, public_url, clock),
         links=links,
-        queries=Queries(store, audit, calls),
+        queries=Queries(store, audit),
         query_starts=starts,
         bulk=bulk,
         records=Records(store, client, audit, clock),
@@ -194,13 +199,13 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
             audit,
             lambda: examine(settings, port, webhook_key, clock),
             Addresses(public_url),
-            SandboxControls(http, audit) if sandbox else None,
+            SandboxSwitches(SandboxControl(http), audit) if sandbox else None,
         ),
         inbox=Inbox(store, client, audit, vault, deliveries, clock),
         interpreter=worker(INTERPRETER, webhooks.interpret_waiting, 5.0),
         reconciler=worker(RECONCILER, Reconciler(store, client, clock).step, 1.0),
         bulk_worker=worker(BULK, bulk_starts.step, 1.0),
-        sweeper=worker(SWEEPER, identity.sweep, 15.0),
+        sweeper=worker(SWEEPER, Sweeper(store, aal2, links, clock).step, 15.0),
         clock=clock,
         sandbox=sandbox,
     )

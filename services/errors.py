@@ -4,7 +4,7 @@ AccessDeskError
 ├── BadSettings            the start is stopped: a setting is missing or wrong
 ├── NotPermitted           the role may not do this
 ├── InvalidInput           what was entered cannot be used; says which field and why
-│   └── SecretTyped        it is somebody's credential, and goes nowhere
+│   └── SecretPasted        it is somebody's credential, and goes nowhere
 ├── NotInLog               no such row in the log
 ├── NotReady               the person lacks what the act needs; says what
 ├── LogUnavailable         the log's database did not answer or refused
@@ -61,7 +61,7 @@ class InvalidInput(AccessDeskError):
         self.fields = dict(fields or {})
 
 
-class SecretTyped(InvalidInput):
+class SecretPasted(InvalidInput):
     """What was typed is a person's credential or link; it went nowhere."""
 
     kept = "It was not searched for, and not kept."

@@ -5,6 +5,8 @@ import secrets
 from datetime import datetime
 from uuid import UUID
 
+from services.errors import UpstreamNotFound
+
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -26,3 +28,13 @@ def first_id(at: datetime) -> str:
 def is_uuid(text: str) -> bool:
     """Whether `text` has the form of a UUID, of whichever version."""
     return _UUID.fullmatch(text) is not None
+
+
+def checked_id(patient_id: str) -> str:
+    """The id of a patient, if it has the form of one.
+
+    Raises `UpstreamNotFound` for any other text: upstream need not be asked.
+    """
+    if is_uuid(patient_id):
+        return patient_id
+    raise UpstreamNotFound("This is not a patient id: patient ids are UUIDs.")

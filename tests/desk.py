@@ -8,11 +8,11 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from services.access import Actor
 from services.addresses import SANDBOX_PATH
 from services.bootstrap import Desk, build, running, sandbox_app
 from services.edge import routes
 from services.settings import Settings
+from services.staff.permissions import Actor
 from tests.serving import serve
 
 

@@ -11,9 +11,9 @@ import httpx
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from services.access_state import Aal2State
 from services.errors import NotReady, UpstreamError
-from services.patient_links import Visit
+from services.identity.access_state import Aal2State
+from services.identity.patient_links import Visit
 from services.store import Store
 from tests.clock import FakeClock
 from tests.test_individual_access import PID, Stage, refusal
@@ -84,7 +84,7 @@ class Way:
 
     def challenge(self) -> None:
         with suppress(NotReady, UpstreamError):
-            link = self.stage.identity.send_challenge(SUPPORT, PATIENT)
+            link = self.stage.link_sender.send_challenge(SUPPORT, PATIENT)
             token = link.url.rsplit("/", 1)[1]
             cookie = self.cookie if self.one_browser else None
             visit = self.stage.links.follow(token, cookie)
@@ -196,7 +196,7 @@ class Way:
         self.stage.clock.forward(hours=2)
 
     def sweep(self) -> None:
-        self.stage.identity.sweep()
+        self.stage.sweeper.step()
 
 
 _HAPPENINGS = [name for name in vars(Way) if not name.startswith("_") and name != "may_be_active"]

@@ -6,18 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.access_state import (
+from services.identity.access_state import (
     EXPIRED,
     REFUSED,
     REPLACED,
     USED,
+    Aal2SessionFacts,
     Aal2State,
-    Facts,
-    Identity,
+    AccessFacts,
+    IdentityFacts,
     IdentityState,
     Limits,
-    Session,
-    Step,
+    LinkFacts,
     aal2_state,
     identity_state,
     why_not_ready,
@@ -33,43 +33,43 @@ def ago(**duration: float) -> datetime:
     return NOW - timedelta(**duration)
 
 
-def step(created: datetime, **facts: object) -> Step:
+def step(created: datetime, **facts: object) -> LinkFacts:
     values = {"target": "t", "created_at": created, "expires_at": created + timedelta(hours=1)}
-    return Step(**(values | facts))  # type: ignore[arg-type]
+    return LinkFacts(**(values | facts))  # type: ignore[arg-type]
 
 
-def session(verified: datetime, **facts: object) -> Session:
+def session(verified: datetime, **facts: object) -> Aal2SessionFacts:
     values = {"id": "s", "challenge": "t", "identity_id": "pid", "verified_at": verified}
-    return Session(**(values | facts))  # type: ignore[arg-type]
+    return Aal2SessionFacts(**(values | facts))  # type: ignore[arg-type]
 
 
-VERIFIED = Identity("pid", ago(days=2))
-REFUSED_ONE = Identity("pid", ago(days=2), inactive_at=ago(minutes=10))
+VERIFIED = IdentityFacts("pid", ago(days=2))
+REFUSED_ONE = IdentityFacts("pid", ago(days=2), inactive_at=ago(minutes=10))
 
 
 @pytest.mark.parametrize(
     ("facts", "state"),
     [
-        (Facts(), "none"),
-        (Facts(step(ago(minutes=59, seconds=59))), "link_ready"),
-        (Facts(step(ago(minutes=60))), "link_expired"),
-        (Facts(step(ago(minutes=5), opened_at=ago(minutes=1))), "opened"),
-        (Facts(step(ago(minutes=59, seconds=59), opened_at=ago(minutes=50))), "opened"),
-        (Facts(step(ago(minutes=60), opened_at=ago(minutes=50))), "link_expired"),
-        (Facts(step(ago(minutes=5), opened_at=ago(minutes=4), returned_at=ago()
+        (AccessFacts(), "none"),
+        (AccessFacts(step(ago(minutes=59, seconds=59))), "link_ready"),
+        (AccessFacts(step(ago(minutes=60))), "link_expired"),
+        (AccessFacts(step(ago(minutes=5), opened_at=ago(minutes=1))), "opened"),
+        (AccessFacts(step(ago(minutes=59, seconds=59), opened_at=ago(minutes=50))), "opened"),
+        (AccessFacts(step(ago(minutes=60), opened_at=ago(minutes=50))), "link_expired"),
+        (AccessFacts(step(ago(minutes=5), opened_at=ago(minutes=4), returned_at=ago()
         )), "returned"),
-        (Facts(step(ago(days=5), opened_at=ago(days=5), returned_at=ago(days=5))), "returned"),
-        (Facts(identity=VERIFIED), "verified"),
-        (Facts(step(ago(minutes=1)), VERIFIED), "verified"),
-        (Facts(step(ago(days=3), returned_at=ago(days=2)), VERIFIED), "verified"),
-        (Facts(identity=REFUSED_ONE), "inactive"),
-        (Facts(step(ago(days=3), returned_at=ago(days=2)), REFUSED_ONE), "inactive"),
-        (Facts(step(ago(minutes=10)), REFUSED_ONE), "inactive"),
-        (Facts(step(ago(minutes=10) + SECOND), REFUSED_ONE), "link_ready"),
-        (Facts(step(ago(minutes=9), opened_at=ago(minutes=8)), REFUSED_ONE), "opened"),
+        (AccessFacts(step(ago(days=5), opened_at=ago(days=5), returned_at=ago(days=5))), "returned"),
+        (AccessFacts(identity=VERIFIED), "verified"),
+        (AccessFacts(step(ago(minutes=1)), VERIFIED), "verified"),
+        (AccessFacts(step(ago(days=3), returned_at=ago(days=2)), VERIFIED), "verified"),
+        (AccessFacts(identity=REFUSED_ONE), "inactive"),
+        (AccessFacts(step(ago(days=3), returned_at=ago(days=2)), REFUSED_ONE), "inactive"),
+        (AccessFacts(step(ago(minutes=10)), REFUSED_ONE), "inactive"),
+        (AccessFacts(step(ago(minutes=10) + SECOND), REFUSED_ONE), "link_ready"),
+        (AccessFacts(step(ago(minutes=9), opened_at=ago(minutes=8)), REFUSED_ONE), "opened"),
     ],
 )  # fmt: skip
-def test_the_state_of_an_identity(facts: Facts, state: str) -> None:
+def test_the_state_of_an_identity(facts: AccessFacts, state: str) -> None:
     assert identity_state(facts, NOW) == state
 
 
@@ -113,9 +113,12 @@ OLD = ago(minutes=40)
     ],
 )  # fmt: skip
 def test_the_state_of_a_challenge(
-    identity: Identity | None, challenge: Step | None, made: Session | None, state: str
+    identity: IdentityFacts | None,
+    challenge: LinkFacts | None,
+    made: Aal2SessionFacts | None,
+    state: str,
 ) -> None:
-    facts = Facts(identity=identity, challenge=challenge, session=made)
+    facts = AccessFacts(identity=identity, challenge=challenge, session=made)
     assert aal2_state(facts, LIMITS, NOW) == state
 
 
@@ -126,20 +129,20 @@ def test_the_state_of_a_challenge(
 )  # fmt: skip
 def test_both_limits_end_a_session(age: float, idle: float, state: str) -> None:
     limits = Limits(timedelta(minutes=age), timedelta(minutes=idle))
-    facts = Facts(identity=VERIFIED, session=session(ago(minutes=10)))
+    facts = AccessFacts(identity=VERIFIED, session=session(ago(minutes=10)))
     assert aal2_state(facts, limits, NOW) == state
 
 
 def test_every_state_but_ready_says_why() -> None:
-    ready = Facts(identity=VERIFIED, session=session(NOW))
+    ready = AccessFacts(identity=VERIFIED, session=session(NOW))
     assert why_not_ready(ready, LIMITS, NOW) == ""
     lacking = [
-        Facts(),
-        Facts(step(NOW)),
-        Facts(identity=REFUSED_ONE, session=session(NOW)),
-        Facts(identity=VERIFIED),
-        Facts(identity=VERIFIED, challenge=step(NOW, target="c", opened_at=NOW)),
-        Facts(identity=VERIFIED, session=session(OLD)),
+        AccessFacts(),
+        AccessFacts(step(NOW)),
+        AccessFacts(identity=REFUSED_ONE, session=session(NOW)),
+        AccessFacts(identity=VERIFIED),
+        AccessFacts(identity=VERIFIED, challenge=step(NOW, target="c", opened_at=NOW)),
+        AccessFacts(identity=VERIFIED, session=session(OLD)),
     ]
     reasons = [why_not_ready(facts, LIMITS, NOW) for facts in lacking]
     assert all(reasons) and len(set(reasons)) == len(reasons)
@@ -148,25 +151,25 @@ def test_every_state_but_ready_says_why() -> None:
 times = st.integers(-3000, 60).map(lambda minutes: NOW + minutes * MINUTE)
 maybe = st.none() | times
 steps = st.builds(
-    Step, target=st.sampled_from("ab"), created_at=times, expires_at=times, opened_at=maybe,
+    LinkFacts, target=st.sampled_from("ab"), created_at=times, expires_at=times, opened_at=maybe,
     returned_at=maybe, returned_status=st.none() | st.text(max_size=3),
 )  # fmt: skip
 identities = st.builds(
-    Identity, id=st.sampled_from(["pid", "other"]), verified_at=times, inactive_at=maybe
+    IdentityFacts, id=st.sampled_from(["pid", "other"]), verified_at=times, inactive_at=maybe
 )
 sessions = st.builds(
-    Session, id=st.just("s"), challenge=st.sampled_from("ab"),
+    Aal2SessionFacts, id=st.just("s"), challenge=st.sampled_from("ab"),
     identity_id=st.sampled_from(["pid", "other"]), verified_at=times, used_by=st.none(),
     used_at=maybe, ended_at=maybe,
     end_reason=st.sampled_from([None, USED, REFUSED, EXPIRED, REPLACED]),
 )  # fmt: skip
 facts_ = st.builds(
-    Facts, st.none() | steps, st.none() | identities, st.none() | steps, st.none() | sessions
+    AccessFacts, st.none() | steps, st.none() | identities, st.none() | steps, st.none() | sessions
 )
 
 
 @given(facts_)
-def test_any_facts_have_a_state_and_active_needs_everything(facts: Facts) -> None:
+def test_any_facts_have_a_state_and_active_needs_everything(facts: AccessFacts) -> None:
     assert identity_state(facts, NOW) in IdentityState
     if aal2_state(facts, LIMITS, NOW) is not Aal2State.ACTIVE:
         return
@@ -178,6 +181,6 @@ def test_any_facts_have_a_state_and_active_needs_everything(facts: Facts) -> Non
 
 
 @given(facts_)
-def test_time_alone_never_makes_active(facts: Facts) -> None:
+def test_time_alone_never_makes_active(facts: AccessFacts) -> None:
     if aal2_state(facts, LIMITS, NOW) is not Aal2State.ACTIVE:
         assert aal2_state(facts, LIMITS, NOW + MINUTE) is not Aal2State.ACTIVE

@@ -6,18 +6,18 @@ from typing import Any
 import pytest
 
 from pages._ui.access_words import aal2_words, identity_words
-from services.access_state import (
+from services.identity.access_state import (
+    Aal2SessionFacts,
     Aal2State,
-    Facts,
-    Identity,
+    AccessFacts,
+    IdentityFacts,
     IdentityState,
     Limits,
-    Session,
-    Step,
+    LinkFacts,
     aal2_state,
     identity_state,
 )
-from services.identity import PersonAccess
+from services.identity.individual_access import PersonAccess
 
 NOW = datetime(2026, 9, 14, 15, 30, tzinfo=UTC)
 LIMITS = Limits(timedelta(hours=12), timedelta(minutes=30))
@@ -27,19 +27,19 @@ def at(minutes: float) -> datetime:
     return NOW - timedelta(minutes=minutes)
 
 
-def step(created: float, **facts: Any) -> Step:
-    return Step("t", at(created), facts.pop("expires_at", at(created - 60)), **facts)
+def step(created: float, **facts: Any) -> LinkFacts:
+    return LinkFacts("t", at(created), facts.pop("expires_at", at(created - 60)), **facts)
 
 
 def access(**facts: Any) -> PersonAccess:
-    given = Facts(**facts)
+    given = AccessFacts(**facts)
     states = identity_state(given, NOW), aal2_state(given, LIMITS, NOW)
     return PersonAccess(given, *states, "", None, None)
 
 
-VERIFIED = Identity("pid", at(100))
-GONE = Identity("pid", at(100), at(2))
-ACTIVE = Session("s", "t", "pid", at(5))
+VERIFIED = IdentityFacts("pid", at(100))
+GONE = IdentityFacts("pid", at(100), at(2))
+ACTIVE = Aal2SessionFacts("s", "t", "pid", at(5))
 
 
 @pytest.mark.parametrize(
@@ -53,13 +53,13 @@ ACTIVE = Session("s", "t", "pid", at(5))
         ({"verification": step(90)}, "link_expired", "never opened. Send a new one"),
         ({"verification": step(90, opened_at=at(80))}, "link_expired", "opened and not finished"),
         ({"identity": VERIFIED}, "verified", "Verified 1 h 40 min ago."),
-        ({"identity": Identity("pid", at(9), elsewhere=True)}, "verified", "the company’s own app"),
+        ({"identity": IdentityFacts("pid", at(9), elsewhere=True)}, "verified", "the company’s own app"),
         ({"identity": VERIFIED, "verification": step(2)}, "verified", "Another link was sent"),
         ({"identity": VERIFIED, "verification": step(2, opened_at=at(1))}, "verified",
          "Another link was opened 1 min ago"),
         ({"identity": VERIFIED, "verification": step(2, returned_at=at(1))}, "verified",
          "came back from another link 1 min ago"),
-        ({"identity": Identity("pid", at(100), at(2))}, "inactive", "has to verify again"),
+        ({"identity": IdentityFacts("pid", at(100), at(2))}, "inactive", "has to verify again"),
         ({"identity": GONE, "verification": step(9)}, "inactive", "has to verify again"),
         ({"identity": GONE, "verification": step(9, opened_at=at(1))}, "opened", "is on it"),
         ({"identity": GONE, "verification": step(9, opened_at=at(4), returned_at=at(1))},
@@ -88,11 +88,11 @@ def test_each_state_of_an_identity_says_what_to_do(
         ({"challenge": step(9, returned_at=at(1))}, "declined", "without a status"),
         ({"session": ACTIVE}, "active", "Serves one query, and ends in 25 min"),
         ({"session": ACTIVE, "challenge": step(1)}, "active", "Another link was sent"),
-        ({"session": Session("s", "t", "pid", at(5), "q", at(2), at(2), "used")}, "used",
+        ({"session": Aal2SessionFacts("s", "t", "pid", at(5), "q", at(2), at(2), "used")}, "used",
          "Query q used it 2 min ago. The next query needs a new challenge."),
-        ({"session": Session("s", "t", "pid", at(5), "q", at(2), at(2), "refused")}, "expired",
+        ({"session": Aal2SessionFacts("s", "t", "pid", at(5), "q", at(2), at(2), "refused")}, "expired",
          "did not accept it"),
-        ({"session": Session("s", "t", "pid", at(50))}, "expired", "over now"),
+        ({"session": Aal2SessionFacts("s", "t", "pid", at(50))}, "expired", "over now"),
     ],
 )  # fmt: skip
 def test_each_state_of_a_session_says_what_to_do(
@@ -110,7 +110,7 @@ def test_each_state_of_a_session_says_what_to_do(
         {},
         {"verification": step(3)},
         {"identity": GONE},
-        {"identity": GONE, "session": Session("s", "t", "pid", at(50))},
+        {"identity": GONE, "session": Aal2SessionFacts("s", "t", "pid", at(50))},
         {"identity": GONE, "challenge": step(3, returned_at=at(1))},
     ],
 )

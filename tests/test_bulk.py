@@ -6,20 +6,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import select
 
-from services.access import Role
 from services.bootstrap import Desk
-from services.bulk import Bulk, BulkProgress
-from services.bulk_list import MOST_LINES, decoded, parse_list
-from services.bulk_starts import BulkStarts
-from services.call_log import CallLog
+from services.bulk.lists import MOST_LINES, decoded, parse_list
+from services.bulk.runs import Bulk, BulkProgress
+from services.bulk.starts import BulkStarts
+from services.calls.call_log import CallLog
 from services.errors import InvalidInput, LogUnavailable, NotPermitted
 from services.ids import new_id
 from services.metriport.schemas import Sources
-from services.query_requests import REASONS, TreatmentRequest
-from services.sign_in import SANDBOX_STAFF
+from services.queries.requests import REASONS, TreatmentRequest
+from services.staff.permissions import Role
+from services.staff.sign_in import SANDBOX_STAFF
 from services.store import Store
-from services.store.tables import AuditEvent, NetworkQuery
-from services.store.work_tables import BulkItem
+from services.store.tables import AuditEvent, BulkItem, NetworkQuery
 from tests.clock import FakeClock
 from tests.waiting import until
 from tests.world import PATIENT, World, raises

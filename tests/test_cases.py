@@ -7,13 +7,13 @@ import pytest
 from sqlalchemy import event
 from sqlmodel import select
 
-from services.cases import Cases
-from services.deliveries import Deliveries
+from services.diagnosis.cases import Cases
 from services.errors import UpstreamInvalid
-from services.finder import Finder, Kind, Place
 from services.ids import new_id
+from services.lookup.finder import Finder, Place, PlaceKind
+from services.lookup.timeline import MOST, EntryKind, Timeline
 from services.metriport.schemas import Patient
-from services.query_requests import IAS
+from services.queries.requests import IAS
 from services.store import Store
 from services.store.tables import (
     NetworkQuery,
@@ -22,7 +22,7 @@ from services.store.tables import (
     UpstreamCall,
     WebhookEvent,
 )
-from services.timeline import MOST, Sort, Timeline
+from services.webhooks.delivery_status import DeliveryStatusMonitor
 from tests.clock import FakeClock
 from tests.world import LIMITS, PATIENT, SUPPORT, World, answers
 
@@ -35,7 +35,7 @@ class Desk(World):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.answer = answers("processing", hie="processing")
-        self.deliveries = Deliveries(self.client, self.clock)
+        self.deliveries = DeliveryStatusMonitor(self.client, self.clock)
         self.cases = Cases(self.store, self.client, self.audit, LIMITS, self.deliveries, self.clock)
         self.finder = Finder(self.store, self.client, self.audit)
         self.timeline = Timeline(self.store, self.audit)
@@ -135,7 +135,7 @@ def test_a_clock_that_is_an_hour_off_is_told_and_moves_no_limit(
         "expiresAt": (theirs + timedelta(minutes=30)).isoformat(),
     }
     desk.answer = lambda _: httpx.Response(200, json=link, headers={"date": date})
-    sent = desk.identity.send_verification(SUPPORT, PATIENT)
+    sent = desk.link_sender.send_verification(SUPPORT, PATIENT)
     assert sent.expires_at == desk.clock.now + timedelta(minutes=30)
 
 
@@ -246,10 +246,10 @@ def test_ids_are_found_and_what_is_no_text_is_not(desk: Desk) -> None:
     with desk.store.read() as session:
         event_id = session.exec(select(WebhookEvent.id)).one()
     places = {
-        query.id: Place(Kind.QUERY, query.id),
-        query.id.upper(): Place(Kind.QUERY, query.id),
-        '"r-1",': Place(Kind.QUERY, query.id),
-        "m-1\x00": Place(Kind.WEBHOOK, event_id),
+        query.id: Place(PlaceKind.QUERY, query.id),
+        query.id.upper(): Place(PlaceKind.QUERY, query.id),
+        '"r-1",': Place(PlaceKind.QUERY, query.id),
+        "m-1\x00": Place(PlaceKind.WEBHOOK, event_id),
         "pid_nobody": None,
         "\x00\x00\x00": None,
         "MRN-0": None,
@@ -265,7 +265,7 @@ def test_a_request_known_from_a_message_alone_leads_to_the_message(desk: Desk) -
         query.request_id = None
         session.add(query)
         event_id = session.exec(select(WebhookEvent.id)).one()
-    assert desk.finder.find(SUPPORT, "r-9") == Place(Kind.WEBHOOK, event_id)
+    assert desk.finder.find(SUPPORT, "r-9") == Place(PlaceKind.WEBHOOK, event_id)
 
 
 def test_an_upstream_that_finds_an_id_odd_has_nobody_by_it(desk: Desk) -> None:
@@ -283,7 +283,11 @@ def test_the_timeline_of_a_person_and_of_a_query(desk: Desk) -> None:
         desk.timeline.of_query(SUPPORT, query.id),
     ):
         sorts = {one.sort for one in entries}
-        assert {Sort.QUERY, Sort.WEBHOOK, Sort.CALL} <= sorts and Sort.ACT not in sorts
+        assert {
+            EntryKind.QUERY,
+            EntryKind.WEBHOOK,
+            EntryKind.CALL,
+        } <= sorts and EntryKind.ACT not in sorts
         assert [one.at for one in entries] == sorted((one.at for one in entries), reverse=True)
         assert all(one.place or one.facts for one in entries)
     assert MOST >= 100

@@ -9,9 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pages._ui.verdict_panel import TITLES
-from services.access_state import Facts, Identity, Limits, Session, Step
-from services.diagnosis import RULES, diagnose
-from services.verdict import (
+from services.diagnosis.diagnose import RULES, diagnose
+from services.diagnosis.verdict import (
     Action,
     Case,
     Health,
@@ -19,6 +18,13 @@ from services.verdict import (
     RecordsFacts,
     Severity,
     SourceFacts,
+)
+from services.identity.access_state import (
+    Aal2SessionFacts,
+    AccessFacts,
+    IdentityFacts,
+    Limits,
+    LinkFacts,
 )
 from tests.test_access_state import facts_
 
@@ -31,8 +37,8 @@ def at(minutes: float) -> datetime:
     return NOW - timedelta(minutes=minutes)
 
 
-def step(created: float, **facts: Any) -> Step:
-    return Step("t", at(created), at(created - 60), **facts)
+def step(created: float, **facts: Any) -> LinkFacts:
+    return LinkFacts("t", at(created), at(created - 60), **facts)
 
 
 def query(status: str, submitted: float = 30, *sources: SourceFacts, **facts: Any) -> QueryFacts:
@@ -54,13 +60,13 @@ def case(*queries: QueryFacts, **facts: Any) -> Case:
              if name in facts}  # fmt: skip
     for one in queries:
         facts["ias" if one.purpose == "ias" else "treatment"] = one
-    return Case(NOW, LIMITS, facts=Facts(**steps), usual=USUAL, **facts)
+    return Case(NOW, LIMITS, facts=AccessFacts(**steps), usual=USUAL, **facts)
 
 
-PID = Identity("pid", at(100))
-OLD = Identity("pid", at(3000))
-GONE = Identity("pid", at(100), at(3))
-SESSION = Session("s", "t", "pid", at(5))
+PID = IdentityFacts("pid", at(100))
+OLD = IdentityFacts("pid", at(3000))
+GONE = IdentityFacts("pid", at(100), at(3))
+SESSION = Aal2SessionFacts("s", "t", "pid", at(5))
 USED = replace(SESSION, verified_at=at(31), used_at=at(30), ended_at=at(30), end_reason="used")
 OVER = replace(SESSION, verified_at=at(40))
 DONE_TODAY = query("completed", 2 * 60)
@@ -76,8 +82,8 @@ TABLE = [
     ("key_refused", case(health=Health(key_refused_at=at(1)))),
     ("unreachable", case(query("completed"), health=Health(unreachable_at=at(1)))),
     ("clock_wrong", case(query("completed"), health=Health(clock_off=timedelta(hours=1)))),
-    ("clock_wrong", case(health=Health(clock_off=-timedelta(minutes=2, seconds=1)))),
-    ("identity_none", case(health=Health(clock_off=timedelta(minutes=2)))),
+    ("clock_wrong", case(health=Health(clock_off=-timedelta(seconds=31)))),
+    ("identity_none", case(health=Health(clock_off=timedelta(seconds=30)))),
     ("no_such_patient", case(exists=False)),
     ("query_unconfirmed", case(query("unconfirmed"))),
     ("ias_unconfirmed", case(ias("unconfirmed"), identity=PID, session=USED)),
@@ -122,7 +128,7 @@ TABLE = [
     # What somebody asks for a clinician does not hide the way to one's own records.
     ("identity_overdue", case(query("completed", 15), verification=step(20, returned_at=at(10)))),
     ("identity_opened", case(query("processing", 1), verification=step(20, opened_at=at(10)))),
-    ("aal2_none", case(DONE_ONCE, identity=Identity("pid", at(10)), records=WELL)),
+    ("aal2_none", case(DONE_ONCE, identity=IdentityFacts("pid", at(10)), records=WELL)),
     ("aal2_expired", case(DONE_ONCE, identity=PID, session=OVER, records=WELL)),
     ("aal2_expired", case(query("processing", 1), identity=PID, session=OVER)),
     ("identity_link_expired", case(query("completed", 70), verification=step(90))),

@@ -1,4 +1,4 @@
-"""The setup check: each finding can fail, says what to do, and decides the exit status."""
+"""The setup check: each result can fail, says what to do, and decides the exit status."""
 
 import re
 from datetime import datetime, timedelta
@@ -10,12 +10,12 @@ from click.testing import CliRunner
 from services.__main__ import main
 from services.bootstrap import Desk
 from services.clock import utc_now
-from services.doctor import Finding, Verdict, examine
+from services.operations.doctor import CheckResult, CheckStatus, examine
+from services.operations.heartbeats import WORKERS, Heartbeats
 from services.settings import Settings
 from services.store import Store
 from services.store.migrate import migrate
 from services.store.tables import NetworkQuery, WebhookEvent
-from services.worker_turns import WORKERS, WorkerTurns
 from tests.clock import FakeClock
 
 
@@ -24,7 +24,7 @@ def settings_of(desk: Desk) -> Settings:
     return Settings(_env_file=None, database_url=url)  # type: ignore[call-arg]
 
 
-def findings(desk: Desk, off: timedelta = timedelta()) -> list[Finding]:
+def results(desk: Desk, off: timedelta = timedelta()) -> list[CheckResult]:
     """What the check finds where this machine's clock is off."""
 
     def clock() -> datetime:
@@ -35,12 +35,12 @@ def findings(desk: Desk, off: timedelta = timedelta()) -> list[Finding]:
     return list(examine(settings_of(desk), port, desk.sandbox.webhook_key, clock))
 
 
-def failed(found: list[Finding]) -> list[str]:
-    return [one.what for one in found if one.verdict is Verdict.FAILED]
+def failed(found: list[CheckResult]) -> list[str]:
+    return [one.what for one in found if one.status is CheckStatus.FAILED]
 
 
 def test_a_running_program_is_well_and_every_line_of_the_check_is_there(running_desk: Desk) -> None:
-    found = findings(running_desk)
+    found = results(running_desk)
     assert failed(found) == []
     told = " ".join(one.what for one in found)
     for word in (
@@ -55,12 +55,12 @@ def test_a_running_program_is_well_and_every_line_of_the_check_is_there(running_
     ("seconds", "wrong"), [(0, False), (26, False), (-26, False), (33, True), (-33, True)]
 )
 def test_a_clock_may_be_half_a_minute_off(running_desk: Desk, seconds: int, wrong: bool) -> None:
-    told = failed(findings(running_desk, timedelta(seconds=seconds)))
+    told = failed(results(running_desk, timedelta(seconds=seconds)))
     assert any("clock" in one for one in told) is wrong
 
 
 def test_a_clock_an_hour_off_is_told_in_seconds(running_desk: Desk) -> None:
-    told = failed(findings(running_desk, timedelta(hours=-1)))
+    told = failed(results(running_desk, timedelta(hours=-1)))
     assert any(re.search(r"3,(59|60)\d s apart: set this machine’s", one) for one in told)
 
 
@@ -81,7 +81,7 @@ def test_background_work_that_stands_still_is_named(
     log: Store, unused_port: int, clock: FakeClock
 ) -> None:
     assert "reconciler (never)" in told_of(log, unused_port, clock)
-    turns = WorkerTurns(log, clock)
+    turns = Heartbeats(log, clock)
     for name in WORKERS:
         assert turns.noting(name, lambda: 3)() == 3
     clock.forward(seconds=599)
@@ -98,11 +98,11 @@ def test_work_that_fails_has_had_no_turn(log: Store, clock: FakeClock) -> None:
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        WorkerTurns(log, clock).noting("reconciler", fails)()
+        Heartbeats(log, clock).noting("reconciler", fails)()
     with log.read() as session:
-        from services.worker_turns import last_turns
+        from services.operations.heartbeats import last_heartbeats
 
-        assert last_turns(session) == {}
+        assert last_heartbeats(session) == {}
     log.close()
 
 

@@ -5,17 +5,17 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlmodel import select
 
-from services.access import Role
-from services.access_state import Aal2State, IdentityState
 from services.bootstrap import Desk
-from services.doctor import Verdict, examine
 from services.errors import NotReady, UpstreamInvalid
-from services.identity import PersonAccess
+from services.identity.access_state import Aal2State, IdentityState
+from services.identity.individual_access import PersonAccess
 from services.metriport.schemas import Sources
-from services.patient_search import SearchRequest
-from services.query_requests import IasRequest
+from services.operations.doctor import CheckStatus, examine
+from services.patients.search import SearchRequest
+from services.queries.requests import IasRequest
 from services.settings import Settings
-from services.sign_in import SANDBOX_STAFF
+from services.staff.permissions import Role
+from services.staff.sign_in import SANDBOX_STAFF
 from services.store.tables import IdentitySession, NetworkQuery, UpstreamCall
 from tests.patient import Patient
 from tests.waiting import until
@@ -24,16 +24,16 @@ SUPPORT = SANDBOX_STAFF[Role.SUPPORT]
 
 
 def access(desk: Desk, patient_id: str) -> PersonAccess:
-    return desk.identity.watch(SUPPORT, patient_id)
+    return desk.identity.of_person(SUPPORT, patient_id)
 
 
 def verify(desk: Desk, patient_id: str) -> None:
-    Patient().do(desk.identity.send_verification(SUPPORT, patient_id).url)
+    Patient().do(desk.link_sender.send_verification(SUPPORT, patient_id).url)
     until(lambda: access(desk, patient_id).identity is IdentityState.VERIFIED)
 
 
 def satisfy(desk: Desk, patient_id: str) -> None:
-    Patient().do(desk.identity.send_challenge(SUPPORT, patient_id).url)
+    Patient().do(desk.link_sender.send_challenge(SUPPORT, patient_id).url)
     assert access(desk, patient_id).aal2 is Aal2State.ACTIVE
 
 
@@ -108,7 +108,7 @@ def test_an_identity_that_becomes_inactive_has_to_be_proofed_again(running_desk:
 
 def test_a_webhook_that_is_lost_leaves_the_person_returned(running_desk: Desk) -> None:
     wendell = trouble(running_desk, "Wendell Hook")
-    page = Patient().do(running_desk.identity.send_verification(SUPPORT, wendell).url)
+    page = Patient().do(running_desk.link_sender.send_verification(SUPPORT, wendell).url)
     assert "you are done here" in page.text
     found = access(running_desk, wendell)
     assert found.facts.verification and found.facts.verification.returned_at is not None
@@ -120,7 +120,7 @@ def test_a_webhook_that_is_lost_leaves_the_person_returned(running_desk: Desk) -
 def test_an_identity_of_the_companys_own_app_is_taken_in(
     running_desk: Desk, fresh_person: str
 ) -> None:
-    url = running_desk.identity.return_url("identity")
+    url = running_desk.link_sender.return_url("identity")
     body = {"patientId": fresh_person, "redirectUrl": url, "metadata": {"app": "own"}}
     opened = running_desk.http.post("/medical/v1/identity/session", json=body).json()
     back = Patient().answer(opened["sessionUrl"])
@@ -137,7 +137,7 @@ def test_an_ias_query_of_the_companys_own_app_is_taken_in(
     verify(desk, fresh_person)
     identity = access(desk, fresh_person).facts.identity
     assert identity is not None
-    url = desk.identity.return_url("aal2")
+    url = desk.link_sender.return_url("aal2")
     body = {"proofedIdentityId": identity.id, "redirectUrl": url}
     opened = desk.http.post("/medical/v1/identity/aal2/challenge", json=body).json()
     session_id = Patient().answer(opened["challengeUrl"]).split("aal2SessionId=")[1].split("&")[0]
@@ -149,7 +149,7 @@ def test_an_ias_query_of_the_companys_own_app_is_taken_in(
     ).json()
 
     def found() -> list[NetworkQuery]:
-        from services.query_filters import QueryFilters
+        from services.queries.filters import QueryFilters
 
         rows = desk.queries.watch_page(SUPPORT, QueryFilters(patient_id=fresh_person)).rows
         return [row.query for row in rows if row.query.request_id == answer["requestId"]]
@@ -164,18 +164,18 @@ def test_a_redirect_url_off_the_allowlist_is_told(faulty: Desk, fresh_person: st
     faulty.http.post("/_control", json={"redirectUrls": []}).raise_for_status()
     try:
         with pytest.raises(UpstreamInvalid) as refused:
-            faulty.identity.send_verification(SUPPORT, fresh_person)
+            faulty.link_sender.send_verification(SUPPORT, fresh_person)
         assert "allowlist" in (refused.value.detail or "")
-        assert _verdicts(faulty)[-2:] == [Verdict.FAILED, Verdict.FAILED]
+        assert _statuses(faulty)[-2:] == [CheckStatus.FAILED, CheckStatus.FAILED]
     finally:
         faulty.http.post("/_control", json={"redirectUrls": allowed}).raise_for_status()
-    assert set(_verdicts(faulty)) == {Verdict.OK}
+    assert set(_statuses(faulty)) == {CheckStatus.OK}
 
 
-def _verdicts(desk: Desk) -> list[Verdict]:
+def _statuses(desk: Desk) -> list[CheckStatus]:
     settings = Settings(_env_file=None, database_url=desk.store.engine.url.render_as_string())  # type: ignore[call-arg]
     port, key = desk.http.base_url.port or 0, desk.sandbox.webhook_key if desk.sandbox else None
-    return [one.verdict for one in examine(settings, port, key)]
+    return [one.status for one in examine(settings, port, key)]
 
 
 def test_the_doctor_finds_what_is_wrong(unused_port: int, tmp_path: object) -> None:
@@ -188,7 +188,7 @@ def test_the_doctor_finds_what_is_wrong(unused_port: int, tmp_path: object) -> N
     )
     findings = list(examine(settings, unused_port))
     told = " ".join(one.what for one in findings)
-    (fine,) = [one.what for one in findings if one.verdict is Verdict.OK]
+    (fine,) = [one.what for one in findings if one.status is CheckStatus.OK]
     assert "GiB are free" in fine
     for word in ("METRIPORT_WEBHOOK_KEY", "HTTPS", "not migrated", "does not answer"):
         assert word in told
@@ -203,7 +203,7 @@ def test_people_are_found_by_where_they_stand(running_desk: Desk, fresh_person: 
     assert verified.next_page and verified.total is None
     more = search.turn(SUPPORT, SearchRequest(identity=IdentityState.VERIFIED), verified.next_page)
     assert not {one.id for one in more.patients} & set(ids)
-    running_desk.identity.send_verification(SUPPORT, fresh_person)
+    running_desk.link_sender.send_verification(SUPPORT, fresh_person)
     ready = search.search(SUPPORT, SearchRequest(identity=IdentityState.LINK_READY))
     assert fresh_person in [one.id for one in ready.patients]
     both = SearchRequest("Ina Lapsley", identity=IdentityState.NONE)

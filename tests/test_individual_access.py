@@ -10,8 +10,6 @@ import httpx
 import pytest
 from sqlmodel import select
 
-from services.access import Actor, Role
-from services.access_state import Aal2State, IdentityState
 from services.errors import (
     Conflict,
     InvalidInput,
@@ -21,13 +19,16 @@ from services.errors import (
     UpstreamError,
     UpstreamNotFound,
 )
-from services.identity import Standing
-from services.identity_news import SESSION_ID_KEY, is_about_identity
+from services.identity.access_state import Aal2State, IdentityState
+from services.identity.individual_access import Standing
+from services.identity.patient_links import LinkState, Visit
+from services.identity.returns import ReturnOutcome
+from services.identity.updates import SESSION_ID_KEY, is_about_identity
+from services.lookup.timeline import EntryKind, Timeline
 from services.metriport.schemas import Sources
 from services.metriport.signature import sign
-from services.patient_links import LinkState, Visit
-from services.patient_returns import Back
-from services.query_requests import IasRequest
+from services.queries.requests import IasRequest
+from services.staff.permissions import Actor, Role
 from services.store import Store
 from services.store.tables import (
     Aal2Challenge,
@@ -40,7 +41,6 @@ from services.store.tables import (
     UpstreamCall,
     WebhookEvent,
 )
-from services.timeline import Sort, Timeline
 from tests.clock import FakeClock
 from tests.world import PATIENT, SUPPORT, World, raises
 
@@ -113,9 +113,9 @@ class Stage(World):
         assert isinstance(visit, Visit)
         return visit
 
-    def satisfy(self, credential: str = AAL2_ID, patient_id: str = PATIENT) -> Back:
+    def satisfy(self, credential: str = AAL2_ID, patient_id: str = PATIENT) -> ReturnOutcome:
         """A challenge from its sending to its verified return."""
-        visit = self.follow(self.identity.send_challenge(SUPPORT, patient_id).url)
+        visit = self.follow(self.link_sender.send_challenge(SUPPORT, patient_id).url)
         return self.links.back_from_challenge(visit.cookie, "verified", credential)
 
     def standing(self, patient_id: str = PATIENT) -> Standing:
@@ -140,7 +140,7 @@ def stage(store: Store, clock: FakeClock) -> Stage:
 def ready(stage: Stage) -> Stage:
     """Everything is in place for an IAS query."""
     stage.hear_verified("m-1")
-    assert stage.satisfy() is Back.SATISFIED
+    assert stage.satisfy() is ReturnOutcome.SATISFIED
     return stage
 
 
@@ -161,7 +161,7 @@ def test_the_intent_stands_before_upstream_is_asked(stage: Stage) -> None:
         )
 
     stage.upstream.refusing["/identity/session"] = look
-    link = stage.identity.send_verification(SUPPORT, PATIENT)
+    link = stage.link_sender.send_verification(SUPPORT, PATIENT)
     assert seen == [("submitting", 1)]
     assert link.url.startswith("https://us.test/ias/go/")
     assert "hosted.test" not in str(stage.rows(PatientLink)) + repr(link)
@@ -169,7 +169,7 @@ def test_the_intent_stands_before_upstream_is_asked(stage: Stage) -> None:
 
 @pytest.mark.parametrize("order", ["webhook first", "redirect first", "no redirect"])
 def test_webhook_and_redirect_come_in_either_order(stage: Stage, order: str) -> None:
-    visit = stage.follow(stage.identity.send_verification(SUPPORT, PATIENT).url)
+    visit = stage.follow(stage.link_sender.send_verification(SUPPORT, PATIENT).url)
     (row,) = stage.rows(IdentitySession)
     if order == "redirect first":
         stage.links.back_from_identity(visit.cookie, None)
@@ -213,7 +213,7 @@ def test_news_of_the_wrong_shape_stay_visible(stage: Stage) -> None:
 def test_an_identity_does_not_change_its_person(stage: Stage) -> None:
     stage.hear_verified("m-1")
     assert stage.hear_verified("m-2", OTHER) == "failed"
-    stage.identity.send_verification(SUPPORT, PATIENT)
+    stage.link_sender.send_verification(SUPPORT, PATIENT)
     (row,) = stage.rows(IdentitySession)
     theirs = {SESSION_ID_KEY: row.id}
     assert stage.hear_verified("m-3", OTHER, "pid_2", data=theirs) == "failed"
@@ -238,7 +238,7 @@ def test_a_refusal_does_not_bring_an_older_identity_back(ready: Stage) -> None:
     assert [one.secret for one in ready.rows(Aal2Session)] == [None]
     ready.upstream.refusing["/aal2/challenge"] = refusal(412, "identity is not active")
     with pytest.raises(NotReady):
-        ready.identity.send_challenge(SUPPORT, PATIENT)
+        ready.link_sender.send_challenge(SUPPORT, PATIENT)
     standing = ready.standing()
     assert (standing.identity, standing.aal2) == (IdentityState.INACTIVE, Aal2State.NONE)
     ready.clock.forward(minutes=1)
@@ -248,54 +248,65 @@ def test_a_refusal_does_not_bring_an_older_identity_back(ready: Stage) -> None:
 
 
 def test_a_session_of_an_overtaken_identity_is_not_kept(ready: Stage) -> None:
-    visit = ready.follow(ready.identity.send_challenge(SUPPORT, PATIENT).url)
+    visit = ready.follow(ready.link_sender.send_challenge(SUPPORT, PATIENT).url)
     ready.clock.forward(minutes=1)
     ready.hear_verified("m-2", pid="pid_2")
     back = ready.links.back_from_challenge(visit.cookie, "verified", "aal2_late")
-    assert back is Back.DECLINED
+    assert back is ReturnOutcome.DECLINED
     assert [one.secret for one in ready.rows(Aal2Session)] == [None]
 
 
 def test_two_identities_in_one_browser_are_not_told_apart(ready: Stage) -> None:
-    first = ready.follow(ready.identity.send_challenge(SUPPORT, PATIENT).url)
+    first = ready.follow(ready.link_sender.send_challenge(SUPPORT, PATIENT).url)
     ready.clock.forward(minutes=1)
     ready.hear_verified("m-2", pid="pid_2")
-    token = ready.identity.send_challenge(SUPPORT, PATIENT).url.rsplit("/", 1)[1]
+    token = ready.link_sender.send_challenge(SUPPORT, PATIENT).url.rsplit("/", 1)[1]
     second = ready.links.follow(token, first.cookie)
     assert isinstance(second, Visit)
     back = ready.links.back_from_challenge(second.cookie, "verified", "aal2_whose")
-    assert back is Back.AMBIGUOUS
+    assert back is ReturnOutcome.AMBIGUOUS
     assert ready.standing().aal2 is Aal2State.DECLINED
 
 
 def test_an_address_that_is_opened_again_does_not_take_another_pages_return(
     ready: Stage,
 ) -> None:
-    first = ready.follow(ready.identity.send_challenge(SUPPORT, PATIENT).url)
+    first = ready.follow(ready.link_sender.send_challenge(SUPPORT, PATIENT).url)
     ready.clock.forward(minutes=1)
-    assert ready.links.back_from_challenge(first.cookie, "verified", "aal2_2") is Back.SATISFIED
+    assert (
+        ready.links.back_from_challenge(first.cookie, "verified", "aal2_2")
+        is ReturnOutcome.SATISFIED
+    )
     ready.ask()
     ready.clock.forward(minutes=1)
-    token = ready.identity.send_challenge(SUPPORT, PATIENT).url.rsplit("/", 1)[1]
+    token = ready.link_sender.send_challenge(SUPPORT, PATIENT).url.rsplit("/", 1)[1]
     second = ready.links.follow(token, first.cookie)
     assert isinstance(second, Visit)
-    assert ready.links.back_from_challenge(second.cookie, "verified", "aal2_2") is Back.DONE
+    assert (
+        ready.links.back_from_challenge(second.cookie, "verified", "aal2_2") is ReturnOutcome.DONE
+    )
     assert ready.standing().aal2 is Aal2State.OPENED
-    assert ready.links.back_from_challenge(second.cookie, "verified", "aal2_3") is Back.SATISFIED
+    assert (
+        ready.links.back_from_challenge(second.cookie, "verified", "aal2_3")
+        is ReturnOutcome.SATISFIED
+    )
     assert ready.standing().aal2 is Aal2State.ACTIVE
 
 
 def test_a_page_of_thanks_says_what_is_true_when_it_is_opened_again(ready: Stage) -> None:
-    visit = ready.follow(ready.identity.send_challenge(SUPPORT, PATIENT).url)
+    visit = ready.follow(ready.link_sender.send_challenge(SUPPORT, PATIENT).url)
     ready.clock.forward(minutes=1)
-    assert ready.links.back_from_challenge(visit.cookie, "verified", "aal2_2") is Back.SATISFIED
-    assert ready.links.back_from_challenge(visit.cookie, None, None) is Back.SATISFIED
+    assert (
+        ready.links.back_from_challenge(visit.cookie, "verified", "aal2_2")
+        is ReturnOutcome.SATISFIED
+    )
+    assert ready.links.back_from_challenge(visit.cookie, None, None) is ReturnOutcome.SATISFIED
     ready.ask()
-    assert ready.links.back_from_challenge(visit.cookie, None, None) is Back.DONE
-    visit = ready.follow(ready.identity.send_challenge(SUPPORT, PATIENT).url)
+    assert ready.links.back_from_challenge(visit.cookie, None, None) is ReturnOutcome.DONE
+    visit = ready.follow(ready.link_sender.send_challenge(SUPPORT, PATIENT).url)
     ready.links.back_from_challenge(visit.cookie, "verified", "aal2_3")
     ready.clock.forward(minutes=31)
-    assert ready.links.back_from_challenge(visit.cookie, None, None) is Back.OVER
+    assert ready.links.back_from_challenge(visit.cookie, None, None) is ReturnOutcome.OVER
 
 
 def test_a_confirmation_before_the_answer_is_not_taken_back(stage: Stage) -> None:
@@ -305,7 +316,7 @@ def test_a_confirmation_before_the_answer_is_not_taken_back(stage: Stage) -> Non
         return httpx.Response(200, json=stage.upstream._page("session", "ids"))
 
     stage.upstream.refusing["/identity/session"] = confirmed
-    stage.identity.send_verification(SUPPORT, PATIENT)
+    stage.link_sender.send_verification(SUPPORT, PATIENT)
     (row,) = stage.rows(IdentitySession)
     assert (row.status, row.session_id) == ("completed", "ids_0")
 
@@ -338,7 +349,7 @@ def test_a_session_serves_one_query(ready: Stage) -> None:
     outcomes = [one.outcome for one in ready.rows(AuditEvent) if one.action == "queries.start"]
     assert outcomes == ["asked", "not ready"]
     ready.clock.forward(minutes=1)
-    assert ready.satisfy("aal2_next") is Back.SATISFIED
+    assert ready.satisfy("aal2_next") is ReturnOutcome.SATISFIED
     assert ready.ask().status == "processing"
 
 
@@ -423,13 +434,13 @@ def test_a_session_that_ends_between_the_page_and_the_click(ready: Stage) -> Non
 
 
 def test_what_is_over_is_erased(ready: Stage) -> None:
-    ready.identity.send_verification(SUPPORT, PATIENT)
-    assert ready.identity.sweep() == 0
+    ready.link_sender.send_verification(SUPPORT, PATIENT)
+    assert ready.sweeper.step() == 0
     ready.clock.forward(hours=1)
-    assert ready.identity.sweep() == 2
+    assert ready.sweeper.step() == 2
     assert [one.secret for one in ready.rows(Aal2Session)] == [None]
     assert [one.url for one in ready.rows(PatientLink)] == [None, None]
-    assert ready.identity.sweep() == 0
+    assert ready.sweeper.step() == 0
 
 
 def test_a_new_session_replaces_an_unused_one(ready: Stage) -> None:
@@ -443,34 +454,34 @@ def test_a_new_session_replaces_an_unused_one(ready: Stage) -> None:
 
 def test_a_return_that_is_looked_at_again_is_about_the_last_page(ready: Stage) -> None:
     """The window is led on to an address without the credential, which is a second request."""
-    left = ready.follow(ready.identity.send_challenge(SUPPORT, PATIENT).url)
+    left = ready.follow(ready.link_sender.send_challenge(SUPPORT, PATIENT).url)
     ready.clock.forward(seconds=30)
-    token = ready.identity.send_challenge(SUPPORT, PATIENT).url.rsplit("/", 1)[1]
+    token = ready.link_sender.send_challenge(SUPPORT, PATIENT).url.rsplit("/", 1)[1]
     visit = ready.links.follow(token, left.cookie)
     assert isinstance(visit, Visit)
     ready.clock.forward(seconds=30)
-    assert ready.links.back_from_challenge(visit.cookie, None, None) is Back.WAITING
-    assert ready.links.back_from_challenge(visit.cookie, "failed", None) is Back.DECLINED
-    assert ready.links.back_from_challenge(visit.cookie, None, None) is Back.DECLINED
+    assert ready.links.back_from_challenge(visit.cookie, None, None) is ReturnOutcome.WAITING
+    assert ready.links.back_from_challenge(visit.cookie, "failed", None) is ReturnOutcome.DECLINED
+    assert ready.links.back_from_challenge(visit.cookie, None, None) is ReturnOutcome.DECLINED
     returned = [bool(one.returned_at) for one in ready.rows(Aal2Challenge)[-2:]]
     assert returned == [False, True]
 
 
 def test_a_page_of_thanks_that_is_opened_again_returns_nothing_more(stage: Stage) -> None:
-    left = stage.follow(stage.identity.send_verification(SUPPORT, PATIENT).url)
+    left = stage.follow(stage.link_sender.send_verification(SUPPORT, PATIENT).url)
     stage.clock.forward(seconds=30)
-    token = stage.identity.send_verification(SUPPORT, PATIENT).url.rsplit("/", 1)[1]
+    token = stage.link_sender.send_verification(SUPPORT, PATIENT).url.rsplit("/", 1)[1]
     visit = stage.links.follow(token, left.cookie)
     assert isinstance(visit, Visit)
     stage.clock.forward(seconds=30)
     for status in ("failed", None, None):
-        assert stage.links.back_from_identity(visit.cookie, status) is Back.RECEIVED
+        assert stage.links.back_from_identity(visit.cookie, status) is ReturnOutcome.RECEIVED
     assert [bool(one.returned_at) for one in stage.rows(IdentitySession)] == [False, True]
 
 
 def test_a_late_return_was_not_verified_later_than_its_challenge(stage: Stage) -> None:
     stage.hear_verified("m-1")
-    visit = stage.follow(stage.identity.send_challenge(SUPPORT, PATIENT).url)
+    visit = stage.follow(stage.link_sender.send_challenge(SUPPORT, PATIENT).url)
     stage.clock.forward(hours=3)
     stage.links.back_from_challenge(visit.cookie, "verified", AAL2_ID)
     assert stage.standing().aal2 is Aal2State.EXPIRED
@@ -478,7 +489,7 @@ def test_a_late_return_was_not_verified_later_than_its_challenge(stage: Stage) -
 
 def test_a_late_return_does_not_replace_a_newer_session(stage: Stage) -> None:
     stage.hear_verified("m-1")
-    early = stage.follow(stage.identity.send_challenge(SUPPORT, PATIENT).url)
+    early = stage.follow(stage.link_sender.send_challenge(SUPPORT, PATIENT).url)
     stage.clock.forward(minutes=61)
     stage.satisfy("aal2_newer")
     stage.clock.forward(minutes=1)
@@ -490,7 +501,7 @@ def test_a_late_return_does_not_replace_a_newer_session(stage: Stage) -> None:
 
 
 def test_a_challenge_of_a_refused_identity_binds_nothing(ready: Stage) -> None:
-    visit = ready.follow(ready.identity.send_challenge(SUPPORT, PATIENT).url)
+    visit = ready.follow(ready.link_sender.send_challenge(SUPPORT, PATIENT).url)
     ready.upstream.refusing["/network/query"] = refusal(412, "identity is not active")
     ready.ask()
     ready.clock.forward(minutes=1)
@@ -507,7 +518,7 @@ def test_an_identity_refused_while_a_query_is_under_way_keeps_its_session_dead(
     def meanwhile(_: httpx.Request) -> httpx.Response:
         ready.upstream.refusing["/aal2/challenge"] = refusal(412, "identity is not active")
         with pytest.raises(NotReady):
-            ready.identity.send_challenge(SUPPORT, PATIENT)
+            ready.link_sender.send_challenge(SUPPORT, PATIENT)
         raise httpx.ConnectError("c")
 
     ready.upstream.refusing["/network/query"] = meanwhile
@@ -551,7 +562,7 @@ def test_a_webhook_before_the_answer_is_not_overwritten_by_its_absence(stage: St
 
     stage.upstream.refusing["/identity/session"] = answer
     with pytest.raises(UpstreamError):
-        stage.identity.send_verification(SUPPORT, PATIENT)
+        stage.link_sender.send_verification(SUPPORT, PATIENT)
     (row,) = stage.rows(IdentitySession)
     assert (row.status, row.error_kind) == ("completed", None)
 
@@ -559,18 +570,18 @@ def test_a_webhook_before_the_answer_is_not_overwritten_by_its_absence(stage: St
 def test_a_link_that_upstream_gave_out_before_is_an_error_that_says_so(stage: Stage) -> None:
     same = {"sessionId": "ids_same", "sessionUrl": "https://hosted.test/s"}
     stage.upstream.refusing["/identity/session"] = lambda _: httpx.Response(200, json=same)
-    stage.identity.send_verification(SUPPORT, PATIENT)
+    stage.link_sender.send_verification(SUPPORT, PATIENT)
     with pytest.raises(UpstreamError, match="gave out before"):
-        stage.identity.send_verification(SUPPORT, PATIENT)
+        stage.link_sender.send_verification(SUPPORT, PATIENT)
     assert [one.status for one in stage.rows(IdentitySession)] == ["pending", "unconfirmed"]
 
 
 def test_a_link_whose_process_died_does_not_submit_forever(stage: Stage) -> None:
     stage.upstream.refusing["/identity/session"] = raises(RuntimeError("the power went"))
     with pytest.raises(RuntimeError):
-        stage.identity.send_verification(SUPPORT, PATIENT)
+        stage.link_sender.send_verification(SUPPORT, PATIENT)
     stage.clock.forward(minutes=3)
-    stage.identity.sweep()
+    stage.sweeper.step()
     assert [one.status for one in stage.rows(IdentitySession)] == ["unconfirmed"]
 
 
@@ -620,10 +631,12 @@ def test_the_api_saying_401_is_a_refusal_and_not_the_key(ready: Stage) -> None:
 
 def test_a_cookie_does_not_last_forever(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     stage.hear_verified("m-1")
-    visit = stage.follow(stage.identity.send_challenge(SUPPORT, PATIENT).url)
-    monkeypatch.setattr("services.patient_links.COOKIE_MAX_AGE", -stage.aal2.limits.max_idle)
+    visit = stage.follow(stage.link_sender.send_challenge(SUPPORT, PATIENT).url)
+    monkeypatch.setattr(
+        "services.identity.patient_links.COOKIE_MAX_AGE", -stage.aal2.limits.max_idle
+    )
     back = stage.links.back_from_challenge(visit.cookie, "verified", AAL2_ID)
-    assert back is Back.UNKNOWN
+    assert back is ReturnOutcome.UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -640,7 +653,7 @@ def test_a_link_that_upstream_denies_is_kept_and_not_sent(
 ) -> None:
     stage.upstream.refusing["/identity/session"] = answer
     with pytest.raises(UpstreamError):
-        stage.identity.send_verification(SUPPORT, PATIENT)
+        stage.link_sender.send_verification(SUPPORT, PATIENT)
     (row,) = stage.rows(IdentitySession)
     assert row.status == status and row.error_kind and row.error_detail
     assert stage.rows(PatientLink) == []
@@ -660,7 +673,7 @@ def test_a_challenge_that_upstream_denies_is_kept_and_not_sent(
 ) -> None:
     ready.upstream.refusing["/aal2/challenge"] = answer
     with pytest.raises(UpstreamError):
-        ready.identity.send_challenge(SUPPORT, PATIENT)
+        ready.link_sender.send_challenge(SUPPORT, PATIENT)
     assert [one.status for one in ready.rows(Aal2Challenge)] == ["pending", status]
     assert ready.standing().aal2 is Aal2State.ACTIVE
 
@@ -668,7 +681,7 @@ def test_a_challenge_that_upstream_denies_is_kept_and_not_sent(
 def test_a_verification_that_was_not_answered_may_still_come(stage: Stage) -> None:
     stage.upstream.refusing["/identity/session"] = raises(httpx.ReadTimeout("t"))
     with pytest.raises(UpstreamError):
-        stage.identity.send_verification(SUPPORT, PATIENT)
+        stage.link_sender.send_verification(SUPPORT, PATIENT)
     (row,) = stage.rows(IdentitySession)
     stage.hear_verified("m", data={SESSION_ID_KEY: row.id}, payload={"sessionId": "ids_late"})
     (row,) = stage.rows(IdentitySession)
@@ -681,13 +694,13 @@ def test_a_challenge_may_find_the_identity_inactive(ready: Stage) -> None:
         412, f"Proofed identity {PID} is not in active status"
     )
     with pytest.raises(NotReady) as told:
-        ready.identity.send_challenge(SUPPORT, PATIENT)
+        ready.link_sender.send_challenge(SUPPORT, PATIENT)
     assert "not active any more" in str(told.value) and "verify again" in told.value.next_step
     standing = ready.standing()
     assert (standing.identity, standing.aal2) == (IdentityState.INACTIVE, Aal2State.EXPIRED)
     assert [one.secret for one in ready.rows(Aal2Session)] == [None]
     with pytest.raises(NotReady):
-        ready.identity.send_challenge(SUPPORT, PATIENT)
+        ready.link_sender.send_challenge(SUPPORT, PATIENT)
     sends = [one for one in ready.rows(AuditEvent) if one.action == "links.send"]
     assert [one.outcome for one in sends[-2:]] == ["asked", "not ready"]
 
@@ -708,7 +721,7 @@ def test_old_news_do_not_revive_an_identity_and_newer_ones_do(ready: Stage) -> N
 
 def test_without_an_identity_there_is_no_challenge(stage: Stage) -> None:
     with pytest.raises(NotReady, match="not verified yet"):
-        stage.identity.send_challenge(SUPPORT, PATIENT)
+        stage.link_sender.send_challenge(SUPPORT, PATIENT)
     assert stage.requests == [] and stage.rows(Aal2Challenge) == []
 
 
@@ -716,10 +729,10 @@ def test_who_may_not_is_noted_and_nothing_is_sent(ready: Stage) -> None:
     before = len(ready.requests)
     reviewer, manager = Actor("Carla", Role.COMPLIANCE), Actor("Paul", Role.PRODUCT)
     attempts: list[Callable[[], object]] = [
-        lambda: ready.identity.send_verification(reviewer, PATIENT),
-        lambda: ready.identity.send_challenge(reviewer, PATIENT),
+        lambda: ready.link_sender.send_verification(reviewer, PATIENT),
+        lambda: ready.link_sender.send_challenge(reviewer, PATIENT),
         lambda: ready.query_starts.start(reviewer, ready.query_starts.new_id(), IAS),
-        lambda: ready.identity.watch(manager, PATIENT),
+        lambda: ready.identity.of_person(manager, PATIENT),
         lambda: ready.identity.standings(manager, [PATIENT]),
     ]
     for attempt in attempts:
@@ -728,7 +741,7 @@ def test_who_may_not_is_noted_and_nothing_is_sent(ready: Stage) -> None:
     assert len(ready.requests) == before
     denied = [one.action for one in ready.rows(AuditEvent) if one.outcome == "denied"]
     assert denied == ["links.send", "links.send", "queries.start", "patients.view", "patients.view"]
-    assert ready.identity.watch(reviewer, PATIENT).aal2 is Aal2State.ACTIVE
+    assert ready.identity.of_person(reviewer, PATIENT).aal2 is Aal2State.ACTIVE
 
 
 def test_requests_that_cannot_be_are_refused(ready: Stage) -> None:
@@ -738,7 +751,7 @@ def test_requests_that_cannot_be_are_refused(ready: Stage) -> None:
     with pytest.raises(UpstreamNotFound):
         ready.ask(IasRequest("nobody", Sources(hie=True)))
     with pytest.raises(UpstreamNotFound):
-        ready.identity.send_verification(SUPPORT, "nobody")
+        ready.link_sender.send_verification(SUPPORT, "nobody")
     assert ready.standing().aal2 is Aal2State.ACTIVE
 
 
@@ -781,7 +794,7 @@ def test_an_error_that_repeats_the_credential_is_kept_without_it(ready: Stage) -
 def test_the_timeline_tells_each_moment_newest_first(ready: Stage) -> None:
     query = ready.ask()
     ready.clock.forward(minutes=1)
-    ready.identity.send_verification(SUPPORT, PATIENT)
+    ready.link_sender.send_verification(SUPPORT, PATIENT)
     entries = Timeline(ready.store, ready.audit).of_patient(ADMIN, PATIENT)
     moments = [one.at for one in entries]
     assert moments == sorted(moments, reverse=True)
@@ -801,7 +814,7 @@ def test_the_timeline_tells_each_moment_newest_first(ready: Stage) -> None:
     }
     assert {one.place.id for one in entries if one.what == "ias query" and one.place} == {query.id}
     of_query = Timeline(ready.store, ready.audit).of_query(SUPPORT, query.id)
-    assert {one.sort for one in of_query} == {Sort.QUERY, Sort.CALL, Sort.AAL2}
+    assert {one.sort for one in of_query} == {EntryKind.QUERY, EntryKind.CALL, EntryKind.AAL2}
     assert "links.send" not in {
         one.what for one in Timeline(ready.store, ready.audit).of_patient(SUPPORT, PATIENT)
     }

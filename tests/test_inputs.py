@@ -8,17 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.access import Actor, Permission, Role
 from services.edge.sign_in import local_path
 from services.errors import BadSettings, InvalidInput, UpstreamNotFound
 from services.ids import first_id, is_uuid, new_id
 from services.metriport.schemas import Sources
 from services.metriport.signature import is_valid, sign
-from services.patient_form import PatientForm
-from services.patients import checked_id, search_filters
-from services.query_requests import OTHER_REASON, REASONS, TreatmentRequest, requested
+from services.patients.directory import checked_id, search_filters
+from services.patients.form import PatientForm
+from services.queries.requests import OTHER_REASON, REASONS, TreatmentRequest, requested
 from services.settings import Settings, load_settings
-from services.sign_in import COOKIE, SandboxSignIn
+from services.staff.permissions import Actor, Permission, Role
+from services.staff.sign_in import COOKIE, SandboxSignIn
 from services.vault import Vault
 from tests.clock import FakeClock
 

@@ -5,14 +5,17 @@ from typing import Any
 
 import pytest
 
-from services.access import Role
 from services.bootstrap import Desk
+from services.calls.call_log import CallFilters
 from services.ids import new_id
 from services.metriport.schemas import Sources
-from services.queries import QueryRow
-from services.query_filters import QueryFilters
-from services.query_requests import REASONS, TreatmentRequest
-from services.sign_in import SANDBOX_STAFF
+from services.queries.filters import QueryFilters
+from services.queries.query_log import QueryRow
+from services.queries.requests import REASONS, TreatmentRequest
+from services.staff.permissions import Role
+from services.staff.sign_in import SANDBOX_STAFF
+from services.store.tables import WebhookEvent
+from services.webhooks.filters import WebhookFilters
 
 SUPPORT = SANDBOX_STAFF[Role.SUPPORT]
 ALL = Sources(hie=True, pharmacy=True, lab=True)
@@ -47,6 +50,11 @@ def _starts_seen(desk: Desk) -> int:
     return sum(one["method"] == "POST" and one["path"].endswith("/network/query") for one in seen)
 
 
+def _webhooks(desk: Desk, request_id: str | None) -> list[WebhookEvent]:
+    page = desk.inbox.watch_page(SUPPORT, WebhookFilters(about=request_id), None)
+    return list(page.rows)
+
+
 def _fault(desk: Desk, **fault: object) -> None:
     desk.http.post("/_control", json={"fault": fault}).raise_for_status()
 
@@ -55,12 +63,13 @@ def test_a_query_runs_to_its_end_by_webhooks(running_desk: Desk) -> None:
     row = _start(running_desk, _somebody(running_desk, 1))
     assert row.query.status == "processing"
     ended = _ended(running_desk, row.query.id)
-    detail = running_desk.queries.watch(SUPPORT, row.query.id)
+    messages = _webhooks(running_desk, ended.query.request_id)
+    calls = running_desk.call_log.watch_page(SUPPORT, CallFilters(about=row.query.id)).rows
     assert ended.query.status in {"completed", "partial", "failed"}
     assert {source.type for source in ended.sources} == {"hie", "lab", "pharmacy"}
-    assert {one.type for one in detail.webhooks} >= {"network-query.hie", "network-query.lab"}
-    assert all(one.status == "processed" for one in detail.webhooks)
-    assert next(call.method for call in detail.calls) == "POST"
+    assert {message.type for message in messages} >= {"network-query.hie", "network-query.lab"}
+    assert all(message.status == "processed" for message in messages)
+    assert calls[-1].method == "POST"
 
 
 def test_the_same_start_twice_is_one_start(running_desk: Desk) -> None:
@@ -86,7 +95,7 @@ def test_a_start_without_an_answer_is_settled_by_its_webhook(faulty: Desk, kind:
         assert ended.query.status in {"completed", "partial", "failed"}
         assert ended.query.request_id
     assert _starts_seen(faulty) == before + 1
-    calls = faulty.queries.watch(SUPPORT, row.query.id).calls
+    calls = faulty.call_log.watch_page(SUPPORT, CallFilters(about=row.query.id)).rows
     assert [call.method for call in calls].count("POST") == 1
 
 
@@ -108,7 +117,7 @@ def test_lost_webhooks_are_made_up_for_by_status_calls(faulty: Desk) -> None:
     row = _start(faulty, patient_id)
     ended = _ended(faulty, row.query.id, seconds=20)
     assert ended.query.status in {"completed", "partial", "failed"}
-    assert faulty.queries.watch(SUPPORT, row.query.id).webhooks == []
+    assert _webhooks(faulty, ended.query.request_id) == []
 
 
 def test_doubled_and_reversed_webhooks_change_nothing(faulty: Desk) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.query_status import FINISHED, SOURCE_FINAL, derived, next_check, settled
+from services.queries.status import FINISHED, SOURCE_FINAL, derived, next_check, settled
 from tests.clock import FakeClock
 
 WORDS = st.sampled_from(["completed", "failed", "processing", "not_started", "submitting", "new!"])

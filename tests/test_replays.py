@@ -9,17 +9,17 @@ import httpx
 import pytest
 from sqlmodel import select
 
-from services.access import Role
-from services.deliveries import Deliveries
 from services.errors import NotInLog, NotPermitted
-from services.inbox import Inbox
-from services.query_status import FAILED, UNCONFIRMED
-from services.sign_in import SANDBOX_STAFF
+from services.queries.status import FAILED, UNCONFIRMED
+from services.staff.permissions import Role
+from services.staff.sign_in import SANDBOX_STAFF
 from services.store import Store
 from services.store.tables import AuditEvent, NetworkQuery, WebhookEvent
 from services.vault import Vault
-from services.webhook_filters import WebhookFilters
-from services.webhooks import Webhooks
+from services.webhooks.delivery_status import DeliveryStatusMonitor
+from services.webhooks.filters import WebhookFilters
+from services.webhooks.inbox import Inbox
+from services.webhooks.receiver import Webhooks
 from tests.clock import FakeClock
 from tests.world import PATIENT, World, answers
 
@@ -32,7 +32,7 @@ class Replaying(World):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.answer = answers("processing", hie="processing", lab="processing")
-        deliveries = Deliveries(self.client, self.clock)
+        deliveries = DeliveryStatusMonitor(self.client, self.clock)
         vault = Vault(["k"])
         self.inbox = Inbox(self.store, self.client, self.audit, vault, deliveries, self.clock)
 

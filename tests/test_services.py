@@ -8,16 +8,15 @@ import httpx
 import pytest
 from sqlmodel import select
 
-from services.access import Actor, Role
 from services.errors import InvalidInput, LogUnavailable, NotInLog, NotPermitted
 from services.metriport.schemas import Sources
 from services.metriport.signature import sign
-from services.outcomes import Outcomes, headline
-from services.patient_form import PatientForm
-from services.query_filters import QueryFilters
-from services.query_news import QUERY_ID_KEY
-from services.query_requests import REASONS, TreatmentRequest
-from services.reconciler import Reconciler
+from services.outcomes.outcomes import Outcomes, headline
+from services.patients.form import PatientForm
+from services.queries.filters import QueryFilters
+from services.queries.requests import REASONS, TreatmentRequest
+from services.queries.updates import QUERY_ID_KEY
+from services.staff.permissions import Actor, Role
 from services.store import Store
 from services.store.tables import (
     AuditEvent,
@@ -27,7 +26,8 @@ from services.store.tables import (
     WebhookEvent,
 )
 from services.vault import Vault
-from services.webhooks import Webhooks
+from services.webhooks.receiver import Webhooks
+from services.workers.reconciler import Reconciler
 from tests.clock import FakeClock
 from tests.world import PATIENT, REQUEST, SUPPORT, World, answers, raises
 

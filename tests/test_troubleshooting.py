@@ -7,18 +7,17 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from services.access import Role
-from services.access_state import IdentityState
 from services.bootstrap import Desk
-from services.errors import InvalidInput, NotInLog, NotPermitted, SecretTyped, UpstreamError
-from services.finder import Kind, Place
+from services.errors import InvalidInput, NotInLog, NotPermitted, SecretPasted, UpstreamError
+from services.identity.access_state import IdentityState
 from services.ids import new_id
-from services.inbox import REASONS
+from services.lookup.finder import Place, PlaceKind
 from services.metriport.schemas import Sources
 from services.metriport.signature import sign
-from services.query_requests import REASONS as QUERY_REASONS
-from services.query_requests import TreatmentRequest
-from services.sign_in import SANDBOX_STAFF
+from services.queries.requests import REASONS as QUERY_REASONS
+from services.queries.requests import TreatmentRequest
+from services.staff.permissions import Role
+from services.staff.sign_in import SANDBOX_STAFF
 from services.store.tables import (
     Aal2Challenge,
     AuditEvent,
@@ -30,7 +29,8 @@ from services.store.tables import (
     UpstreamCall,
     WebhookEvent,
 )
-from services.webhook_filters import WebhookFilters
+from services.webhooks.filters import WebhookFilters
+from services.webhooks.inbox import REASONS
 from tests.patient import Patient
 from tests.waiting import until
 
@@ -61,12 +61,12 @@ def first(desk: Desk, table: type, **where: Any) -> Any:
 
 
 def test_each_kind_of_id_leads_to_its_thing(running_desk: Desk, fresh_person: str) -> None:
-    desk, person = running_desk, Place(Kind.PATIENT, fresh_person)
-    Patient().do(desk.identity.send_verification(SUPPORT, fresh_person).url)
+    desk, person = running_desk, Place(PlaceKind.PATIENT, fresh_person)
+    Patient().do(desk.link_sender.send_verification(SUPPORT, fresh_person).url)
     until(
-        lambda: desk.identity.watch(SUPPORT, fresh_person).identity is IdentityState.VERIFIED,
+        lambda: desk.identity.of_person(SUPPORT, fresh_person).identity is IdentityState.VERIFIED,
     )
-    desk.identity.send_challenge(SUPPORT, fresh_person)
+    desk.link_sender.send_challenge(SUPPORT, fresh_person)
     query = ended(desk, started(desk, fresh_person).id)
     desk.records.fetch(SUPPORT, fresh_person)
     message = first(desk, WebhookEvent, request_id=query.request_id)
@@ -78,18 +78,18 @@ def test_each_kind_of_id_leads_to_its_thing(running_desk: Desk, fresh_person: st
     external_id = desk.client.get_patient(fresh_person).external_id
     leads = {
         fresh_person: person,
-        query.id: Place(Kind.QUERY, query.id),
-        query.request_id: Place(Kind.QUERY, query.id),
-        message.message_id: Place(Kind.WEBHOOK, message.id),
-        message.id: Place(Kind.WEBHOOK, message.id),
+        query.id: Place(PlaceKind.QUERY, query.id),
+        query.request_id: Place(PlaceKind.QUERY, query.id),
+        message.message_id: Place(PlaceKind.WEBHOOK, message.id),
+        message.id: Place(PlaceKind.WEBHOOK, message.id),
         session.session_id: person,
         session.id: person,
         challenge.challenge_id: person,
         challenge.id: person,
         identity.proofed_identity_id: person,
         records.request_id: person,
-        call.upstream_request_id: Place(Kind.CALL, call.id),
-        call.id: Place(Kind.CALL, call.id),
+        call.upstream_request_id: Place(PlaceKind.CALL, call.id),
+        call.id: Place(PlaceKind.CALL, call.id),
     }
     leads |= {external_id: person} if external_id else {}
     for typed, place in leads.items():
@@ -101,13 +101,13 @@ def test_each_kind_of_id_leads_to_its_thing(running_desk: Desk, fresh_person: st
 
 def test_a_persons_secret_leads_to_them_or_nowhere(running_desk: Desk, fresh_person: str) -> None:
     desk = running_desk
-    link = desk.identity.send_verification(SUPPORT, fresh_person).url
-    assert desk.finder.find(SUPPORT, link) == Place(Kind.PATIENT, fresh_person)
+    link = desk.link_sender.send_verification(SUPPORT, fresh_person).url
+    assert desk.finder.find(SUPPORT, link) == Place(PlaceKind.PATIENT, fresh_person)
     before = desk.http.get("/_control/requests").json()
     for typed in ("aal2_nobody", "https://x.test/ias/go/nobody", "…?aal2SessionId=aal2_x&status=y"):
-        with pytest.raises(SecretTyped):
+        with pytest.raises(SecretPasted):
             desk.finder.find(SUPPORT, typed)
-        with pytest.raises(SecretTyped):
+        with pytest.raises(SecretPasted):
             desk.patients.search(SUPPORT, typed)
     assert desk.http.get("/_control/requests").json() == before
     assert "nobody" not in json.dumps([one.model_dump(mode="json") for one in _audit(desk)[-20:]])

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.errors import InvalidInput, SecretTyped
-from services.typed import (
+from services.errors import InvalidInput, SecretPasted
+from services.pasted_ids import (
     bare,
     id_filter,
     is_secret,
@@ -73,7 +73,7 @@ def test_ids_are_told_from_names_and_birthdays(text: str, may_be: bool, surely: 
 )
 def test_secrets_are_known_and_refused(text: str) -> None:
     assert is_secret(text)
-    with pytest.raises(SecretTyped):
+    with pytest.raises(SecretPasted):
         refuse_secret(text)
 
 
@@ -99,7 +99,7 @@ def test_what_is_no_id_does_not_filter(typed: str) -> None:
 def test_ids_filter_and_nothing_does_not() -> None:
     assert id_filter(f' "{UUID.upper()}" ') == UUID
     assert id_filter(None) is id_filter("  ") is None
-    with pytest.raises(SecretTyped):
+    with pytest.raises(SecretPasted):
         id_filter("aal2_1")
 
 

@@ -9,27 +9,29 @@ from typing import Any
 import httpx
 from sqlmodel import select
 
-from services.aal2_sessions import Aal2Sessions
-from services.access import Actor, Role
-from services.access_state import Limits
-from services.audit import Audit
-from services.identity import IndividualAccess
+from services.calls.recorder import CallRecorder
+from services.identity.aal2_sessions import Aal2Sessions
+from services.identity.access_state import Limits
+from services.identity.individual_access import IndividualAccess
+from services.identity.link_sender import LinkSender
+from services.identity.patient_links import PatientLinks
 from services.metriport.client import MetriportClient
 from services.metriport.schemas import Sources
 from services.metriport.signature import sign
 from services.metriport.transport import Transport
-from services.patient_links import PatientLinks
-from services.patients import Patients
-from services.queries import Queries
-from services.query_requests import REASONS, TreatmentRequest
-from services.query_starts import QueryStarts
-from services.reconciler import Reconciler
-from services.records import Records
+from services.patients.directory import Patients
+from services.queries.query_log import Queries
+from services.queries.requests import REASONS, TreatmentRequest
+from services.queries.starts import QueryStarts
+from services.records.record_requests import Records
+from services.staff.audit import Audit
+from services.staff.permissions import Actor, Role
 from services.store import Store
 from services.store.tables import NetworkQuery, QuerySource
-from services.upstream_calls import UpstreamCalls
 from services.vault import Vault
-from services.webhooks import Webhooks
+from services.webhooks.receiver import Webhooks
+from services.workers.reconciler import Reconciler
+from services.workers.sweeper import Sweeper
 from tests.clock import FakeClock
 
 PUBLIC_URL = "https://us.test"
@@ -51,24 +53,20 @@ class World:
 
     def __post_init__(self) -> None:
         http = httpx.Client(transport=httpx.MockTransport(self._answer), base_url="https://up.test")
-        self.calls = UpstreamCalls(self.store)
+        self.calls = CallRecorder(self.store)
         transport = Transport(http, self.calls.record, self.clock, lambda _: None)
         self.client = MetriportClient(transport, "https://up.test")
         self.audit = Audit(self.store, self.clock)
         self.patients = Patients(self.client, self.audit, self.clock)
-        self.queries = Queries(self.store, self.audit, self.calls)
+        self.queries = Queries(self.store, self.audit)
         vault = Vault(["k"])
         self.aal2 = Aal2Sessions(vault, LIMITS)
         self.links = PatientLinks(self.store, vault, self.aal2, ["k"], self.clock)
-        self.identity = IndividualAccess(
-            self.store,
-            self.client,
-            self.audit,
-            self.links,
-            self.aal2,
-            "https://us.test",
-            self.clock,
+        self.identity = IndividualAccess(self.store, self.audit, LIMITS, self.clock)
+        self.link_sender = LinkSender(
+            self.store, self.client, self.audit, self.links, LIMITS, PUBLIC_URL, self.clock
         )
+        self.sweeper = Sweeper(self.store, self.aal2, self.links, self.clock)
         self.query_starts = QueryStarts(self.store, self.client, self.audit, self.aal2, self.clock)
         self.records = Records(self.store, self.client, self.audit, self.clock)
         self.webhooks = Webhooks(self.store, vault, "hook", self.clock)

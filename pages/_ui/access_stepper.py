@@ -12,12 +12,12 @@ from pages._ui.start_query import ask_to_start
 from pages._ui.status import badge, escaped
 from pages._ui.viewer import zone
 from pages._ui.words import exact
-from services.access import Actor, Permission
-from services.access_state import WEBHOOK_WITHIN, Aal2State, IdentityState
 from services.bootstrap import desk
-from services.identity import PersonAccess
+from services.identity.access_state import WEBHOOK_WITHIN, Aal2State, IdentityState
+from services.identity.individual_access import PersonAccess
 from services.metriport.schemas import Patient
-from services.query_requests import IAS
+from services.queries.requests import IAS
+from services.staff.permissions import Actor, Permission
 
 _EDGES = """<style>
 [class*="st-key-step_"][class*="_done"] { border-top: 3px solid #2a9d6c; }

@@ -3,9 +3,15 @@
 from datetime import datetime
 
 from pages._ui.words import ago, duration, short
-from services.access_state import REFUSED, WEBHOOK_WITHIN, Aal2State, IdentityState, Step
-from services.identity import PersonAccess
-from services.log_rows import PatientLink
+from services.identity.access_state import (
+    REFUSED,
+    WEBHOOK_WITHIN,
+    Aal2State,
+    IdentityState,
+    LinkFacts,
+)
+from services.identity.individual_access import PersonAccess
+from services.identity.rows import PatientLink
 from services.metriport.schemas import Patient
 
 
@@ -81,7 +87,7 @@ def aal2_words(access: PersonAccess, now: datetime, ends_at: datetime | None) ->
     return _link_words(challenge, access.challenge_link, "challenge", now)
 
 
-def _link_words(link: Step | None, sent: PatientLink | None, what: str, now: datetime) -> str:
+def _link_words(link: LinkFacts | None, sent: PatientLink | None, what: str, now: datetime) -> str:
     if link is None:
         return ""
     if now >= link.expires_at:
@@ -96,7 +102,7 @@ def _link_words(link: Step | None, sent: PatientLink | None, what: str, now: dat
     return f"Sent {ago(link.created_at, now)}, not continued yet.{seen} {left}"
 
 
-def _newer(link: Step | None, than: datetime, now: datetime) -> str:
+def _newer(link: LinkFacts | None, than: datetime, now: datetime) -> str:
     """What another link does, although the step is done."""
     if link is None or link.created_at <= than:
         return ""
@@ -117,7 +123,7 @@ def _returned(at: datetime, now: datetime) -> str:
     )
 
 
-def _return_word(challenge: Step) -> str:
+def _return_word(challenge: LinkFacts) -> str:
     if challenge.returned_status == "verified":
         return "verified, but without a usable session"
     if challenge.returned_status:

@@ -10,11 +10,11 @@ from pages._ui.status import badge, escaped, look
 from pages._ui.tables import height, moments, opened, opener, pills
 from pages._ui.viewer import remembered, zone
 from pages._ui.words import ago, duration, exact, requested_names, short
-from services.access import Actor
 from services.bootstrap import desk
-from services.bulk import RUNNING, STOPPED, BulkProgress, BulkResult
+from services.bulk.runs import RUNNING, STOPPED, BulkProgress, BulkResult
 from services.metriport.schemas import Sources
-from services.query_requests import requested
+from services.queries.requests import requested
+from services.staff.permissions import Actor
 
 _SHOWN = 100
 _LIVE = "bulk_live"

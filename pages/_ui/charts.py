@@ -10,7 +10,7 @@ from plotly.subplots import make_subplots
 
 from pages._ui.status import CHART_COLOURS, look
 from pages._ui.words import duration, purpose_name, source_name
-from services.query_status import REJECTED, STATUSES
+from services.queries.status import REJECTED, STATUSES
 
 _PERCENTILES = {
     "median": ("Median", "circle", "green", "top center"),

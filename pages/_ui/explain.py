@@ -1,8 +1,8 @@
 """What a query's state means for the person at the desk. Pure functions."""
 
-from services.log_rows import Query, Source
-from services.query_requests import IAS
-from services.query_status import (
+from services.queries.requests import IAS
+from services.queries.rows import NetworkQuery, QuerySource
+from services.queries.status import (
     COMPLETED,
     FAILED,
     NOT_STARTED,
@@ -54,7 +54,7 @@ _UPSTREAM_IAS = {
 }
 
 
-def meaning(query: Query) -> str:
+def meaning(query: NetworkQuery) -> str:
     """One or two sentences on a query's status; empty for a word that is new here."""
     what = _WHAT.get(query.status, "")
     kind = query.error_kind or ""
@@ -64,14 +64,14 @@ def meaning(query: Query) -> str:
     return f"{what} {remedy}".strip()
 
 
-def upstream_words(query: Query) -> str:
+def upstream_words(query: NetworkQuery) -> str:
     """Upstream's own words on what went wrong, as far as the log has them."""
     status = f"HTTP {query.error_status}" if query.error_status else ""
     parts = [part for part in (status, query.error_title, query.error_detail) if part]
     return " · ".join(parts)
 
 
-def source_remark(source: Source) -> str:
+def source_remark(source: QuerySource) -> str:
     """Why a source did not run or did not answer, and what to do."""
     if not source.error_message and not source.error_status:
         return ""

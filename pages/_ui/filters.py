@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages._ui.viewer import zone
-from services.typed import bare, is_secret, may_be_an_id
+from services.pasted_ids import bare, is_secret, may_be_an_id
 
 _ABOUT = "about"
 

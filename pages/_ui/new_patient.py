@@ -7,11 +7,11 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages._ui.errors import show_error
 from pages._ui.status import escaped
-from services.access import Actor
 from services.bootstrap import desk
 from services.errors import AccessDeskError, InvalidInput
 from services.metriport.schemas import Facility, Patient
-from services.patient_form import GENDERS, STATES, PatientForm
+from services.patients.form import GENDERS, STATES, PatientForm
+from services.staff.permissions import Actor
 
 _KNOWN = "new_patient_known"
 
@@ -23,7 +23,7 @@ def new_patient(who: Actor, facilities: Mapping[str, Facility]) -> None:
     with st.form("new_patient", border=False):
         marks: dict[str, DeltaGenerator] = {}
         form = _fields(facilities, marks)
-        pressed = st.form_submit_button("Look for a match and create", type="primary")
+        pressed = st.form_submit_button("StateLook for a match and create", type="primary")
     outcome = st.container()
     with outcome:
         if pressed:

@@ -2,15 +2,15 @@
 
 import streamlit as st
 
-from services.access import Actor, Permission
-from services.finder import Kind, Place
+from services.lookup.finder import Place, PlaceKind
+from services.staff.permissions import Actor, Permission
 
 _PAGES = {
-    Kind.PATIENT: ("patient.py", "patient", Permission.PATIENTS_VIEW),
-    Kind.QUERY: ("query.py", "query", Permission.QUERIES_VIEW),
-    Kind.WEBHOOK: ("webhook.py", "message", Permission.WEBHOOKS_VIEW),
-    Kind.CALL: ("calls.py", "call", Permission.WEBHOOKS_VIEW),
-    Kind.BULK: ("bulk.py", "run", Permission.QUERIES_START),
+    PlaceKind.PATIENT: ("patient.py", "patient", Permission.PATIENTS_VIEW),
+    PlaceKind.QUERY: ("query.py", "query", Permission.QUERIES_VIEW),
+    PlaceKind.WEBHOOK: ("webhook.py", "message", Permission.WEBHOOKS_VIEW),
+    PlaceKind.CALL: ("calls.py", "call", Permission.WEBHOOKS_VIEW),
+    PlaceKind.BULK: ("bulk.py", "run", Permission.QUERIES_START),
 }
 
 

@@ -9,9 +9,9 @@ from pages._ui.status import look
 from pages._ui.tables import height, opened, opener, pills
 from pages._ui.viewer import zone
 from pages._ui.words import duration, origin_name, purpose_name, short
-from services.log_rows import Query, Source
-from services.queries import QueryRow
-from services.query_status import STATUSES
+from services.queries.query_log import QueryRow
+from services.queries.rows import NetworkQuery, QuerySource
+from services.queries.status import STATUSES
 
 
 def queries_frame(rows: Sequence[QueryRow]) -> pd.DataFrame:
@@ -68,13 +68,13 @@ _SHORT = {"hie": "HIE", "pharmacy": "Rx", "lab": "Lab"}
 _MARKS = {"completed": "✓", "failed": "✗", "not_started": "–"}
 
 
-def _sources(sources: Sequence[Source]) -> str:
+def _sources(sources: Sequence[QuerySource]) -> str:
     return "  ".join(
         f"{_SHORT.get(one.type, one.type)} {_MARKS.get(one.status, '…')}" for one in sources
     )
 
 
-def _took(query: Query) -> str:
+def _took(query: NetworkQuery) -> str:
     # Somebody else's query is known only from its first news on.
     began = min(query.started_at or query.submitted_at, query.submitted_at)
     if query.finished_at is None or query.finished_at <= began:

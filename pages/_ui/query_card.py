@@ -8,9 +8,9 @@ from pages._ui.explain import meaning, source_remark, upstream_words
 from pages._ui.status import badge, escaped
 from pages._ui.viewer import zone
 from pages._ui.words import ago, duration, exact, purpose_name, source_name
-from services.log_rows import Source
-from services.queries import QueryRow
-from services.query_status import PROCESSING, SUBMITTING
+from services.queries.query_log import QueryRow
+from services.queries.rows import QuerySource
+from services.queries.status import PROCESSING, SUBMITTING
 
 
 def query_card(row: QueryRow, now: datetime, *, link: bool = True) -> None:
@@ -36,7 +36,7 @@ def query_card(row: QueryRow, now: datetime, *, link: bool = True) -> None:
             _source_line(source, query.submitted_at, now)
 
 
-def _source_line(source: Source, submitted_at: datetime, now: datetime) -> None:
+def _source_line(source: QuerySource, submitted_at: datetime, now: datetime) -> None:
     name, state, took, remark = st.columns([4, 5, 5, 7], vertical_alignment="center")
     attempt = f" · attempt {source.attempt}" if source.attempt > 1 else ""
     name.markdown(f"{escaped(source_name(source.type))}{attempt}")
@@ -45,7 +45,7 @@ def _source_line(source: Source, submitted_at: datetime, now: datetime) -> None:
     remark.caption(escaped(_remark(source)))
 
 
-def _time(source: Source, submitted_at: datetime, now: datetime) -> str:
+def _time(source: QuerySource, submitted_at: datetime, now: datetime) -> str:
     began = source.started_at or submitted_at
     if source.completed_at:
         return f"took {duration(source.completed_at - began)}"
@@ -54,7 +54,7 @@ def _time(source: Source, submitted_at: datetime, now: datetime) -> str:
     return ""
 
 
-def _exact(source: Source) -> str | None:
+def _exact(source: QuerySource) -> str | None:
     told = [
         f"{word} {exact(at, zone())}"
         for word, at in (
@@ -67,7 +67,7 @@ def _exact(source: Source) -> str | None:
     return "  \n".join(told) or None
 
 
-def _remark(source: Source) -> str:
+def _remark(source: QuerySource) -> str:
     parts = [source.specific_source or "", source_remark(source)]
     if source.first_data_at and not source.completed_at:
         parts.append("first data is there")

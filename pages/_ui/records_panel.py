@@ -10,9 +10,9 @@ from pages._ui.errors import errors_shown
 from pages._ui.status import badge, escaped
 from pages._ui.viewer import is_dark, zone
 from pages._ui.words import ago, exact
-from services.access import Actor
 from services.bootstrap import desk
-from services.log_rows import RecordRequest
+from services.records.rows import RecordRequest
+from services.staff.permissions import Actor
 
 
 def records_panel(who: Actor, patient_id: str, requests: Sequence[RecordRequest]) -> None:

@@ -9,10 +9,10 @@ from pages._ui.dialogs import ask_for, closed, keep, kept
 from pages._ui.errors import show_error
 from pages._ui.viewer import zone
 from pages._ui.words import duration, exact
-from services.access import Actor
 from services.bootstrap import desk
 from services.errors import AccessDeskError
-from services.identity import SentLink
+from services.identity.link_sender import SentLink
+from services.staff.permissions import Actor
 
 VERIFICATION, CHALLENGE = "verification link", "challenge link"
 
@@ -68,10 +68,10 @@ def link_dialog(who: Actor, patient_id: str, kind: str) -> None:
 
 
 def _made(who: Actor, patient_id: str, kind: str) -> SentLink:
-    identity = desk().identity
+    link_sender = desk().link_sender
     if kind == VERIFICATION:
-        return identity.send_verification(who, patient_id)
-    return identity.send_challenge(who, patient_id)
+        return link_sender.send_verification(who, patient_id)
+    return link_sender.send_challenge(who, patient_id)
 
 
 def _hand_over(sent: SentLink, kind: str) -> None:

@@ -6,15 +6,14 @@ import streamlit as st
 
 from pages._ui.dialogs import ask_for, closed
 from pages._ui.errors import show_error
-from pages._ui.news import await_news
+from pages._ui.finished_queries import await_finish
 from pages._ui.source_choice import ask_ticket, choose_sources, show_complaints
 from pages._ui.status import escaped, look
 from pages._ui.words import purpose_name, requested_names
-from services.access import Actor
 from services.bootstrap import desk
 from services.errors import AccessDeskError, InvalidInput
 from services.metriport.schemas import Patient
-from services.query_requests import (
+from services.queries.requests import (
     IAS,
     REASONS,
     TREATMENT,
@@ -23,6 +22,7 @@ from services.query_requests import (
     TreatmentRequest,
     requested,
 )
+from services.staff.permissions import Actor
 
 _QUERY_ID = "start_query_id"
 _REVIEWED = "start_reviewed"
@@ -121,7 +121,7 @@ def _start(who: Actor, request: QueryRequest) -> None:
     except AccessDeskError as error:
         show_error(error)
         return
-    await_news(row.id)
+    await_finish(row.id)
     shown = look(row.status)
     st.toast(
         f"{purpose_name(request.purpose)} query: {shown.label.lower()}",

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from services.access_state import Aal2State
+from services.identity.access_state import Aal2State
 
 
 @dataclass(frozen=True)
-class Look:
+class StateLook:
     """How a status looks; `colour` is one of Streamlit's theme colours."""
 
     label: str
@@ -15,38 +15,38 @@ class Look:
 
 
 _LOOKS = {
-    "submitting": Look("Submitting", "send", "blue"),
-    "processing": Look("Processing", "progress_activity", "blue"),
-    "completed": Look("Completed", "check_circle", "green"),
-    "partial": Look("Partial", "incomplete_circle", "orange"),
-    "failed": Look("Failed", "error", "red"),
-    "rejected": Look("Rejected", "block", "red"),
-    "unconfirmed": Look("Unconfirmed", "help", "violet"),
-    "not_started": Look("Not started", "do_not_disturb_on", "gray"),
-    "received": Look("Waiting", "schedule", "blue"),
-    "processed": Look("Processed", "check_circle", "green"),
-    "ignored": Look("Left alone", "remove_circle", "gray"),
-    "none": Look("None yet", "radio_button_unchecked", "gray"),
-    "aal2_none": Look("None from here", "visibility_off", "gray"),
-    "link_ready": Look("Link ready", "link", "blue"),
-    "opened": Look("Opened", "open_in_browser", "blue"),
-    "returned": Look("Returned", "hourglass_top", "violet"),
-    "link_expired": Look("Link expired", "link_off", "orange"),
-    "verified": Look("Verified", "verified_user", "green"),
-    "inactive": Look("Inactive", "gpp_bad", "red"),
-    "declined": Look("Declined", "thumb_down", "orange"),
-    "active": Look("Active", "lock_open", "green"),
-    "used": Look("Used", "task_alt", "gray"),
-    "expired": Look("Expired", "timer_off", "orange"),
-    "complete": Look("Complete", "check_circle", "green"),
-    "ready": Look("Ready", "check_circle", "green"),
-    "not_ready": Look("Not ready", "lock", "gray"),
-    "incomplete": Look("Incomplete", "warning", "orange"),
-    "running": Look("Running", "progress_activity", "blue"),
-    "stopped": Look("Stopped", "stop_circle", "orange"),
-    "finished": Look("Finished", "check_circle", "green"),
-    "waiting": Look("Waiting", "schedule", "gray"),
-    "replaced": Look("Replaced", "swap_horiz", "gray"),
+    "submitting": StateLook("Submitting", "send", "blue"),
+    "processing": StateLook("Processing", "progress_activity", "blue"),
+    "completed": StateLook("Completed", "check_circle", "green"),
+    "partial": StateLook("Partial", "incomplete_circle", "orange"),
+    "failed": StateLook("Failed", "error", "red"),
+    "rejected": StateLook("Rejected", "block", "red"),
+    "unconfirmed": StateLook("Unconfirmed", "help", "violet"),
+    "not_started": StateLook("Not started", "do_not_disturb_on", "gray"),
+    "received": StateLook("Waiting", "schedule", "blue"),
+    "processed": StateLook("Processed", "check_circle", "green"),
+    "ignored": StateLook("Left alone", "remove_circle", "gray"),
+    "none": StateLook("None yet", "radio_button_unchecked", "gray"),
+    "aal2_none": StateLook("None from here", "visibility_off", "gray"),
+    "link_ready": StateLook("Link ready", "link", "blue"),
+    "opened": StateLook("Opened", "open_in_browser", "blue"),
+    "returned": StateLook("Returned", "hourglass_top", "violet"),
+    "link_expired": StateLook("Link expired", "link_off", "orange"),
+    "verified": StateLook("Verified", "verified_user", "green"),
+    "inactive": StateLook("Inactive", "gpp_bad", "red"),
+    "declined": StateLook("Declined", "thumb_down", "orange"),
+    "active": StateLook("Active", "lock_open", "green"),
+    "used": StateLook("Used", "task_alt", "gray"),
+    "expired": StateLook("Expired", "timer_off", "orange"),
+    "complete": StateLook("Complete", "check_circle", "green"),
+    "ready": StateLook("Ready", "check_circle", "green"),
+    "not_ready": StateLook("Not ready", "lock", "gray"),
+    "incomplete": StateLook("Incomplete", "warning", "orange"),
+    "running": StateLook("Running", "progress_activity", "blue"),
+    "stopped": StateLook("Stopped", "stop_circle", "orange"),
+    "finished": StateLook("Finished", "check_circle", "green"),
+    "waiting": StateLook("Waiting", "schedule", "gray"),
+    "replaced": StateLook("Replaced", "swap_horiz", "gray"),
 }
 
 CHART_COLOURS = {
@@ -70,11 +70,11 @@ CHART_COLOURS = {
 """What the theme's colours are where a chart paints areas with them."""
 
 
-def look(status: str) -> Look:
+def look(status: str) -> StateLook:
     """How `status` looks; a word of upstream that is new here as it came."""
     # What was satisfied in the company's own app cannot be seen here, so "none" would be a claim.
     known = "aal2_none" if status is Aal2State.NONE else status
-    return _LOOKS.get(known, Look(status, "radio_button_unchecked", "gray"))
+    return _LOOKS.get(known, StateLook(status, "radio_button_unchecked", "gray"))
 
 
 def badge(status: str) -> str:

@@ -6,7 +6,7 @@ from typing import Literal, TypeVar
 import streamlit as st
 from streamlit.elements.lib.column_types import ButtonColumnResult, ColumnConfig
 
-from pages._ui.status import Look
+from pages._ui.status import StateLook
 from pages._ui.viewer import zone
 
 _ROW, _EDGE = 33, 4
@@ -45,7 +45,7 @@ def moments(width: int = 150) -> ColumnConfig:
     )
 
 
-def pills(looks: Iterable[Look], width: int, help_: str | None = None) -> ColumnConfig:
+def pills(looks: Iterable[StateLook], width: int, help_: str | None = None) -> ColumnConfig:
     """A column of states; each cell is a list of one word."""
     shown = {one.label: one.colour for one in looks}
     return st.column_config.MultiselectColumn(

@@ -12,30 +12,39 @@ from pages._ui.status import badge, escaped, look
 from pages._ui.tables import height, moments, opened, opener, pills
 from pages._ui.viewer import zone
 from pages._ui.words import PURPOSES, exact
-from services.access import Actor
-from services.timeline import Entry, Sort
+from services.lookup.timeline import EntryKind, TimelineEntry
+from services.staff.permissions import Actor
 
 _NAMES = {
-    Sort.IDENTITY: "Identity",
-    Sort.AAL2: "AAL2",
-    Sort.QUERY: "Queries",
-    Sort.RECORDS: "Records",
-    Sort.WEBHOOK: "Webhooks",
-    Sort.CALL: "Calls",
-    Sort.ACT: "Staff",
+    EntryKind.IDENTITY: "Identity",
+    EntryKind.AAL2: "AAL2",
+    EntryKind.QUERY: "Queries",
+    EntryKind.RECORDS: "Records",
+    EntryKind.WEBHOOK: "Webhooks",
+    EntryKind.CALL: "Calls",
+    EntryKind.ACT: "Staff",
 }
 _DETAILS = "entry"
-_SHOWN_AT_FIRST = (Sort.IDENTITY, Sort.AAL2, Sort.QUERY, Sort.RECORDS, Sort.WEBHOOK)
+_SHOWN_AT_FIRST = (
+    EntryKind.IDENTITY,
+    EntryKind.AAL2,
+    EntryKind.QUERY,
+    EntryKind.RECORDS,
+    EntryKind.WEBHOOK,
+)
 
 
 def timeline_table(
-    who: Actor, entries: Sequence[Entry], whose: str, at_first: Sequence[Sort] = _SHOWN_AT_FIRST
+    who: Actor,
+    entries: Sequence[TimelineEntry],
+    whose: str,
+    at_first: Sequence[EntryKind] = _SHOWN_AT_FIRST,
 ) -> None:
     """Draw the filter and the table, and what an entry tells once it was clicked.
 
     `whose` is the id of the person or query that the page shows.
     """
-    there = [one for one in Sort if any(entry.sort is one for entry in entries)]
+    there = [one for one in EntryKind if any(entry.sort is one for entry in entries)]
     if not there:
         st.caption("Nothing has happened yet.")
         return
@@ -57,11 +66,11 @@ def timeline_table(
         _open(who, clicked, whose)
     if asked_for(whose) == _DETAILS:
         entry = kept()
-        assert isinstance(entry, Entry)
+        assert isinstance(entry, TimelineEntry)
         _details(entry)
 
 
-def _table(entries: Sequence[Entry]) -> None:
+def _table(entries: Sequence[TimelineEntry]) -> None:
     st.dataframe(
         _frame(entries),
         hide_index=True,
@@ -78,7 +87,7 @@ def _table(entries: Sequence[Entry]) -> None:
     )
 
 
-def _open(who: Actor, entry: Entry, whose: str) -> None:
+def _open(who: Actor, entry: TimelineEntry, whose: str) -> None:
     """Go to the page that tells more, or tell it here."""
     if entry.place is not None and may_open(who, entry.place):
         open_place(entry.place)
@@ -86,7 +95,7 @@ def _open(who: Actor, entry: Entry, whose: str) -> None:
 
 
 @st.dialog("What happened", icon=":material/history:", on_dismiss=closed)
-def _details(entry: Entry) -> None:
+def _details(entry: TimelineEntry) -> None:
     state = f" {badge(entry.state)}" if entry.state else ""
     st.markdown(f"**{escaped(_what(entry))}**{state}")
     st.caption(exact(entry.at, zone()))
@@ -100,7 +109,7 @@ def _details(entry: Entry) -> None:
         st.caption(escaped(entry.detail) or "Nothing more is known.")
 
 
-def _frame(entries: Sequence[Entry]) -> pd.DataFrame:
+def _frame(entries: Sequence[TimelineEntry]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "When": [pd.Timestamp(one.at) for one in entries],
@@ -112,6 +121,6 @@ def _frame(entries: Sequence[Entry]) -> pd.DataFrame:
     )
 
 
-def _what(entry: Entry) -> str:
+def _what(entry: TimelineEntry) -> str:
     purpose, _, rest = entry.what.partition(" ")
     return f"{PURPOSES[purpose]} {rest}" if purpose in PURPOSES else entry.what

@@ -10,10 +10,10 @@ from pages._ui.start_query import ask_to_start
 from pages._ui.status import escaped
 from pages._ui.viewer import zone
 from pages._ui.words import duration, exact
-from services.access import Actor, Permission
 from services.bootstrap import desk
-from services.query_requests import IAS, TREATMENT
-from services.verdict import Action, Severity, Verdict
+from services.diagnosis.verdict import Action, Severity, Verdict
+from services.queries.requests import IAS, TREATMENT
+from services.staff.permissions import Actor, Permission
 
 TITLES = {
     "key_refused": "API key refused",

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import streamlit as st
 
-from services.access import Actor
 from services.bootstrap import desk
+from services.staff.permissions import Actor
 
 Loaded = TypeVar("Loaded")
 

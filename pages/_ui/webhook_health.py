@@ -8,10 +8,10 @@ import streamlit as st
 from pages._ui.errors import errors_shown
 from pages._ui.tables import height, moments, opened, opener
 from pages._ui.words import short
-from services.access import Actor, Permission
 from services.bootstrap import desk
-from services.inbox import MissingWebhook
 from services.metriport.schemas import DeliveryStatus
+from services.staff.permissions import Actor, Permission
+from services.webhooks.inbox import MissingWebhook
 
 
 def deliveries_panel(who: Actor, missing: Sequence[MissingWebhook]) -> None:

@@ -12,13 +12,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from services.access_facts import AAL2, IDENTITY
 from services.addresses import LINK_PATH, RETURN_PATHS
 from services.bootstrap import desk
 from services.edge import patient_texts as texts
 from services.errors import LogUnavailable
-from services.patient_links import COOKIE_MAX_AGE, LinkState, Visit
-from services.patient_returns import Back
+from services.identity.access_facts import AAL2, IDENTITY
+from services.identity.patient_links import COOKIE_MAX_AGE, LinkState, Visit
+from services.identity.returns import ReturnOutcome
 
 _PAGE = Template((Path(__file__).parent / "patient.html").read_text(encoding="utf-8"))
 _SCRIPT_HASH = base64.b64encode(hashlib.sha256(texts.CONTINUE_SCRIPT.encode()).digest()).decode()
@@ -97,18 +97,18 @@ def _sent_on(request: Request, visit: Visit) -> Response:
         path="/ias/",
         httponly=True,
         samesite="lax",
-        secure=desk().identity.return_url(visit.kind).startswith("https:"),
+        secure=desk().link_sender.return_url(visit.kind).startswith("https:"),
     )
     return response
 
 
-def _came_back(request: Request, back: Back | None) -> Response:
+def _came_back(request: Request, back: ReturnOutcome | None) -> Response:
     if back is None:
         return _page(texts.BROKEN, 503)
     if request.url.query:
         # The address carries a credential: it must not stay in the window or its history.
         return RedirectResponse(request.url.path, 303, _headers())
-    return _page(texts.RETURNS[back], 400 if back is Back.UNKNOWN else 200)
+    return _page(texts.RETURNS[back], 400 if back is ReturnOutcome.UNKNOWN else 200)
 
 
 def _page(text: texts.Text, status: int = 200, form_target: str = "") -> HTMLResponse:

@@ -2,9 +2,9 @@
 
 from typing import NamedTuple
 
-from services.access_facts import AAL2, IDENTITY
-from services.patient_links import LinkState
-from services.patient_returns import Back
+from services.identity.access_facts import AAL2, IDENTITY
+from services.identity.patient_links import LinkState
+from services.identity.returns import ReturnOutcome
 
 CONTINUE_SCRIPT = (
     'document.querySelector("form").addEventListener("submit",function(){'
@@ -82,46 +82,46 @@ LINKS = {
 }
 
 RETURNS = {
-    Back.RECEIVED: Text(
+    ReturnOutcome.RECEIVED: Text(
         "Thank you, you are done here",
         "<p>The identity service tells us the result by itself, usually within a minute. "
         "You can close this page.</p>"
         "<p>If the check did not work, you can be sent a new link.</p>",
         _CHECK,
     ),
-    Back.SATISFIED: Text(
+    ReturnOutcome.SATISFIED: Text(
         "Thank you, it is you",
         "<p>Your health records can be asked for now. You can close this page.</p>",
         _CHECK,
     ),
-    Back.DECLINED: Text(
+    ReturnOutcome.DECLINED: Text(
         "That did not work",
         "<p>We could not confirm that it is you. Nothing else happened.</p>"
         "<p>Please ask the person who sent you the link for a new one.</p>",
         _NOTE,
         good=False,
     ),
-    Back.DONE: Text(
+    ReturnOutcome.DONE: Text(
         "Thank you, you are done here",
         "<p>Your confirmation was used to ask for your health records. You can close this page."
         "</p>",
         _CHECK,
     ),
-    Back.OVER: Text(
+    ReturnOutcome.OVER: Text(
         "This confirmation does not count any more",
         "<p>It came too late, or something newer took its place. Nothing else happened.</p>"
         "<p>Please ask the person who sent you the link for a new one.</p>",
         _CLOCK,
         good=False,
     ),
-    Back.WAITING: Text(
+    ReturnOutcome.WAITING: Text(
         "Not finished yet",
         "<p>Go on in the window where you enter your code or use your passkey.</p>"
         "<p>If that window is gone, please ask for a new link.</p>",
         _CLOCK,
         good=False,
     ),
-    Back.AMBIGUOUS: Text(
+    ReturnOutcome.AMBIGUOUS: Text(
         "One link at a time, please",
         "<p>Two links are under way in this browser, so we cannot tell which one this answer is "
         "for. Nothing was saved.</p>"
@@ -129,7 +129,7 @@ RETURNS = {
         _NOTE,
         good=False,
     ),
-    Back.UNKNOWN: Text(
+    ReturnOutcome.UNKNOWN: Text(
         "We cannot tell where you came from",
         "<p>This page belongs to a link that was opened in another browser, or a while ago. "
         "Nothing was saved here.</p>"

@@ -9,9 +9,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from services.access import Role
 from services.bootstrap import desk
-from services.sign_in import COOKIE, MAX_AGE, SANDBOX_STAFF
+from services.staff.permissions import Role
+from services.staff.sign_in import COOKIE, MAX_AGE, SANDBOX_STAFF
 
 _PAGE = Template((Path(__file__).parent / "sign_in.html").read_text(encoding="utf-8"))
 _CARD = Template(

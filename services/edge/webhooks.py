@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, Response
 from services.bootstrap import desk
 from services.errors import LogUnavailable
 from services.metriport.signature import HEADER
-from services.webhooks import MAX_BODY, Receipt, Rejection
+from services.webhooks.receiver import MAX_BODY, Receipt, Rejection
 
 _STATUS = {
     Rejection.UNSIGNED: 401,

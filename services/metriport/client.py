@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from services.clock import CLOCK_TOLERANCE
 from services.errors import UpstreamBroken
 from services.metriport import schemas as s
 from services.metriport.transport import AAL2_HEADER, LIMITS, TIMEOUT, Request, Transport
@@ -19,7 +20,6 @@ _PATIENT = f"{_API}/patient/{{id}}"
 _CONSOLIDATED = f"{_PATIENT}/consolidated"
 
 PAGE_SIZE = 25
-_SAME_TIME = timedelta(minutes=2)
 
 
 class MetriportClient:
@@ -30,14 +30,14 @@ class MetriportClient:
         self._origin = _origin(base_url)
 
     @property
-    def clock_off(self) -> timedelta:
-        """Upstream's clock less ours, as of its newest answer."""
+    def clock_off(self) -> timedelta | None:
+        """Upstream's clock less ours, as of its newest answer; None before it has told a time."""
         return self._transport.clock_off
 
     def in_our_time(self, theirs: datetime) -> datetime:
         """A moment of upstream's as our clock will show it; differences of seconds are left."""
-        off = self.clock_off
-        return theirs if abs(off) < _SAME_TIME else theirs - off
+        off = self.clock_off or timedelta()
+        return theirs if abs(off) < CLOCK_TOLERANCE else theirs - off
 
     # Patients and facilities
 

@@ -25,6 +25,9 @@ from services.errors import (
 from services.metriport.answers import error_in
 from services.metriport.schemas import Nothing, WireModel
 
+HttpPool = httpx.Client
+"""The connections to the upstream; modules elsewhere name no part of httpx."""
+
 TIMEOUT = httpx.Timeout(30.0, connect=5.0, pool=5.0)
 AAL2_HEADER = "x-aal2-session"
 LIMITS = httpx.Limits(max_connections=20, max_keepalive_connections=10)
@@ -56,7 +59,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Call:
+class CallRecord:
     """What became of one attempt: no body, no header, no value of the path."""
 
     request: Request
@@ -73,14 +76,14 @@ class Transport:
     def __init__(
         self,
         http: httpx.Client,
-        record: Callable[[Call], None],
+        record: Callable[[CallRecord], None],
         clock: Clock,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._http = http
         self._record = record
         self._clock = clock
-        self.clock_off = timedelta()
+        self.clock_off: timedelta | None = None
         """Upstream's clock less ours, as of the newest answer; exact to a second or two."""
 
         self._reading = Retrying(
@@ -168,8 +171,8 @@ def _call(
     took: int,
     response: httpx.Response | None,
     error: UpstreamError | None,
-) -> Call:
+) -> CallRecord:
     if response is None:
-        return Call(request, at, took, None, None, error)
+        return CallRecord(request, at, took, None, None, error)
     request_id = response.headers.get("x-metriport-request-id")
-    return Call(request, at, took, response.status_code, request_id, error)
+    return CallRecord(request, at, took, response.status_code, request_id, error)

@@ -27,7 +27,7 @@ class WebhookSource(Wire):
     first_data_ready_at: UtcTime | None = None
 
 
-class NetworkQueryNews(Wire):
+class NetworkQueryUpdate(Wire):
     """The payload of `network-query.*` webhooks."""
 
     patient_id: str
@@ -35,7 +35,7 @@ class NetworkQueryNews(Wire):
     purpose_of_use: str | None = None
 
 
-class IdentityNews(Wire):
+class IdentityVerified(Wire):
     """The news of `ias.identity.verified`; its exact body is not published."""
 
     patient_id: Annotated[str, Field(min_length=1)]

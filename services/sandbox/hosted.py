@@ -103,7 +103,7 @@ class Hosted:
         return RedirectResponse(page.redirect_url, 303, _HEADERS)
 
     def _tell(self, page: HostedPage, identity_id: str) -> None:
-        news = {"metadata": page.metadata, "identity": _identity_news(page, identity_id)}
+        news = {"metadata": page.metadata, "identity": _apply_identity(page, identity_id)}
         now = self._up.clock()
         due = now + _TOLD_AFTER / self._up.conditions.speed
         message = Message(IDENTITY_VERIFIED, due, page.patient_id, "", news)
@@ -141,7 +141,7 @@ class Hosted:
         return _page(texts.authenticator(name, identity.totp_secret, code, wrong))
 
 
-def _identity_news(page: HostedPage, identity_id: str) -> dict[str, str]:
+def _apply_identity(page: HostedPage, identity_id: str) -> dict[str, str]:
     return {"proofedIdentityId": identity_id, "sessionId": page.id}
 
 

@@ -3,8 +3,17 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, String
+from sqlalchemy import DateTime, Dialect, String, text
 from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlmodel import Field, SQLModel
+
+# Constraint names are fixed, so that migrations can speak of them on both databases.
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -56,3 +65,18 @@ class OutsideText(TypeDecorator[str]):
             return None
         storable = value.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
         return storable[: self._length]
+
+
+def moment(index: bool = False) -> Any:
+    """A column for a time that may be unknown."""
+    return Field(default=None, sa_type=UtcDateTime, index=index)
+
+
+def outside(length: int, **column: Any) -> Any:
+    """A column for a word that comes from outside, or from a person's keyboard."""
+    return Field(sa_type=OutsideText(length), **column)
+
+
+def partial(condition: str) -> Any:
+    """The condition of a partial index, for both databases."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}

@@ -14,8 +14,8 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from services.access import Role
-from services.sign_in import COOKIE, SandboxSignIn
+from services.staff.permissions import Role
+from services.staff.sign_in import COOKIE, SandboxSignIn
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")

@@ -8,8 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from services.access import Role
 from services.sandbox.people import load_people
+from services.staff.permissions import Role
 from tests.browser.conftest import Program, started
 
 pytestmark = pytest.mark.browser

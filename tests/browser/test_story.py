@@ -7,7 +7,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from services.access import Role
+from services.staff.permissions import Role
 from tests.browser.conftest import Program, started
 
 pytestmark = pytest.mark.browser

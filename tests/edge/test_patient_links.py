@@ -8,11 +8,12 @@ import httpx
 import pytest
 from sqlmodel import select
 
-from services.access import Role
-from services.access_state import Aal2State, IdentityState
 from services.bootstrap import Desk
-from services.identity import SentLink, Standing
-from services.sign_in import SANDBOX_STAFF
+from services.identity.access_state import Aal2State, IdentityState
+from services.identity.individual_access import Standing
+from services.identity.link_sender import SentLink
+from services.staff.permissions import Role
+from services.staff.sign_in import SANDBOX_STAFF
 from services.store.tables import Aal2Session, IdentitySession, PatientLink
 from tests.patient import Patient
 from tests.waiting import until
@@ -37,7 +38,7 @@ def _standing(desk: Desk, patient_id: str) -> Standing:
 
 
 def _verified(desk: Desk, patient_id: str) -> None:
-    Patient().do(desk.identity.send_verification(SUPPORT, patient_id).url)
+    Patient().do(desk.link_sender.send_verification(SUPPORT, patient_id).url)
     until(lambda: _standing(desk, patient_id).identity is IdentityState.VERIFIED)
 
 
@@ -48,7 +49,7 @@ def _link_row(desk: Desk, patient_id: str) -> PatientLink:
 
 
 def _verification(desk: Desk, somebody: str) -> SentLink:
-    return desk.identity.send_verification(SUPPORT, somebody)
+    return desk.link_sender.send_verification(SUPPORT, somebody)
 
 
 def test_the_whole_way(running_desk: Desk, somebody: str, patient: Patient) -> None:
@@ -59,7 +60,7 @@ def test_the_whole_way(running_desk: Desk, somebody: str, patient: Patient) -> N
     page = patient.come_back(patient.answer(hosted))
     assert "you are done here" in page.text
     until(lambda: _standing(running_desk, somebody).identity is IdentityState.VERIFIED)
-    challenge = running_desk.identity.send_challenge(SUPPORT, somebody)
+    challenge = running_desk.link_sender.send_challenge(SUPPORT, somebody)
     back = patient.answer(patient.press_continue(challenge.url))
     page = patient.come_back(back)
     assert "it is you" in page.text and page.url.query == b""
@@ -114,8 +115,8 @@ def test_an_expired_link_says_so(running_desk: Desk, somebody: str) -> None:
     _age(running_desk, somebody)
     for answer in (httpx.get(link.url), httpx.post(link.url)):
         assert (answer.status_code, "has expired" in answer.text) == (410, True)
-    running_desk.identity.sweep()
-    assert _link_row(running_desk, somebody).url is None
+    running_desk.sweeper.nudge()
+    until(lambda: _link_row(running_desk, somebody).url is None)
     assert _standing(running_desk, somebody).identity is IdentityState.LINK_EXPIRED
 
 
@@ -140,7 +141,7 @@ def test_a_return_without_its_cookie_binds_nothing(
     running_desk: Desk, somebody: str, patient: Patient, cookie: str | None
 ) -> None:
     _verified(running_desk, somebody)
-    link = running_desk.identity.send_challenge(SUPPORT, somebody)
+    link = running_desk.link_sender.send_challenge(SUPPORT, somebody)
     back = patient.answer(patient.press_continue(link.url))
     stranger = Patient()
     if cookie:
@@ -162,16 +163,16 @@ def test_the_cookie_of_one_kind_is_none_of_the_other(
         domain="localhost",
         path="/ias/",
     )
-    url = running_desk.identity.return_url("aal2") + "?status=verified&aal2SessionId=aal2_x"
+    url = running_desk.link_sender.return_url("aal2") + "?status=verified&aal2SessionId=aal2_x"
     assert patient.come_back(url).status_code == 400
 
 
 def test_a_second_return_binds_nothing(running_desk: Desk, somebody: str, patient: Patient) -> None:
     _verified(running_desk, somebody)
-    link = running_desk.identity.send_challenge(SUPPORT, somebody)
+    link = running_desk.link_sender.send_challenge(SUPPORT, somebody)
     back = patient.answer(patient.press_continue(link.url), "fail")
     assert "did not work" in patient.come_back(back).text
-    again = running_desk.identity.return_url("aal2") + "?status=verified&aal2SessionId=aal2_late"
+    again = running_desk.link_sender.return_url("aal2") + "?status=verified&aal2SessionId=aal2_late"
     assert "did not work" in patient.come_back(again).text
     assert _standing(running_desk, somebody).aal2 is Aal2State.DECLINED
 
@@ -192,8 +193,8 @@ def test_a_return_that_verifies_nothing_is_kept_as_it_came(
     running_desk: Desk, somebody: str, patient: Patient, query: str, kept: str | None
 ) -> None:
     _verified(running_desk, somebody)
-    patient.press_continue(running_desk.identity.send_challenge(SUPPORT, somebody).url)
-    page = patient.come_back(f"{running_desk.identity.return_url('aal2')}?{query}")
+    patient.press_continue(running_desk.link_sender.send_challenge(SUPPORT, somebody).url)
+    page = patient.come_back(f"{running_desk.link_sender.return_url('aal2')}?{query}")
     assert "did not work" in page.text
     standing = _standing(running_desk, somebody)
     assert standing.aal2 is Aal2State.DECLINED
@@ -205,13 +206,13 @@ def test_a_page_that_is_opened_again_uses_nothing_up(
 ) -> None:
     """A phone draws yesterday's last page anew, with the cookie of today's challenge."""
     _verified(running_desk, somebody)
-    hosted = patient.press_continue(running_desk.identity.send_challenge(SUPPORT, somebody).url)
-    page = patient.come_back(running_desk.identity.return_url("aal2"))
+    hosted = patient.press_continue(running_desk.link_sender.send_challenge(SUPPORT, somebody).url)
+    page = patient.come_back(running_desk.link_sender.return_url("aal2"))
     assert "Not finished yet" in page.text
     assert _standing(running_desk, somebody).aal2 is Aal2State.OPENED
     assert "it is you" in patient.come_back(patient.answer(hosted)).text
     assert _standing(running_desk, somebody).aal2 is Aal2State.ACTIVE
-    again = patient.open(running_desk.identity.return_url("aal2"))
+    again = patient.open(running_desk.link_sender.return_url("aal2"))
     assert "it is you" in again.text
 
 
@@ -222,7 +223,7 @@ def test_two_people_in_one_browser_are_not_mixed_up(
     for person in both:
         _verified(running_desk, person)
     hosted = [
-        patient.press_continue(running_desk.identity.send_challenge(SUPPORT, person).url)
+        patient.press_continue(running_desk.link_sender.send_challenge(SUPPORT, person).url)
         for person in both
     ]
     assert "One link at a time" in patient.come_back(patient.answer(hosted[0])).text
@@ -231,7 +232,7 @@ def test_two_people_in_one_browser_are_not_mixed_up(
         assert _standing(running_desk, person).aal2 is Aal2State.DECLINED
     # One after the other it works, in the same browser.
     for person in both:
-        link = running_desk.identity.send_challenge(SUPPORT, person)
+        link = running_desk.link_sender.send_challenge(SUPPORT, person)
         assert "it is you" in patient.do(link.url).text
         assert _standing(running_desk, person).aal2 is Aal2State.ACTIVE
 
@@ -243,7 +244,7 @@ def test_a_session_that_is_known_already_is_not_bound_again(
     for person in (fresh_person, other_person):
         _verified(running_desk, person)
     links = {
-        person: running_desk.identity.send_challenge(SUPPORT, person).url
+        person: running_desk.link_sender.send_challenge(SUPPORT, person).url
         for person in (fresh_person, other_person)
     }
     first, second = Patient(), Patient()

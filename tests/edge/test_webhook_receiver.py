@@ -12,7 +12,7 @@ from services.addresses import WEBHOOK_PATH
 from services.bootstrap import Desk
 from services.ids import new_id
 from services.metriport.signature import HEADER, sign
-from services.query_news import QUERY_ID_KEY
+from services.queries.updates import QUERY_ID_KEY
 from services.store.tables import NetworkQuery, QuerySource, WebhookEvent
 
 ENDED = "2026-11-02T08:00:10.000Z"

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from services import errors
 from services.metriport import schemas as s
 from services.metriport.client import MetriportClient
-from services.metriport.transport import Call, Transport
+from services.metriport.transport import CallRecord, Transport
 from tests.clock import FakeClock
 
 BASE = "https://api.metriport.test"
@@ -42,7 +42,7 @@ class Upstream:
     def __init__(self, *answers: httpx.Response | Exception) -> None:
         self.answers = list(answers)
         self.requests: list[httpx.Request] = []
-        self.calls: list[Call] = []
+        self.calls: list[CallRecord] = []
         self.waits: list[float] = []
         http = httpx.Client(
             transport=httpx.MockTransport(self._answer),
@@ -207,7 +207,7 @@ def test_half_a_body_is_no_answer() -> None:
         thread = threading.Thread(target=_answer_half, args=(server,))
         thread.start()
         base = f"http://127.0.0.1:{port}"
-        calls: list[Call] = []
+        calls: list[CallRecord] = []
         with httpx.Client(base_url=base) as http:
             client = MetriportClient(Transport(http, calls.append, FakeClock()), base)
             with pytest.raises(errors.NoAnswer):

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from services.access import Role
 from services.bootstrap import Desk
-from services.sign_in import SANDBOX_STAFF
+from services.staff.permissions import Role
+from services.staff.sign_in import SANDBOX_STAFF
 from tests.desk import FakeSignIn
 
 SHELL = Path(__file__).parents[2] / "pages" / "_shell.py"

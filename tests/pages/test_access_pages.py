@@ -3,11 +3,11 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from services.access import Role
-from services.access_state import IdentityState
 from services.bootstrap import Desk
+from services.identity.access_state import IdentityState
 from services.metriport.schemas import Patient as WirePatient
-from services.sign_in import SANDBOX_STAFF
+from services.staff.permissions import Role
+from services.staff.sign_in import SANDBOX_STAFF
 from tests.pages.conftest import Browser, texts
 from tests.patient import Patient
 from tests.waiting import until
@@ -21,9 +21,9 @@ def button(at: AppTest, label: str) -> object:
 
 
 def _verify(desk: Desk, patient_id: str) -> None:
-    Patient().do(desk.identity.send_verification(SUPPORT, patient_id).url)
+    Patient().do(desk.link_sender.send_verification(SUPPORT, patient_id).url)
     until(
-        lambda: desk.identity.watch(SUPPORT, patient_id).identity is IdentityState.VERIFIED,
+        lambda: desk.identity.of_person(SUPPORT, patient_id).identity is IdentityState.VERIFIED,
     )
 
 
@@ -43,7 +43,7 @@ def test_the_next_step_is_the_one_that_can_be_pressed(
     assert not button(at, "Send challenge").disabled  # type: ignore[attr-defined]
     assert "No multifactor challenge that the person satisfied is known here" in texts(at)
     assert "cannot be seen" in texts(at)
-    Patient().do(running_desk.identity.send_challenge(SUPPORT, fresh_person).url)
+    Patient().do(running_desk.link_sender.send_challenge(SUPPORT, fresh_person).url)
     at = browser.open(Role.SUPPORT, "patient.py", patient=fresh_person)
     assert not button(at, "Start IAS query").disabled  # type: ignore[attr-defined]
     assert "ends in 30 min" in texts(at) or "ends in 29 min" in texts(at)
@@ -97,7 +97,7 @@ def test_an_ias_query_is_started_and_spends_the_session(
     browser: Browser, running_desk: Desk, fresh_person: str
 ) -> None:
     _verify(running_desk, fresh_person)
-    Patient().do(running_desk.identity.send_challenge(SUPPORT, fresh_person).url)
+    Patient().do(running_desk.link_sender.send_challenge(SUPPORT, fresh_person).url)
     at = browser.open(Role.SUPPORT, "patient.py", patient=fresh_person)
     button(at, "Start IAS query").click()  # type: ignore[attr-defined]
     at.run()
@@ -116,10 +116,10 @@ def test_a_session_that_was_spent_meanwhile_is_told_in_the_dialog(
 ) -> None:
     """Two members of the staff press within the same second: here the slower one."""
     from services.metriport.schemas import Sources
-    from services.query_requests import IasRequest
+    from services.queries.requests import IasRequest
 
     _verify(running_desk, fresh_person)
-    Patient().do(running_desk.identity.send_challenge(SUPPORT, fresh_person).url)
+    Patient().do(running_desk.link_sender.send_challenge(SUPPORT, fresh_person).url)
     at = browser.open(Role.SUPPORT, "patient.py", patient=fresh_person)
     button(at, "Start IAS query").click()  # type: ignore[attr-defined]
     at.run()

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import pytest
 
 from pages._ui.verdict_panel import TITLES
-from services.access import Role
 from services.bootstrap import Desk
 from services.sandbox.people import load_people
-from services.sign_in import SANDBOX_STAFF
+from services.staff.permissions import Role
+from services.staff.sign_in import SANDBOX_STAFF
 from tests.desk import FakeSignIn, served_desk
 from tests.pages.conftest import Browser, seen
 

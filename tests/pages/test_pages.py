@@ -2,13 +2,13 @@
 
 import pytest
 
-from services.access import Role
 from services.bootstrap import Desk
 from services.errors import NotPermitted
 from services.metriport.schemas import Sources
-from services.queries import QueryRow
-from services.query_requests import REASONS, TreatmentRequest
-from services.sign_in import SANDBOX_STAFF
+from services.queries.query_log import QueryRow
+from services.queries.requests import REASONS, TreatmentRequest
+from services.staff.permissions import Role
+from services.staff.sign_in import SANDBOX_STAFF
 from tests.pages.conftest import Browser, texts
 
 ALLOWED = {

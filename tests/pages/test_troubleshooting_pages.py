@@ -8,11 +8,11 @@ from sqlmodel import select
 from streamlit.testing.v1 import AppTest
 
 from pages._ui.verdict_panel import TITLES
-from services.access import Role
 from services.bootstrap import Desk
 from services.metriport.schemas import Sources
-from services.query_requests import REASONS, TreatmentRequest
-from services.sign_in import SANDBOX_STAFF
+from services.queries.requests import REASONS, TreatmentRequest
+from services.staff.permissions import Role
+from services.staff.sign_in import SANDBOX_STAFF
 from services.store.tables import IdentitySession, NetworkQuery, QuerySource
 from tests.pages.conftest import Browser, seen, texts
 from tests.patient import Patient
@@ -108,9 +108,9 @@ def test_a_confirmation_that_never_comes(
     """The webhook is lost; then upstream says that it cannot deliver, which is why."""
     assert faulty.system.sandbox is not None
     faulty.system.sandbox.switch_on(ADMIN, "lost_webhooks")
-    Patient().do(faulty.identity.send_verification(SUPPORT, fresh_person).url)
+    Patient().do(faulty.link_sender.send_verification(SUPPORT, fresh_person).url)
     assert seen(browser, fresh_person) == TITLES["identity_returned"]
-    sent = faulty.identity.watch(SUPPORT, fresh_person).facts.verification
+    sent = faulty.identity.of_person(SUPPORT, fresh_person).facts.verification
     assert sent is not None
     with faulty.store.write() as session:
         row = session.get_one(IdentitySession, sent.target)
@@ -140,15 +140,15 @@ def test_the_verdict_follows_a_person_on_their_way(
         return f"{TITLES[code]}]" in texts(at)
 
     desk, patient = running_desk, Patient()
-    link = desk.identity.send_verification(SUPPORT, fresh_person)
+    link = desk.link_sender.send_verification(SUPPORT, fresh_person)
     assert sees("identity_unopened")
     hosted = patient.press_continue(link.url)
     assert sees("identity_opened")
     back = patient.answer(hosted)
     patient.come_back(back)
-    until(lambda: bool(desk.identity.watch(SUPPORT, fresh_person).facts.identity))
+    until(lambda: bool(desk.identity.of_person(SUPPORT, fresh_person).facts.identity))
     assert sees("aal2_none")
-    challenge = desk.identity.send_challenge(SUPPORT, fresh_person)
+    challenge = desk.link_sender.send_challenge(SUPPORT, fresh_person)
     assert sees("aal2_unopened")
     hosted = patient.press_continue(challenge.url)
     assert sees("aal2_opened")

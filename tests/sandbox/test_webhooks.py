@@ -5,7 +5,7 @@ import httpx
 import pytest
 
 from services.metriport.signature import is_valid
-from services.metriport.webhook_schemas import NetworkQueryNews, WebhookMeta
+from services.metriport.webhook_schemas import NetworkQueryUpdate, WebhookMeta
 from services.sandbox import Sandbox
 from tests.clock import FakeClock
 from tests.sandbox.stage import HOOK, Receiver, Stage
@@ -63,7 +63,7 @@ def test_a_webhook_is_as_documented(
     assert body["meta"]["when"] == "2026-09-14T15:30:30.000Z"
     assert body["payload"]["externalId"] == patient["externalId"]
     assert "purposeOfUse" not in body["payload"]
-    news = NetworkQueryNews.model_validate(body["payload"])
+    news = NetworkQueryUpdate.model_validate(body["payload"])
     assert news.patient_id == patient["id"]
     assert (news.source.type, news.source.source) == ("lab", "quest")
     assert news.source.status == "completed"

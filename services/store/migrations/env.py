@@ -3,7 +3,7 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-from services.store import tables, work_tables  # noqa: F401 - fill SQLModel.metadata
+from services.store import tables  # noqa: F401 - fills SQLModel.metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

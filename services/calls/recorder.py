@@ -1,0 +1,48 @@
+"""The request log: one row per HTTP call to the upstream."""
+
+import logging
+
+from services.errors import LogUnavailable
+from services.ids import new_id
+from services.metriport.transport import CallRecord
+from services.store import Duplicate, Store
+from services.store.tables import UpstreamCall
+
+_log = logging.getLogger(__name__)
+
+
+class CallRecorder:
+    """Owns the table `upstream_call`."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def record(self, call: CallRecord) -> None:
+        """Keep what became of a call.
+
+        The call has happened already, so a log that does not answer must not hide its outcome
+        from the caller: it is reported to the operator instead.
+        """
+        try:
+            with self._store.write() as session:
+                session.add(_row(call))
+        except (LogUnavailable, Duplicate):
+            _log.error("upstream call not recorded: %s %s", call.request.method, call.request.path)
+
+
+def _row(call: CallRecord) -> UpstreamCall:
+    error = call.error
+    return UpstreamCall(
+        id=new_id(call.at),
+        at=call.at,
+        method=call.request.method,
+        path=call.request.path,
+        status=call.status,
+        duration_ms=call.duration_ms,
+        upstream_request_id=call.upstream_request_id,
+        error_kind=error.kind if error else None,
+        error_title=error.title if error else None,
+        error_detail=error.detail if error else None,
+        query_id=call.request.query_id,
+        patient_id=call.request.patient_id,
+    )

@@ -1,0 +1,134 @@
+"""The way that led to each IAS query of the sandbox's past: who was verified, and when."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session, insert
+
+from services.identity.access_facts import ACTIVE, INACTIVE
+from services.identity.access_state import REFUSED, USED
+from services.identity.returns import VERIFIED
+from services.ids import new_id
+from services.queries.status import COMPLETED
+from services.store.tables import (
+    Aal2Challenge,
+    Aal2Session,
+    IdentitySession,
+    ProofedIdentity,
+)
+
+_TOOK = timedelta(minutes=6)
+_OPENED_AFTER = timedelta(minutes=2)
+_FORBIDDEN, _NOT_ACTIVE = 403, 412
+
+Row = dict[str, Any]
+
+
+def fill_access(session: Session, queries: Sequence[Row]) -> None:
+    """Write identities, challenges and sessions beside the rows of past queries, oldest first.
+
+    Of queries that somebody else of the company started, only the identity is known.
+    """
+    individual = [row for row in queries if row["proofed_identity_id"]]
+    ours = [row for row in individual if row["started_by"]]
+    first = {row["proofed_identity_id"]: row for row in reversed(individual)}
+    refused = {
+        row["proofed_identity_id"]: row["submitted_at"]
+        for row in reversed(individual)
+        if row["error_status"] == _NOT_ACTIVE
+    }
+    verifications = [_verification(row) for row in first.values() if row["started_by"]]
+    ids = {row["patient_id"]: row["id"] for row in verifications}
+    identities = [
+        _identity(row, refused.get(pid), ids.get(row["patient_id"])) for pid, row in first.items()
+    ]
+    challenges = [_challenge(row) for row in ours]
+    sessions = [_session(*both) for both in zip(ours, challenges, strict=True)]
+    for table, rows in (
+        (IdentitySession, verifications),
+        (ProofedIdentity, identities),
+        (Aal2Challenge, challenges),
+        (Aal2Session, sessions),
+    ):
+        if rows:
+            session.exec(insert(table), params=rows)
+
+
+def past_session_id(query_id: str) -> str:
+    """Our row of the AAL2 session that a past query of ours used."""
+    return str(UUID(bytes=hashlib.sha256(query_id.encode()).digest()[:16]))
+
+
+def _verified_at(identity_id: str, by: datetime) -> datetime:
+    """The moment that the identity's UUIDv7 tells."""
+    millis = UUID(identity_id.removeprefix("pid_")).int >> 80
+    return min(datetime.fromtimestamp(millis / 1000, by.tzinfo), by)
+
+
+def _verification(query: Row) -> Row:
+    verified_at = _verified_at(query["proofed_identity_id"], query["submitted_at"])
+    created_at = verified_at - _TOOK
+    row_id = new_id(created_at)
+    return {
+        "id": row_id,
+        "session_id": f"ids_{row_id}",
+        "patient_id": query["patient_id"],
+        "status": COMPLETED,
+        "created_by": query["started_by"],
+        "created_at": created_at,
+        "expires_at": created_at + timedelta(hours=1),
+        "opened_at": created_at + _OPENED_AFTER,
+        "returned_at": verified_at,
+        "verified_at": verified_at,
+    }
+
+
+def _identity(query: Row, refused_at: datetime | None, sent: str | None) -> Row:
+    return {
+        "proofed_identity_id": query["proofed_identity_id"],
+        "patient_id": query["patient_id"],
+        "status": INACTIVE if refused_at else ACTIVE,
+        "verified_at": _verified_at(query["proofed_identity_id"], query["submitted_at"]),
+        "inactive_at": refused_at,
+        "from_session": sent,
+    }
+
+
+def _challenge(query: Row) -> Row:
+    submitted_at = query["submitted_at"]
+    proven_at = _verified_at(query["proofed_identity_id"], submitted_at)
+    created_at = max(submitted_at - _TOOK, proven_at)
+    row_id = new_id(created_at)
+    return {
+        "id": row_id,
+        "challenge_id": f"aalc_{row_id}",
+        "patient_id": query["patient_id"],
+        "proofed_identity_id": query["proofed_identity_id"],
+        "method": "totp",
+        "status": "pending",
+        "created_by": query["started_by"],
+        "created_at": created_at,
+        "expires_at": created_at + timedelta(minutes=15),
+        "opened_at": created_at + (submitted_at - created_at) / 3,
+        "returned_at": created_at + (submitted_at - created_at) / 2,
+        "returned_status": VERIFIED,
+    }
+
+
+def _session(query: Row, challenge: Row) -> Row:
+    row_id = query["aal2_session_id"]
+    return {
+        "id": row_id,
+        "challenge_id": challenge["id"],
+        "patient_id": query["patient_id"],
+        "proofed_identity_id": query["proofed_identity_id"],
+        "fingerprint": hashlib.sha256(row_id.encode()).hexdigest(),
+        "verified_at": challenge["returned_at"],
+        "used_by": query["id"],
+        "used_at": query["submitted_at"],
+        "ended_at": query["submitted_at"],
+        "end_reason": REFUSED if query["error_status"] in (_FORBIDDEN, _NOT_ACTIVE) else USED,
+    }

@@ -1,0 +1,188 @@
+"""Fills an empty log with the sandbox's past, as if the staff had worked there for 90 days."""
+
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from sqlmodel import col, insert, select
+
+from services.demo.access import fill_access, past_session_id
+from services.demo.messages import PastMessage, fill_messages
+from services.demo.scenario_rows import ScenarioPerson
+from services.demo.scenarios import fill_scenarios
+from services.ids import new_id
+from services.metriport.schemas import NetworkQuery as Answer
+from services.queries.requests import REASONS
+from services.queries.status import COMPLETED, NOT_STARTED, PARTIAL, REJECTED, upstream_word
+from services.queries.updates import DASHBOARD, EXTERNAL, QUERY_ID_KEY
+from services.store import Store
+from services.store.tables import NetworkQuery, QuerySource, RecordRequest
+from services.vault import Vault
+
+_INBOX = timedelta(days=4)
+_BROUGHT = (COMPLETED, PARTIAL)
+_FETCHED_OF_TEN = 6
+_STAFF = ("Sasha Whitfield", "Sasha Whitfield", "Devon Akers", "Mina Castellanos", "Alex Moreau")
+
+
+class PastQuery(Protocol):
+    """A query of the past, as the sandbox tells it; read-only."""
+
+    @property
+    def request_id(self) -> str | None: ...
+    @property
+    def patient_id(self) -> str: ...
+    @property
+    def facility_id(self) -> str: ...
+    @property
+    def purpose(self) -> str: ...
+    @property
+    def proofed_identity_id(self) -> str | None: ...
+    @property
+    def metadata(self) -> dict[str, str]: ...
+    @property
+    def submitted_at(self) -> datetime: ...
+    @property
+    def answer(self) -> dict[str, Any] | None: ...
+    @property
+    def error(self) -> dict[str, Any] | None: ...
+
+
+class Past(Protocol):
+    """What the sandbox tells of the time before its first start."""
+
+    def history(self) -> Sequence[PastQuery]:
+        """The queries, oldest first."""
+
+    def messages(self, past: Any, since: datetime) -> Iterable[PastMessage]:
+        """The webhooks about those of its queries submitted after `since` (aware UTC)."""
+
+    def people(self) -> Sequence[ScenarioPerson]:
+        """Everybody, those with a story among them."""
+
+    def counts(self, patient_id: str) -> Mapping[str, int]:
+        """How many resources of each type it holds for a person."""
+
+
+def fill_log(store: Store, vault: Vault, past: Past, now: datetime) -> None:
+    """Write the past into the log in one transaction, unless the log holds queries already."""
+    with store.write() as session:
+        if session.exec(select(col(NetworkQuery.id)).limit(1)).first():
+            return
+        history = past.history()
+        told = [(one, _answer(one), _own_id(one)) for one in history]
+        if not told:
+            return
+        queries = [_query_row(one, answer, own_id) for one, answer, own_id in told]
+        sources = [row for _, answer, own_id in told for row in _source_rows(answer, own_id)]
+        session.exec(insert(NetworkQuery), params=queries)
+        session.exec(insert(QuerySource), params=sources)
+        fill_access(session, queries)
+        fill_messages(session, vault, past.messages(history, now - _INBOX), now)
+        session.add_all(_record_rows(queries, past))
+        fill_scenarios(session, past.people(), now)
+
+
+def _record_rows(queries: Sequence[dict[str, Any]], past: Past) -> Iterator[RecordRequest]:
+    """What was fetched after the newest query of most people whose query brought something."""
+    newest = {row["patient_id"]: row for row in queries}
+    for patient_id, row in newest.items():
+        if row["status"] in _BROUGHT and zlib.crc32(patient_id.encode()) % 10 < _FETCHED_OF_TEN:
+            asked_at = row["finished_at"] + timedelta(minutes=4)
+            counted_at = asked_at + timedelta(seconds=9)
+            yield RecordRequest(
+                id=new_id(asked_at),
+                request_id=new_id(asked_at + timedelta(milliseconds=300)),
+                patient_id=patient_id,
+                conversion_type="json",
+                status=COMPLETED,
+                started_by=row["started_by"] or _STAFF[0],
+                submitted_at=asked_at,
+                finished_at=counted_at,
+                counted_at=counted_at,
+                resource_counts=dict(past.counts(patient_id)),
+                checks=1,
+            )
+
+
+def _own_id(past: PastQuery) -> str:
+    return past.metadata.get(QUERY_ID_KEY) or new_id(past.submitted_at)
+
+
+def _answer(past: PastQuery) -> Answer | None:
+    return Answer.model_validate(past.answer) if past.answer else None
+
+
+def _query_row(past: PastQuery, answer: Answer | None, own_id: str) -> dict[str, Any]:
+    ours = QUERY_ID_KEY in past.metadata
+    error = past.error or {}
+    individual = ours and past.proofed_identity_id
+    return {
+        "id": own_id,
+        "request_id": past.request_id,
+        "patient_id": past.patient_id,
+        "facility_id": past.facility_id,
+        "purpose": past.purpose,
+        "origin": DASHBOARD if ours else EXTERNAL,
+        "status": upstream_word(answer.status) if answer else REJECTED,
+        "requested": " ".join(_types(answer)) if ours else "",
+        "started_by": _pick(own_id, _STAFF) if ours else None,
+        "reason": _pick(own_id, REASONS[:-1]) if ours and past.purpose == "treatment" else None,
+        "ticket": f"SUP-{10_000 + zlib.crc32(own_id.encode()) % 9_000}" if ours else None,
+        "proofed_identity_id": past.proofed_identity_id,
+        "aal2_session_id": past_session_id(own_id) if individual else None,
+        "submitted_at": past.submitted_at,
+        "started_at": answer.started_at if answer else None,
+        "finished_at": _finished_at(past, answer),
+        "error_kind": _ERROR_KINDS.get(error.get("status", 0), "invalid") if error else None,
+        "error_status": error.get("status"),
+        "error_title": error.get("title"),
+        "error_detail": error.get("detail"),
+        "checks": 1,
+    }
+
+
+_ERROR_KINDS = {403: "refused", 404: "not_found", 409: "conflict", 412: "conflict"}
+
+
+def _source_rows(answer: Answer | None, own_id: str) -> list[dict[str, Any]]:
+    if answer is None:
+        return []
+    errors = {error.source: error for error in answer.errors}
+    blank = {"query_id": own_id, "attempt": 1, "error_status": None, "error_message": None}
+    rows = {
+        source.type: blank
+        | {
+            "type": source.type,
+            "specific_source": source.source,
+            "status": upstream_word(source.status),
+            "started_at": source.started_at,
+            "completed_at": source.completed_at,
+        }
+        for source in answer.sources
+    }
+    for kind, error in errors.items():
+        ended = {"status": NOT_STARTED, "started_at": None, "completed_at": None}
+        row = rows.setdefault(kind, blank | {"type": kind, "specific_source": None} | ended)
+        rows[kind] = row | {"error_status": error.http_status, "error_message": error.message}
+    return list(rows.values())
+
+
+def _types(answer: Answer | None) -> list[str]:
+    if answer is None:
+        return ["hie"]
+    named = {source.type for source in answer.sources} | {error.source for error in answer.errors}
+    return [kind for kind in ("hie", "pharmacy", "lab") if kind in named]
+
+
+def _finished_at(past: PastQuery, answer: Answer | None) -> datetime:
+    ends = (
+        [source.completed_at for source in answer.sources if source.completed_at] if answer else []
+    )
+    return max(ends, default=past.submitted_at)
+
+
+def _pick(own_id: str, choices: Sequence[str]) -> str:
+    """A choice that stays the same for the same query."""
+    return choices[zlib.crc32(own_id.encode()) % len(choices)]

@@ -1,0 +1,108 @@
+"""The inbox of the days before the first start: what came, what was refused or not understood."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from sqlmodel import Session, insert
+
+from services.ids import new_id
+from services.store.tables import WebhookEvent
+from services.vault import Vault
+from services.webhooks.filters import FAILED, IGNORED, PROCESSED, REJECTED
+from services.webhooks.receiver import Rejection
+
+_INTERPRETED_AFTER = timedelta(milliseconds=80)
+
+Row = dict[str, Any]
+
+
+class PastMessage(Protocol):
+    """A webhook of the past, as it was delivered; read-only."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def request_id(self) -> str: ...
+    @property
+    def patient_id(self) -> str: ...
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def body(self) -> bytes: ...
+
+
+def fill_messages(
+    session: Session, vault: Vault, past: Iterable[PastMessage], now: datetime
+) -> None:
+    """Write the inbox; `now` is the first start (aware UTC)."""
+    rows = [_taken(vault, one) for one in past]
+    rows += [
+        _refused(now - timedelta(hours=30), Rejection.UNSIGNED),
+        _refused(now - timedelta(hours=5), Rejection.BAD_SIGNATURE),
+        _odd(vault, now - timedelta(hours=20), "patient.admit", IGNORED, _NOT_OURS),
+        _odd(vault, now - timedelta(hours=9), "network-query.lab", FAILED, _WRONG),
+    ]
+    session.exec(insert(WebhookEvent), params=rows)
+
+
+_NOT_OURS = "nothing to do for this type"
+_WRONG = "wrong shape: patientId: Field required; source: Field required"
+
+
+def _taken(vault: Vault, message: PastMessage) -> Row:
+    return _row(message.at, PROCESSED) | {
+        "message_id": message.id,
+        "type": message.type,
+        "request_id": message.request_id,
+        "patient_id": message.patient_id,
+        "body": vault.encrypt(message.body),
+        "body_hash": hashlib.sha256(message.body).hexdigest(),
+        "attempts": 1,
+        "processed_at": message.at + _INTERPRETED_AFTER,
+    }
+
+
+def _odd(vault: Vault, at: datetime, kind: str, status: str, error: str) -> Row:
+    """A message that says nothing that the log could use."""
+    message_id = new_id(at)
+    meta = {"messageId": message_id, "when": at.isoformat(), "type": kind}
+    body = json.dumps({"meta": meta, "payload": {}}).encode()
+    return _row(at, status) | {
+        "message_id": message_id,
+        "type": kind,
+        "body": vault.encrypt(body),
+        "body_hash": hashlib.sha256(body).hexdigest(),
+        "attempts": 1,
+        "error": error,
+        "processed_at": at + _INTERPRETED_AFTER,
+    }
+
+
+def _refused(at: datetime, why: Rejection) -> Row:
+    return _row(at, REJECTED) | {"verdict": "invalid", "error": why.value}
+
+
+def _row(at: datetime, status: str) -> Row:
+    """What every row has; rows of one insert must name the same columns."""
+    return {
+        "id": new_id(at),
+        "message_id": None,
+        "type": None,
+        "request_id": None,
+        "patient_id": None,
+        "received_at": at,
+        "verdict": "valid",
+        "body": None,
+        "body_hash": None,
+        "status": status,
+        "attempts": 0,
+        "error": None,
+        "processed_at": None,
+        "deliveries": 1,
+        "replays": 0,
+    }

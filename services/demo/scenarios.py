@@ -1,0 +1,204 @@
+"""People with a story: where each stands when the sandbox is started for the first time.
+
+A story is named after the verdict that its person shows. Its moments lie shortly before the first
+start; links that are still open stay so for days, so that there is time to look.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session, SQLModel
+
+from services.demo.scenario_rows import STAFF, ScenarioPerson, ScenarioWriter
+from services.identity.access_state import EXPIRED, REFUSED
+from services.identity.returns import VERIFIED
+from services.ids import new_id
+from services.queries.requests import IAS, TREATMENT
+from services.queries.status import (
+    COMPLETED,
+    FAILED,
+    NOT_STARTED,
+    REJECTED,
+    UNCONFIRMED,
+    UNCONFIRMED_FOR,
+)
+from services.store.tables import (
+    RecordRequest,
+)
+
+_STILL_OPEN = timedelta(days=3)
+
+
+def fill_scenarios(session: Session, people: Sequence[ScenarioPerson], now: datetime) -> None:
+    """Write the story of everybody who has one; `now` is the first start (aware UTC)."""
+    for person in people:
+        if person.story:
+            teller = ScenarioWriter(person, now)
+            # Parents before children: the database checks its references.
+            for row in _STORIES[person.story](teller):
+                session.add(row)
+                session.flush()
+
+
+Story = Callable[[ScenarioWriter], Iterator[SQLModel]]
+
+
+def _identity_none(_: ScenarioWriter) -> Iterator[SQLModel]:
+    yield from ()
+
+
+def _identity_unopened(tell: ScenarioWriter) -> Iterator[SQLModel]:
+    yield tell.verification(20, _STILL_OPEN)
+
+
+def _identity_opened(tell: ScenarioWriter) -> Iterator[SQLModel]:
+    yield tell.verification(9, _STILL_OPEN, opened_at=tell.at(4))
+
+
+def _identity_overdue(tell: ScenarioWriter) -> Iterator[SQLModel]:
+    moments = {"opened_at": tell.at(50), "returned_at": tell.at(43)}
+    yield tell.verification(58, timedelta(hours=1), **moments)
+
+
+def _identity_link_expired(tell: ScenarioWriter) -> Iterator[SQLModel]:
+    yield tell.verification(60 * 27, timedelta(hours=1))
+
+
+def _aal2_none(tell: ScenarioWriter) -> Iterator[SQLModel]:
+    yield tell.identity(70)
+
+
+def _aal2_unopened(tell: ScenarioWriter) -> Iterator[SQLModel]:
+    yield from (tell.identity(90), tell.challenge(12, _STILL_OPEN))
+
+
+def _aal2_opened(tell: ScenarioWriter) -> Iterator[SQLModel]:
+    yield from (tell.identity(90), tell.challenge(6, _STILL_OPEN, opened_at=tell.at(2)))
+
+
+def _aal2_link_expired(tell: ScenarioWriter) -> Iterator[SQLModel]:
+    yield from (tell.identity(600), tell.challenge(95))
+
+
+def _aal2_declined(tell: ScenarioWriter) -> Iterator[SQLModel]:
+    sent = tell.challenge(26, opened_at=tell.at(24), returned_at=tell.at(22))
+    sent.returned_status = "failed"
+    yield from (tell.identity(600), sent)
+
+
+def _aal2_expired(tell: ScenarioWriter) -> Iterator[SQLModel]:
+    sent = tell.challenge(80, opened_at=tell.at(79), returned_at=tell.at(77))
+    sent.returned_status = VERIFIED
+    yield from (tell.identity(600), sent)
+    yield tell.session(sent, end_reason=EXPIRED, ended_at=tell.at(47))
+
+
+def _aal2_used(tell: ScenarioWriter) -> Iterator[SQLModel]:
+    yield from tell.way(200)
+
+
+def _ended(status: str, purpose: str, **more: Any) -> Story:
+    """A query that ended like this; for individual access its way stands before it."""
+
+    def story(tell: ScenarioWriter) -> Iterator[SQLModel]:
+        query = tell.query(status, 35, purpose, **more)
+        yield from tell.way(35, query, REFUSED) if purpose == IAS else [query]
+        yield from tell.sources(query, hie=NOT_STARTED, lab=NOT_STARTED)
+
+    return story
+
+
+def _unconfirmed(purpose: str) -> Story:
+    def story(tell: ScenarioWriter) -> Iterator[SQLModel]:
+        query = tell.query(UNCONFIRMED, 35, purpose, error_kind="no_answer")
+        query.error_detail = "Metriport did not answer in time."
+        query.next_check_at = query.submitted_at + UNCONFIRMED_FOR
+        yield from tell.way(35, query) if purpose == IAS else [query]
+        yield from tell.sources(query, hie="submitting", lab="submitting")
+
+    return story
+
+
+def _ias_failed(tell: ScenarioWriter) -> Iterator[SQLModel]:
+    query = tell.query(FAILED, 35, IAS, request_id=new_id(tell.at(35)))
+    yield from tell.way(35, query)
+    yield from tell.sources(query, hie=FAILED, lab=FAILED)
+
+
+def _not_asked(status: int, message: str) -> Story:
+    """A query whose laboratory source could not be asked."""
+
+    def story(tell: ScenarioWriter) -> Iterator[SQLModel]:
+        query = tell.query(COMPLETED, 50, TREATMENT, request_id=new_id(tell.at(50)))
+        yield query
+        hie, lab = tell.sources(query, hie=COMPLETED, lab=NOT_STARTED)
+        lab.error_status, lab.error_message = status, message
+        yield from (hie, lab)
+
+    return story
+
+
+def _records_failed(tell: ScenarioWriter) -> Iterator[SQLModel]:
+    query = tell.query(COMPLETED, 55, TREATMENT, request_id=new_id(tell.at(55)))
+    yield query
+    yield from tell.sources(query, hie=COMPLETED, lab=COMPLETED)
+    yield RecordRequest(
+        id=new_id(tell.at(40)),
+        request_id=new_id(tell.at(40)),
+        patient_id=tell.patient_id,
+        conversion_type="json",
+        status=FAILED,
+        started_by=STAFF,
+        submitted_at=tell.at(40),
+        finished_at=tell.at(38),
+        checks=2,
+    )
+
+
+def _refused(kind: str, status: int, title: str | None, detail: str) -> dict[str, Any]:
+    return {
+        "error_kind": kind,
+        "error_status": status,
+        "error_title": title,
+        "error_detail": detail,
+    }
+
+
+_SESSION_OVER = _refused("refused", 403, "ForbiddenError", "The AAL2 session has expired")
+_LIMITED = _refused("rate_limited", 429, "TooManyRequestsError", "Too many network queries")
+_KEY = _refused("key_refused", 403, None, "Metriport refused the API key.")
+_UNKNOWN = _refused("not_found", 404, "NotFoundError", "Could not find patient at this facility")
+_OUT_OF_REACH = {
+    "error_kind": "unreachable",
+    "error_detail": "Metriport could not be reached (ConnectError).",
+}
+_FORGOTTEN = _refused("not_found", 404, "NotFoundError", "Could not find network query")
+
+_STORIES: dict[str, Story] = {
+    "identity_none": _identity_none,
+    "identity_unopened": _identity_unopened,
+    "identity_opened": _identity_opened,
+    "identity_overdue": _identity_overdue,
+    "identity_link_expired": _identity_link_expired,
+    "aal2_none": _aal2_none,
+    "aal2_unopened": _aal2_unopened,
+    "aal2_opened": _aal2_opened,
+    "aal2_link_expired": _aal2_link_expired,
+    "aal2_declined": _aal2_declined,
+    "aal2_expired": _aal2_expired,
+    "aal2_used": _aal2_used,
+    "ias_unconfirmed": _unconfirmed(IAS),
+    "query_unconfirmed": _unconfirmed(TREATMENT),
+    "ias_refused": _ended(REJECTED, IAS, **_SESSION_OVER),
+    "ias_failed": _ias_failed,
+    "query_rate_limited": _ended(REJECTED, TREATMENT, **_LIMITED),
+    "query_key_refused": _ended(REJECTED, TREATMENT, **_KEY),
+    "query_rejected": _ended(REJECTED, TREATMENT, **_UNKNOWN),
+    "query_not_started": _ended(NOT_STARTED, TREATMENT, **_OUT_OF_REACH),
+    "query_forgotten": _ended(FAILED, TREATMENT, **_FORGOTTEN),
+    "source_rate_limited": _not_asked(429, "Too many lab queries, please try again later"),
+    "source_not_started": _not_asked(500, "The laboratory network did not answer"),
+    "records_failed": _records_failed,
+    "unknown_status": _ended("on-hold", TREATMENT),
+}

@@ -1,0 +1,204 @@
+"""The rules about how the query ended that a case is about."""
+
+from services.diagnosis.rules.identity import state_of
+from services.diagnosis.verdict import (
+    Action,
+    Case,
+    Evidence,
+    QueryFacts,
+    Severity,
+    Verdict,
+    verdict,
+)
+from services.identity.access_state import IdentityState
+from services.queries.requests import IAS
+from services.queries.status import (
+    FAILED,
+    NOT_STARTED,
+    PARTIAL,
+    REJECTED,
+)
+
+_TURNED_AWAY = ("refused", "conflict")
+
+
+def about(query: QueryFacts) -> Evidence:
+    """What is known of a query, as evidence."""
+    status = f"HTTP {query.error_status}" if query.error_status else None
+    told = " · ".join(part for part in (status, query.error_detail) if part)
+    return {
+        "query": query.id,
+        "submitted": query.submitted_at,
+        "finished": query.finished_at,
+        "metriport_says": told or None,
+    }
+
+
+def names(query: QueryFacts, status: str) -> str:
+    """The types of the sources that stand there."""
+    return ", ".join(source.type for source in query.sources if source.status == status)
+
+
+def again(case: Case, query: QueryFacts) -> Action:
+    """A query that ended used its AAL2 session up; without an identity there is no challenge."""
+    if query.purpose != IAS:
+        return Action.START_TREATMENT
+    verified = state_of(case) is IdentityState.VERIFIED
+    return Action.SEND_CHALLENGE if verified else Action.SEND_VERIFICATION
+
+
+def query_rate_limited(case: Case) -> Verdict | None:
+    """The account asked too often. An AAL2 session that is still good comes before this rule."""
+    query = case.query_in(REJECTED)
+    if query is None or query.error_kind != "rate_limited":
+        return None
+    return verdict(
+        "query_rate_limited",
+        Severity.TO_DO,
+        "Metriport turned the query away, because the account’s rate limit was reached.",
+        "Wait a minute, then start it again." + _after_challenge(query),
+        again(case, query),
+        evidence=about(query),
+    )
+
+
+def query_key_refused(case: Case) -> Verdict | None:
+    """The API key was refused when it was started."""
+    query = case.query_in(REJECTED)
+    if query is None or query.error_kind != "key_refused":
+        return None
+    return verdict(
+        "query_key_refused",
+        Severity.TO_DO,
+        "Metriport refused our API key when the query was started, so nothing ran.",
+        "Once an administrator has set the key right, start it again." + _after_challenge(query),
+        again(case, query),
+        evidence=about(query),
+    )
+
+
+def _after_challenge(query: QueryFacts) -> str:
+    return " Its AAL2 session is over: send a challenge first." if query.purpose == IAS else ""
+
+
+def ias_refused(case: Case) -> Verdict | None:
+    """Upstream did not accept the AAL2 session of an IAS query."""
+    query = case.query_in(REJECTED)
+    if query is None or query.purpose != IAS or query.error_kind not in _TURNED_AWAY:
+        return None
+    return verdict(
+        "ias_refused",
+        Severity.TO_DO,
+        "Metriport did not accept the AAL2 session, so the IAS query did not run.",
+        "Send a new challenge, then start the query again.",
+        again(case, query),
+        evidence=about(query),
+    )
+
+
+def query_rejected(case: Case) -> Verdict | None:
+    """Upstream found the request wrong."""
+    query = case.query_in(REJECTED)
+    if query is None:
+        return None
+    spent = " The AAL2 session is spent: the next try needs a new challenge."
+    return verdict(
+        "query_rejected",
+        Severity.TO_DO,
+        "Metriport refused the query, so nothing ran.",
+        "Read its reason, correct what it names, and start the query again."
+        + (spent if query.purpose == IAS else ""),
+        Action.OPEN_QUERY,
+        evidence=about(query),
+    )
+
+
+def query_not_started(case: Case) -> Verdict | None:
+    """It never ran."""
+    query = case.query_in(NOT_STARTED)
+    if query is None:
+        return None
+    return verdict(
+        "query_not_started",
+        Severity.TO_DO,
+        "The query was never started: Metriport was out of reach, or has never heard of it.",
+        "It is safe to start another.",
+        again(case, query),
+        evidence=about(query),
+    )
+
+
+def query_forgotten(case: Case) -> Verdict | None:
+    """Upstream does not know a query that it has started."""
+    query = case.query_in(FAILED)
+    if query is None or query.error_kind != "not_found":
+        return None
+    return verdict(
+        "query_forgotten",
+        Severity.TO_DO,
+        "Metriport does not know this query any more, so nobody can say how it ended.",
+        "Start it again. If it happens twice, tell Metriport the request.",
+        again(case, query),
+        evidence=about(query),
+    )
+
+
+def query_partial(case: Case) -> Verdict | None:
+    """Some sources answered, others failed."""
+    query = case.query_in(PARTIAL)
+    if query is None:
+        return None
+    failed, known = names(query, FAILED), case.records.get(query.id)
+    return verdict(
+        "query_partial",
+        Severity.TO_DO,
+        f"Some sources answered, but {failed or 'others'} failed.",
+        "Fetch the records that came, and query the failed source again later.",
+        again(case, query) if known and known.resources is not None else Action.FETCH_RECORDS,
+        evidence={"failed_sources": failed, **about(query)},
+    )
+
+
+def ias_failed(case: Case) -> Verdict | None:
+    """An IAS query failed, and the session that it used is gone."""
+    query = case.query_in(FAILED)
+    if query is None or query.purpose != IAS or state_of(case) is not IdentityState.VERIFIED:
+        return None
+    return verdict(
+        "ias_failed",
+        Severity.TO_DO,
+        "The IAS query failed at every source, and it used up the AAL2 session.",
+        "Send a new challenge, then start the query again.",
+        Action.SEND_CHALLENGE,
+        evidence={"failed_sources": names(query, FAILED), **about(query)},
+    )
+
+
+def query_failed(case: Case) -> Verdict | None:
+    """No source could answer."""
+    query = case.query_in(FAILED)
+    if query is None:
+        return None
+    return verdict(
+        "query_failed",
+        Severity.TO_DO,
+        "No source could answer the query.",
+        "See each source’s reason, then start it again; if it stays, tell Metriport the request.",
+        again(case, query),
+        evidence={"failed_sources": names(query, FAILED), **about(query)},
+    )
+
+
+def unknown_status(case: Case) -> Verdict | None:
+    """Upstream has used a word that is new here."""
+    query = case.query
+    if query is None:
+        return None
+    return verdict(
+        "unknown_status",
+        Severity.TO_DO,
+        f"Metriport reports a status that is new here: “{query.status}”.",
+        "Open the query for what else it says, and ask Metriport what the word means.",
+        Action.OPEN_QUERY,
+        evidence=about(query),
+    )

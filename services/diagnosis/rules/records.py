@@ -1,0 +1,92 @@
+"""The rules about what a completed query found."""
+
+from services.diagnosis.rules.query import about, again
+from services.diagnosis.verdict import Action, Case, Severity, Verdict, verdict
+from services.queries.status import COMPLETED, PROCESSING, SUBMITTING
+
+_ON_THE_WAY = (SUBMITTING, PROCESSING, COMPLETED)
+"""A request that is `completed` and not counted yet is counted next."""
+
+
+def records_fetching(case: Case) -> Verdict | None:
+    """Somebody asked for the records, and they are being gathered."""
+    query = case.query_in(COMPLETED)
+    known = case.records.get(query.id) if query else None
+    if query is None or known is None or known.resources is not None:
+        return None
+    if known.status not in _ON_THE_WAY:
+        return None
+    return verdict(
+        "records_fetching",
+        Severity.WAITING,
+        "The query completed, and its records are being fetched.",
+        "Wait: the page follows by itself.",
+        until=known.next_check_at or case.now,
+        evidence={"fetch_asked": known.asked_at, **about(query)},
+    )
+
+
+def records_failed(case: Case) -> Verdict | None:
+    """The records were asked for, and did not come."""
+    query = case.query_in(COMPLETED)
+    known = case.records.get(query.id) if query else None
+    if query is None or known is None or known.resources is not None:
+        return None
+    return verdict(
+        "records_failed",
+        Severity.TO_DO,
+        "The query completed, but fetching its records did not succeed.",
+        "Fetch them again: nothing is lost, Metriport still holds them.",
+        Action.FETCH_RECORDS,
+        evidence={
+            "fetch_asked": known.asked_at,
+            "fetch_status": known.status,
+            "metriport_said": known.error_detail,
+            **about(query),
+        },
+    )
+
+
+def no_records(case: Case) -> Verdict | None:
+    """It all worked, and there is nothing."""
+    query = case.query_in(COMPLETED)
+    if query is None or query.id not in case.records or case.records[query.id].resources:
+        return None
+    return verdict(
+        "no_records",
+        Severity.TO_DO,
+        "The query completed, and Metriport holds no records for the person.",
+        "Check name, birthday and address with them: sources match people by these. Then query "
+        "with more sources.",
+        again(case, query),
+        evidence=about(query),
+    )
+
+
+def records_uncounted(case: Case) -> Verdict | None:
+    """It all worked, and nobody has looked at what came."""
+    query = case.query_in(COMPLETED)
+    if query is None or query.id in case.records:
+        return None
+    return verdict(
+        "records_uncounted",
+        Severity.OK,
+        "The newest query completed; what it brought has not been fetched yet.",
+        "Fetch the records.",
+        Action.FETCH_RECORDS,
+        evidence=about(query),
+    )
+
+
+def all_well(case: Case) -> Verdict | None:
+    """The records are there."""
+    query = case.query_in(COMPLETED)
+    if query is None:
+        return None
+    return verdict(
+        "all_well",
+        Severity.OK,
+        "All is well: the newest query completed, and its records are there.",
+        "Nothing to do.",
+        evidence={"resources": f"{case.records[query.id].resources:,}", **about(query)},
+    )

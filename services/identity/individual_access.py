@@ -1,0 +1,80 @@
+"""Where people stand on the way to their own records, from the facts in the log."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.clock import Clock
+from services.identity.access_facts import facts_of, link_of
+from services.identity.access_state import (
+    Aal2State,
+    AccessFacts,
+    IdentityState,
+    Limits,
+    aal2_state,
+    identity_state,
+    why_not_ready,
+)
+from services.staff.audit import Audit
+from services.staff.permissions import Actor, Permission
+from services.store import Store
+from services.store.tables import PatientLink
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where one person stands now. `why_not` is empty when an IAS query can be started."""
+
+    facts: AccessFacts
+    identity: IdentityState
+    aal2: Aal2State
+    why_not: str
+
+
+@dataclass(frozen=True)
+class PersonAccess(Standing):
+    """One person's standing, and the links that they were sent last."""
+
+    verification_link: PatientLink | None
+    challenge_link: PatientLink | None
+
+
+class IndividualAccess:
+    """Reads the tables of individual access and computes states from them."""
+
+    def __init__(self, store: Store, audit: Audit, limits: Limits, clock: Clock) -> None:
+        self._store = store
+        self._audit = audit
+        self._clock = clock
+        self.limits = limits
+
+    def standings(self, actor: Actor, patient_ids: Collection[str]) -> dict[str, Standing]:
+        """Where each person stands; a fixed number of statements for all of them."""
+        self._audit.require(actor, Permission.PATIENTS_VIEW)
+        with self._store.read() as session:
+            found = facts_of(session, patient_ids)
+        now = self._clock()
+        return {
+            patient_id: Standing(facts, *self._states(facts, now))
+            for patient_id, facts in found.items()
+        }
+
+    def of_person(self, actor: Actor, patient_id: str) -> PersonAccess:
+        """One person in full, for a page that has noted their opening already."""
+        self._audit.require(actor, Permission.PATIENTS_VIEW, patient_id)
+        with self._store.read() as session:
+            facts = facts_of(session, [patient_id])[patient_id]
+            sent, challenge = facts.verification, facts.challenge
+            return PersonAccess(
+                facts,
+                *self._states(facts, self._clock()),
+                verification_link=link_of(session, sent.target) if sent else None,
+                challenge_link=link_of(session, challenge.target) if challenge else None,
+            )
+
+    def _states(self, facts: AccessFacts, now: datetime) -> tuple[IdentityState, Aal2State, str]:
+        return (
+            identity_state(facts, now),
+            aal2_state(facts, self.limits, now),
+            why_not_ready(facts, self.limits, now),
+        )

@@ -1,0 +1,203 @@
+"""The links that people are sent: made, looked at, used up.
+
+A token has 256 bits and is kept as a hash. Looking changes nothing that matters, because mail
+scanners look; Continue consumes the link and binds the browser to it by a signed cookie; only that
+browser's return counts (`patient_returns`).
+"""
+
+import hashlib
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+from cryptography.fernet import InvalidToken
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+from sqlmodel import Session, col, update
+
+from services.clock import Clock
+from services.identity.aal2_sessions import Aal2Sessions
+from services.identity.access_facts import AAL2, IDENTITY
+from services.identity.returns import ReturnOutcome, Visited, from_challenge, from_identity, visited
+from services.store import Duplicate, Store, lock_person
+from services.store.tables import PatientLink
+from services.vault import Vault
+
+COOKIE_MAX_AGE = timedelta(days=1)
+_MOST_TARGETS = 8
+
+
+class LinkState(StrEnum):
+    """What a link is good for."""
+
+    READY = "ready"
+    UNKNOWN = "unknown"
+    USED = "used"
+    EXPIRED = "expired"
+    REPLACED = "replaced"
+
+
+@dataclass(frozen=True)
+class LinkView:
+    """A link as the person sees it. `destination` is the origin that Continue leads to."""
+
+    state: LinkState
+    kind: str = IDENTITY
+    destination: str = ""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A person on their way: where to, and the cookie that says who comes back."""
+
+    kind: str
+    url: str = field(repr=False)
+    cookie: str = field(repr=False)
+
+
+class PatientLinks:
+    """Owns the table `patient_link`."""
+
+    def __init__(
+        self, store: Store, vault: Vault, aal2: Aal2Sessions, secret_keys: list[str], clock: Clock
+    ) -> None:
+        self._store = store
+        self._vault = vault
+        self._aal2 = aal2
+        # itsdangerous signs with the last key and accepts them all.
+        self._signers = {
+            kind: URLSafeTimedSerializer(secret_keys[::-1], salt=f"access-desk visit {kind}")
+            for kind in (IDENTITY, AAL2)
+        }
+        self._clock = clock
+
+    def issue(self, session: Session, kind: str, row: Visited, url: str) -> str:
+        """The token of a new link to `url`; earlier ones of the kind that nobody used die."""
+        lock_person(session, row.patient_id)
+        now, token = self._clock(), secrets.token_urlsafe(32)
+        earlier = update(PatientLink).where(col(PatientLink.patient_id) == row.patient_id)
+        earlier = earlier.where(col(PatientLink.kind) == kind)
+        earlier = earlier.where(col(PatientLink.continued_at).is_(None))
+        earlier = earlier.where(col(PatientLink.revoked_at).is_(None))
+        session.exec(earlier.values(revoked_at=now, url=None))
+        link = PatientLink(
+            token_hash=token_hash(token),
+            kind=kind,
+            target=row.id,
+            patient_id=row.patient_id,
+            url=self._vault.encrypt(url.encode()),
+            created_by=row.created_by,
+            created_at=now,
+            expires_at=row.expires_at or now,
+        )
+        session.add(link)
+        return token
+
+    def look(self, token: str) -> LinkView:
+        """What the link is, without using it up."""
+        # Anybody can ask about tokens, so asking writes nothing but the first look at a good one.
+        with self._store.read() as session:
+            link = session.get(PatientLink, token_hash(token))
+        if link is None:
+            return LinkView(LinkState.UNKNOWN)
+        state = _state(link, self._clock())
+        if state is not LinkState.READY:
+            return LinkView(state, link.kind)
+        if link.opened_at is None:
+            self._note_first_look(link.token_hash)
+        url = self._clear(link)
+        return (
+            LinkView(state, link.kind, _origin(url))
+            if url
+            else LinkView(LinkState.EXPIRED, link.kind)
+        )
+
+    def follow(self, token: str, cookie: str | None = None) -> Visit | LinkState:
+        """Use the link up: where to send this browser, or why it cannot be used.
+
+        `cookie` is what an earlier link of the kind has set in this browser.
+        """
+        look = self.look(token)
+        if look.state is not LinkState.READY:
+            return look.state
+        now = self._clock()
+        with self._store.write() as session:
+            link = session.get_one(PatientLink, token_hash(token), with_for_update=True)
+            # Another browser may have been faster since the look.
+            if (state := _state(link, now)) is not LinkState.READY:
+                return state
+            url = self._clear(link)
+            if url is None:
+                return LinkState.EXPIRED
+            link.continued_at, link.url = now, None
+            target = visited(session, link.kind, [link.target])[0]
+            target.opened_at = now
+            session.add_all([link, target])
+        return Visit(link.kind, url, self._signed(link.kind, link.target, cookie))
+
+    def back_from_identity(self, cookie: str | None, status: str | None) -> ReturnOutcome:
+        """The browser came back from the proofing; whether it passed only a webhook says."""
+        targets = self._targets(IDENTITY, cookie)
+        with self._store.write() as session:
+            return from_identity(session, targets, status, self._clock())
+
+    def back_from_challenge(
+        self, cookie: str | None, status: str | None, credential: str | None
+    ) -> ReturnOutcome:
+        """The browser came back from the challenge, with an AAL2 session if it was satisfied."""
+        targets, now = self._targets(AAL2, cookie), self._clock()
+        try:
+            with self._store.write() as session:
+                return from_challenge(session, self._aal2, targets, status, credential, now)
+        except Duplicate:
+            # The same session id at the same moment through another link.
+            return ReturnOutcome.DECLINED
+
+    def sweep(self, session: Session, now: datetime) -> int:
+        """Erase where expired links lead; answers how many."""
+        over = update(PatientLink).where(col(PatientLink.expires_at) <= now)
+        return session.exec(over.where(col(PatientLink.url).is_not(None)).values(url=None)).rowcount
+
+    def _note_first_look(self, token_hash: str) -> None:
+        with self._store.write() as session:
+            first = update(PatientLink).where(col(PatientLink.token_hash) == token_hash)
+            first = first.where(col(PatientLink.opened_at).is_(None))
+            session.exec(first.values(opened_at=self._clock()))
+
+    def _signed(self, kind: str, target: str, cookie: str | None) -> str:
+        """The cookie of a browser that is on its way to `target`, and perhaps elsewhere too."""
+        others = [one for one in self._targets(kind, cookie) if one != target]
+        return str(self._signers[kind].dumps([*others, target][-_MOST_TARGETS:]))
+
+    def _targets(self, kind: str, cookie: str | None) -> list[str]:
+        """Where this browser was sent, oldest first; none for no cookie, a forged or an old one."""
+        try:
+            seconds = int(COOKIE_MAX_AGE.total_seconds())
+            return [str(one) for one in self._signers[kind].loads(cookie or "", max_age=seconds)]
+        except BadSignature:
+            return []
+
+    def _clear(self, link: PatientLink) -> str | None:
+        try:
+            return self._vault.decrypt(link.url or b"").decode()
+        except InvalidToken:
+            return None
+
+
+def _state(link: PatientLink, now: datetime) -> LinkState:
+    if link.continued_at:
+        return LinkState.USED
+    if link.revoked_at:
+        return LinkState.REPLACED
+    return LinkState.EXPIRED if now >= link.expires_at else LinkState.READY
+
+
+def token_hash(token: str) -> str:
+    """How a link's token is kept."""
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"

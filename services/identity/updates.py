@@ -1,0 +1,126 @@
+"""What upstream says about a person's identity, written into its rows.
+
+News come by webhook, late, twice and in any order, and by refusals. Every function here is
+idempotent and works inside the caller's transaction. A refusal stands until something newer than
+it says that the identity was verified again.
+"""
+
+import re
+from datetime import UTC, datetime
+
+from sqlmodel import Session, col, select
+
+from services.errors import Conflict, Refused, UpstreamError, UpstreamInvalid, UpstreamNotFound
+from services.identity.aal2_sessions import end_sessions_of, replace_sessions
+from services.identity.access_facts import ACTIVE, INACTIVE
+from services.metriport.webhook_schemas import IdentityVerified, WebhookMeta
+from services.store import lock_person
+from services.store.tables import IdentitySession, ProofedIdentity, WebhookEvent
+
+SESSION_ID_KEY = "accessDeskSessionId"
+"""Under this key our row's id travels in a session's metadata, and comes back on its webhook."""
+
+COMPLETED = "completed"
+
+_REFUSALS = (Refused, UpstreamInvalid, UpstreamNotFound, Conflict)
+_NEAR = r"[^.;]{0,60}?\b"
+_NOT_ACTIVE = re.compile(
+    rf"identity\b{_NEAR}(inactive|(not|must be)\b[^.;]{{0,20}}\bactive|expired|revoked"
+    rf"|deactivated|not found|unknown)"
+    rf"|\b(inactive|revoked|expired|could not find|no such|unknown){_NEAR}identity",
+    re.IGNORECASE,
+)
+_ABOUT_SESSION = re.compile(r"(?<!\bidentity )\b(aal2|session)\b", re.IGNORECASE)
+
+
+def apply_verified(
+    session: Session, news: IdentityVerified, meta: WebhookMeta, event: WebhookEvent
+) -> None:
+    """Take in that a person's identity is proofed.
+
+    The newest identity counts; the AAL2 sessions of earlier ones end. Raises `ValueError` where
+    the identity or the session is somebody else's.
+    """
+    # Two messages about one person at the same moment must not both make the row.
+    lock_person(session, news.patient_id)
+    sent = _session_of(session, news, (meta.data or {}).get(SESSION_ID_KEY))
+    # Upstream's clock may run ahead of ours, and nothing is verified before it happened.
+    when = min(meta.when or event.received_at, event.received_at)
+    if sent is not None and sent.patient_id != news.patient_id:
+        raise ValueError("names a verification of another person")
+    identity = session.get(ProofedIdentity, news.proofed_identity_id, with_for_update=True)
+    if identity is None:
+        identity = _new(news, when)
+    elif identity.patient_id != news.patient_id:
+        raise ValueError("names an identity of another person")
+    elif _is_renewed(session, identity, _since(meta, sent, when)):
+        identity.status, identity.inactive_at, identity.verified_at = ACTIVE, None, when
+    identity.from_event = identity.from_event or event.id
+    if sent is not None:
+        identity.from_session = identity.from_session or sent.id
+        sent.status, sent.verified_at = COMPLETED, sent.verified_at or when
+        sent.session_id = sent.session_id or news.session_id
+        session.add(sent)
+    session.add(identity)
+    replace_sessions(session, identity, event.received_at)
+
+
+def is_about_identity(error: UpstreamError, *, brought_session: bool) -> bool:
+    """Whether upstream refused because the identity is not active.
+
+    Its status is not documented, and the text of `detail` is not stable: a refusal that does not
+    speak of an identity leaves the identity as it is, and so does one that speaks of a session
+    where the call brought an AAL2 session along.
+    """
+    detail = error.detail or ""
+    if brought_session and _ABOUT_SESSION.search(detail):
+        return False
+    return isinstance(error, _REFUSALS) and bool(_NOT_ACTIVE.search(detail))
+
+
+def mark_inactive(session: Session, identity_id: str, now: datetime) -> None:
+    """Upstream refused the identity: it is not active, and no session of it is."""
+    identity = session.get(ProofedIdentity, identity_id, with_for_update=True)
+    if identity is not None and identity.status == ACTIVE:
+        identity.status, identity.inactive_at = INACTIVE, now
+        session.add(identity)
+    end_sessions_of(session, identity_id, now)
+
+
+def _is_renewed(session: Session, identity: ProofedIdentity, since: datetime) -> bool:
+    """Whether news about a known identity are newer than a refusal, or than another identity."""
+    wanted = select(ProofedIdentity).where(col(ProofedIdentity.patient_id) == identity.patient_id)
+    newest = session.exec(wanted.order_by(col(ProofedIdentity.verified_at).desc())).first()
+    moments = [identity.inactive_at]
+    if newest is not None and newest is not identity:
+        moments += [newest.verified_at, newest.inactive_at]
+    known = [one for one in moments if one]
+    return bool(known) and since > max(known)
+
+
+def _since(meta: WebhookMeta, sent: IdentitySession | None, when: datetime) -> datetime:
+    """A time that the verification is certainly not older than."""
+    if meta.when:
+        return when
+    return sent.created_at if sent else datetime.min.replace(tzinfo=UTC)
+
+
+def _new(news: IdentityVerified, when: datetime) -> ProofedIdentity:
+    return ProofedIdentity(
+        proofed_identity_id=news.proofed_identity_id,
+        patient_id=news.patient_id,
+        status=ACTIVE,
+        verified_at=when,
+    )
+
+
+def _session_of(session: Session, news: IdentityVerified, own_id: object) -> IdentitySession | None:
+    """The verification that we sent, if it was one of ours."""
+    if isinstance(own_id, str):
+        own = session.get(IdentitySession, own_id, with_for_update=True)
+        if own is not None:
+            return own
+    if news.session_id is None:
+        return None
+    wanted = select(IdentitySession).where(col(IdentitySession.session_id) == news.session_id)
+    return session.exec(wanted.with_for_update()).first()

@@ -1,0 +1,140 @@
+"""Find anything: from an id that somebody pasted to the thing that it names."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlmodel import Session, col, or_, select
+
+from services.errors import UpstreamInvalid, UpstreamNotFound
+from services.identity.aal2_sessions import fingerprint
+from services.identity.patient_links import token_hash
+from services.ids import is_uuid
+from services.metriport.client import MetriportClient
+from services.pasted_ids import (
+    bare,
+    is_prefixed,
+    is_secret,
+    link_token,
+    may_be_an_id,
+    refuse_secret,
+    session_id,
+)
+from services.staff.audit import Audit
+from services.staff.permissions import Actor, Permission
+from services.store import Store
+from services.store.tables import (
+    Aal2Challenge,
+    Aal2Session,
+    BulkRun,
+    IdentitySession,
+    NetworkQuery,
+    PatientLink,
+    ProofedIdentity,
+    RecordRequest,
+    UpstreamCall,
+    WebhookEvent,
+)
+
+
+class PlaceKind(StrEnum):
+    """What a page shows."""
+
+    PATIENT = "patient"
+    QUERY = "query"
+    WEBHOOK = "webhook"
+    CALL = "call"
+    BULK = "bulk"
+
+
+@dataclass(frozen=True)
+class Place:
+    """The thing that an id names."""
+
+    kind: PlaceKind
+    id: str
+
+
+class Finder:
+    """Looks an id up in every table that has one like it, then upstream."""
+
+    def __init__(self, store: Store, client: MetriportClient, audit: Audit) -> None:
+        self._store = store
+        self._client = client
+        self._audit = audit
+
+    def find(self, actor: Actor, typed: str) -> Place | None:
+        """The thing that `typed` names; None where it is no id, or nobody's.
+
+        Raises an `UpstreamError` where upstream cannot say whether it is a person's, and
+        `SecretPasted` for a credential or a secret address that is not known here: it must not
+        travel on as a search.
+        """
+        self._audit.require(actor, Permission.PATIENTS_VIEW)
+        text = bare(typed)
+        if is_secret(text):
+            place = self._noted(actor, text, self._behind_secret(text))
+            if place is None:
+                refuse_secret(text)
+            return place
+        if not may_be_an_id(text):
+            return None
+        with self._store.read() as session:
+            place = next(_places(session, text), None)
+        return self._noted(actor, text, place or self._patient(text))
+
+    def _noted(self, actor: Actor, text: str, place: Place | None) -> Place | None:
+        details = {"found": place.kind.value if place else "nothing", "length": len(text)}
+        of = (place.kind.value, place.id) if place else None
+        patient_id = place.id if place and place.kind is PlaceKind.PATIENT else None
+        self._audit.note(actor, "find", patient_id=patient_id, of=of, details=details)
+        return place
+
+    def _behind_secret(self, text: str) -> Place | None:
+        """The person of a link or a credential: both are known here by their hashes alone."""
+        token, credential = link_token(text), session_id(text)
+        row: PatientLink | Aal2Session | None = None
+        with self._store.read() as session:
+            if token:
+                row = session.get(PatientLink, token_hash(token))
+            elif credential:
+                known = col(Aal2Session.fingerprint) == fingerprint(credential)
+                row = session.exec(select(Aal2Session).where(known)).first()
+        return Place(PlaceKind.PATIENT, row.patient_id) if row else None
+
+    def _patient(self, text: str) -> Place | None:
+        """A person by upstream's id, or by the company's own."""
+        try:
+            if is_uuid(text):
+                return Place(PlaceKind.PATIENT, self._client.get_patient(text).id)
+            if is_prefixed(text):
+                return None
+            return Place(PlaceKind.PATIENT, self._client.get_patient_by_external_id(text).id)
+        except (UpstreamNotFound, UpstreamInvalid):
+            return None
+
+
+def _places(session: Session, text: str) -> Iterator[Place]:
+    """Where the log has it, the likeliest first."""
+    for table, columns, kind, target in _INDEX:
+        wanted = select(col(getattr(table, target)))
+        matches = or_(*(col(getattr(table, name)) == text for name in columns))
+        found = session.exec(wanted.where(matches).limit(1)).first()
+        if found:
+            yield Place(kind, str(found))
+
+
+_INDEX: tuple[tuple[Any, tuple[str, ...], PlaceKind, str], ...] = (
+    (NetworkQuery, ("id", "request_id"), PlaceKind.QUERY, "id"),
+    (RecordRequest, ("id", "request_id"), PlaceKind.PATIENT, "patient_id"),
+    (WebhookEvent, ("id", "message_id"), PlaceKind.WEBHOOK, "id"),
+    (IdentitySession, ("id", "session_id"), PlaceKind.PATIENT, "patient_id"),
+    (ProofedIdentity, ("proofed_identity_id",), PlaceKind.PATIENT, "patient_id"),
+    (Aal2Challenge, ("id", "challenge_id"), PlaceKind.PATIENT, "patient_id"),
+    (Aal2Session, ("id",), PlaceKind.PATIENT, "patient_id"),
+    (UpstreamCall, ("id", "upstream_request_id"), PlaceKind.CALL, "id"),
+    (BulkRun, ("id",), PlaceKind.BULK, "id"),
+    (WebhookEvent, ("request_id",), PlaceKind.WEBHOOK, "id"),
+)
+"""Per table: the columns that hold an id, what it leads to, and the column with that one's id."""

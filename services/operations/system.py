@@ -1,0 +1,31 @@
+"""What an administrator sees and switches: the setup, and in the sandbox its faults."""
+
+from collections.abc import Callable, Iterable
+
+from services.addresses import Addresses
+from services.operations.doctor import CheckResult
+from services.operations.sandbox_switches import SandboxSwitches
+from services.staff.audit import Audit
+from services.staff.permissions import Actor, Permission
+
+
+class System:
+    """The setup check and, in the sandbox, its controls."""
+
+    def __init__(
+        self,
+        audit: Audit,
+        checks: Callable[[], Iterable[CheckResult]],
+        addresses: Addresses,
+        sandbox: SandboxSwitches | None,
+    ) -> None:
+        self._audit = audit
+        self._checks = checks
+        self.addresses = addresses
+        self.sandbox = sandbox
+
+    def examine(self, actor: Actor) -> list[CheckResult]:
+        """Every check of `services.operations.doctor`, in turn; takes a second or two."""
+        self._audit.require(actor, Permission.SYSTEM)
+        self._audit.note(actor, "system.check")
+        return list(self._checks())

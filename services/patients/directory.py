@@ -1,0 +1,126 @@
+"""Find, open and create patients. Names are read from upstream when shown, never stored."""
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+
+from services.clock import Clock
+from services.errors import InvalidInput, UpstreamNotFound
+from services.ids import checked_id
+from services.metriport.client import PAGE_SIZE, MetriportClient
+from services.metriport.schemas import Facility, NewPatient, Patient, PatientPage
+from services.pasted_ids import refuse_secret
+from services.patients.form import PatientForm
+from services.staff.audit import Audit
+from services.staff.permissions import Actor, Permission
+
+SEARCH_LIMIT = 200
+_FACILITIES_FOR = timedelta(minutes=5)
+
+
+class Patients:
+    """The people of the account, as upstream knows them."""
+
+    def __init__(self, client: MetriportClient, audit: Audit, clock: Clock) -> None:
+        self._client = client
+        self._audit = audit
+        self._clock = clock
+        self._facilities: tuple[datetime, list[Facility]] | None = None
+
+    def search(
+        self, actor: Actor, text: str, facility_id: str | None = None, count: int = PAGE_SIZE
+    ) -> PatientPage:
+        """The first page of the people that match, at most `count` of them.
+
+        `text` is upstream's filter language; raises `InvalidInput` where it cannot be one, and
+        `SecretPasted` where it is somebody's credential.
+        """
+        self._audit.require(actor, Permission.PATIENTS_VIEW)
+        refuse_secret(text)
+        page = self._client.list_patients(search_filters(text), facility_id, count)
+        # What was searched for is a name or a birthday: only its length is kept.
+        details = {"length": len(text.strip()), "facility": facility_id}
+        return self._noted(actor, page, details | {"total": page.meta.items_in_total})
+
+    def turn(self, actor: Actor, page_url: str) -> PatientPage:
+        """The page of results at a `next_page` or `prev_page` of an earlier one."""
+        self._audit.require(actor, Permission.PATIENTS_VIEW)
+        return self._noted(actor, self._client.patient_page(page_url), {"turned": True})
+
+    def open(self, actor: Actor, patient_id: str) -> Patient:
+        """One person; raises `UpstreamNotFound`, also for an id of a wrong form."""
+        self._audit.require(actor, Permission.PATIENTS_VIEW, patient_id)
+        patient = self._client.get_patient(checked_id(patient_id))
+        self._audit.note(actor, "patient.view", patient_id=patient.id)
+        return patient
+
+    def facilities(self, actor: Actor) -> list[Facility]:
+        """The account's facilities, at most five minutes old."""
+        self._audit.require(actor, Permission.QUERIES_VIEW)
+        now = self._clock()
+        if self._facilities is None or self._facilities[0] < now - _FACILITIES_FOR:
+            self._facilities = (now, self._client.list_facilities())
+        return self._facilities[1]
+
+    def match(self, actor: Actor, form: PatientForm) -> Patient | None:
+        """The person that upstream already knows by these demographics, if any.
+
+        Raises `InvalidInput` with the wrong fields.
+        """
+        self._audit.require(actor, Permission.PATIENTS_CREATE)
+        person = self._checked(form)
+        try:
+            known = self._client.match_patient(person)
+        except UpstreamNotFound:
+            known = None
+        self._audit.note(actor, "patient.match", patient_id=known.id if known else None)
+        return known
+
+    def create(self, actor: Actor, form: PatientForm) -> Patient:
+        """Create a person upstream; the intent is noted before, the new id after."""
+        self._audit.require(actor, Permission.PATIENTS_CREATE)
+        person = self._checked(form)
+        of = ("facility", form.facility_id)
+        action = Permission.PATIENTS_CREATE.value
+        self._audit.note(actor, action, outcome="asked", of=of)
+        patient = self._client.create_patient(person, form.facility_id)
+        self._audit.note(actor, action, patient_id=patient.id, of=of)
+        return patient
+
+    def _checked(self, form: PatientForm) -> NewPatient:
+        return form.checked(self._clock().date())
+
+    def _noted(self, actor: Actor, page: PatientPage, details: Mapping[str, object]) -> PatientPage:
+        shown = {**details, "shown": len(page.patients)}
+        self._audit.note(actor, "patient.search", details=shown)
+        return page
+
+
+def search_filters(text: str) -> str:
+    """`text` as upstream's filter: an American date becomes an ISO one.
+
+    Raises `InvalidInput` where it is too long, or holds a date that does not exist.
+    """
+    text = " ".join(text.replace("\x00", " ").split())
+    if len(text) > SEARCH_LIMIT:
+        raise InvalidInput(
+            f"Search with at most {SEARCH_LIMIT} characters; this has {len(text):,}."
+        )
+    return " ".join(_word(word) for word in text.split(" "))
+
+
+def _word(word: str) -> str:
+    american = re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})", word, re.ASCII)
+    iso = re.fullmatch(r"(\d{4})-(\d{2})-(\d{2})", word, re.ASCII)
+    if not (american or iso):
+        return word
+    month, day, year = american.groups() if american else _reordered(iso)
+    try:
+        return date(int(year), int(month), int(day)).isoformat()
+    except ValueError:
+        raise InvalidInput(f"{word} is no date. Write a date of birth as YYYY-MM-DD.") from None
+
+
+def _reordered(iso: re.Match[str] | None) -> tuple[str, str, str]:
+    year, month, day = iso.groups() if iso else ("", "", "")
+    return month, day, year

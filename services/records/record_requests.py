@@ -1,0 +1,131 @@
+"""Consolidated data: what upstream holds for a person, counted per resource type."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from services.clock import Clock
+from services.errors import OutcomeUnknown, UpstreamError
+from services.ids import checked_id, new_id
+from services.metriport.client import MetriportClient
+from services.metriport.timing import LOST_AFTER
+from services.queries.status import (
+    COMPLETED,
+    FAILED,
+    PROCESSING,
+    REJECTED,
+    SUBMITTING,
+    UNCONFIRMED,
+    next_check,
+    upstream_word,
+)
+from services.staff.audit import Audit
+from services.staff.permissions import Actor, Permission
+from services.store import Store
+from services.store.tables import RecordRequest
+
+RECORD_ID_KEY = "accessDeskRecordId"
+"""Under this key our row's id travels in a request's metadata, and comes back on its webhook."""
+
+
+class Records:
+    """Owns the table `record_request`. Counts are kept; what the records say never is."""
+
+    def __init__(self, store: Store, client: MetriportClient, audit: Audit, clock: Clock) -> None:
+        self._store = store
+        self._client = client
+        self._audit = audit
+        self._clock = clock
+
+    def fetch(self, actor: Actor, patient_id: str) -> RecordRequest:
+        """Start a consolidated data query; the row says what became of it."""
+        self._audit.require(actor, Permission.RECORDS_COUNT, patient_id)
+        checked_id(patient_id)
+        request_row = self._write_intent(actor, patient_id)
+        try:
+            answer = self._client.start_consolidated_query(
+                patient_id, "json", {RECORD_ID_KEY: request_row.id}
+            )
+        except UpstreamError as error:
+            return self._settled(request_row.id, None, error)
+        return self._settled(request_row.id, answer.request_id, None)
+
+    def of_patient(self, actor: Actor, patient_id: str) -> Sequence[RecordRequest]:
+        """A person's requests, newest first, at most twenty."""
+        self._audit.require(actor, Permission.RECORDS_COUNT, patient_id)
+        with self._store.read() as session:
+            wanted = select(RecordRequest).where(col(RecordRequest.patient_id) == patient_id)
+            return session.exec(wanted.order_by(col(RecordRequest.id).desc()).limit(20)).all()
+
+    def _write_intent(self, actor: Actor, patient_id: str) -> RecordRequest:
+        now = self._clock()
+        row = RecordRequest(
+            id=new_id(now),
+            patient_id=patient_id,
+            conversion_type="json",
+            status=SUBMITTING,
+            started_by=actor.name,
+            submitted_at=now,
+            next_check_at=now + LOST_AFTER,
+        )
+        with self._store.write() as session:
+            session.add(row)
+            self._audit.append(
+                session, actor, "records.count", patient_id=patient_id, of=("records", row.id)
+            )
+        return row
+
+    def _settled(
+        self, record_id: str, request_id: str | None, error: UpstreamError | None
+    ) -> RecordRequest:
+        now = self._clock()
+        with self._store.write() as session:
+            row = session.get_one(RecordRequest, record_id, with_for_update=True)
+            # The webhook may have come first, and knows better.
+            if row.status == SUBMITTING:
+                row.status = PROCESSING if error is None else _status_after(error)
+                row.next_check_at = next_check(now, 0) if error is None else None
+            row.request_id = row.request_id or request_id
+            if error is not None:
+                row.error_kind, row.error_detail = error.kind, error.detail or str(error)
+            session.add(row)
+        return row
+
+
+def apply_status(session: Session, row: RecordRequest, status: str, now: datetime) -> None:
+    """Take in what upstream says of a request; a completed one is counted next."""
+    row.status = upstream_word(status)
+    row.checks += 1
+    if row.status == COMPLETED:
+        row.finished_at = row.finished_at or now
+        row.next_check_at = None if row.counted_at else now
+    elif row.status == FAILED:
+        row.finished_at = row.finished_at or now
+        row.next_check_at = None
+    else:
+        row.next_check_at = next_check(now, row.checks)
+    session.add(row)
+
+
+def apply_counts(
+    session: Session, row: RecordRequest, counts: dict[str, int], now: datetime
+) -> None:
+    """Keep how many resources of each type there are."""
+    row.resource_counts, row.counted_at, row.next_check_at = counts, now, None
+    session.add(row)
+
+
+def record_request_of(
+    session: Session, request_id: str | None, record_id: object
+) -> RecordRequest | None:
+    """The row that a webhook speaks of, by our own id or by upstream's."""
+    own = session.get(RecordRequest, str(record_id), with_for_update=True) if record_id else None
+    if own is not None and own.request_id in (None, request_id):
+        return own
+    wanted = select(RecordRequest).where(col(RecordRequest.request_id) == request_id)
+    return session.exec(wanted.order_by(col(RecordRequest.id).desc()).with_for_update()).first()
+
+
+def _status_after(error: UpstreamError) -> str:
+    return UNCONFIRMED if isinstance(error, OutcomeUnknown) else REJECTED

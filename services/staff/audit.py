@@ -1,0 +1,62 @@
+"""Who did or saw what: appended in the transaction of the act, and the guard before every act."""
+
+from typing import Any
+
+from sqlmodel import Session
+
+from services.clock import Clock
+from services.errors import NotPermitted
+from services.staff.permissions import Actor, Permission
+from services.store import Store
+from services.store.tables import AuditEvent
+
+
+class Audit:
+    """Owns the table `audit_event`. Details hold ids, counts and filters, never who a person is."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    def append(
+        self,
+        session: Session,
+        actor: Actor,
+        action: str,
+        *,
+        outcome: str = "done",
+        patient_id: str | None = None,
+        of: tuple[str, str] | None = None,
+        details: dict[str, Any] | None = None,
+    ) -> None:
+        """Add one event to the caller's transaction; `of` is the object's kind and id."""
+        kind, object_id = of or (None, None)
+        session.add(
+            AuditEvent(
+                at=self._clock(),
+                actor=actor.name,
+                role=actor.role.value,
+                action=action,
+                outcome=outcome,
+                patient_id=patient_id,
+                object_kind=kind,
+                object_id=object_id,
+                details=details,
+            )
+        )
+
+    def note(self, actor: Actor, action: str, **event: Any) -> None:
+        """Append one event in a transaction of its own; raises `LogUnavailable`.
+
+        Call it before a look's result is handed out and before an act is sent: what cannot be
+        noted does not happen.
+        """
+        with self._store.write() as session:
+            self.append(session, actor, action, **event)
+
+    def require(self, actor: Actor, permission: Permission, patient_id: str | None = None) -> None:
+        """Raise `NotPermitted`, and keep the attempt, unless the actor's role grants it."""
+        if actor.may(permission):
+            return
+        self.note(actor, permission.value, outcome="denied", patient_id=patient_id)
+        raise NotPermitted(f"The role {actor.role.value} may not do this ({permission.value}).")

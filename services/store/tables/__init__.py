@@ -1,0 +1,37 @@
+"""The tables of the log, a module for each domain: ids, states and times, never who a person is.
+
+All ids made here are UUIDv7 strings; all times are UTC. What upstream says (statuses, sources,
+types) is kept as it came. Importing this package fills `SQLModel.metadata`.
+"""
+
+from services.store.tables.bulk import BulkItem, BulkRun
+from services.store.tables.calls import UpstreamCall
+from services.store.tables.identity import (
+    Aal2Challenge,
+    Aal2Session,
+    IdentitySession,
+    PatientLink,
+    ProofedIdentity,
+)
+from services.store.tables.operations import Heartbeat
+from services.store.tables.queries import NetworkQuery, QuerySource
+from services.store.tables.records import RecordRequest
+from services.store.tables.staff import AuditEvent
+from services.store.tables.webhooks import WebhookEvent
+
+__all__ = [
+    "Aal2Challenge",
+    "Aal2Session",
+    "AuditEvent",
+    "BulkItem",
+    "BulkRun",
+    "Heartbeat",
+    "IdentitySession",
+    "NetworkQuery",
+    "PatientLink",
+    "ProofedIdentity",
+    "QuerySource",
+    "RecordRequest",
+    "UpstreamCall",
+    "WebhookEvent",
+]

@@ -1,0 +1,32 @@
+"""The log of calls to the upstream."""
+
+from datetime import datetime
+
+from sqlalchemy import Index
+from sqlmodel import Field, SQLModel
+
+from services.store.columns import UtcDateTime, outside, partial
+
+
+class UpstreamCall(SQLModel, table=True):
+    """One HTTP call to the upstream: no body, no header, no value in its path."""
+
+    __tablename__ = "upstream_call"
+    __table_args__ = (
+        Index(None, "path", "id"),
+        # Failed calls are few, and looked for among many.
+        Index("ix_upstream_call_failed", "id", **partial("error_kind IS NOT NULL")),
+    )
+
+    id: str = Field(primary_key=True, max_length=36)
+    at: datetime = Field(sa_type=UtcDateTime, index=True)
+    method: str = Field(max_length=10)
+    path: str = Field(max_length=120)
+    status: int | None = None
+    duration_ms: int
+    upstream_request_id: str | None = outside(100, default=None, index=True)
+    error_kind: str | None = Field(default=None, max_length=40)
+    error_title: str | None = outside(200, default=None)
+    error_detail: str | None = outside(1000, default=None)
+    query_id: str | None = Field(default=None, index=True, max_length=36)
+    patient_id: str | None = outside(100, default=None, index=True)

@@ -1,0 +1,119 @@
+"""Individual access: verifications, identities, challenges, AAL2 sessions and links."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, LargeBinary
+from sqlmodel import Field, SQLModel
+
+from services.store.columns import UtcDateTime, moment, outside
+
+
+class IdentitySession(SQLModel, table=True):
+    """One hosted session in which a person was asked to prove who they are.
+
+    `id` is ours and travels in the metadata; `session_id` is upstream's, null until known.
+    """
+
+    __tablename__ = "identity_session"
+    __table_args__ = (Index(None, "patient_id", "id"),)
+
+    id: str = Field(primary_key=True, max_length=36)
+    session_id: str | None = outside(100, default=None, unique=True)
+    patient_id: str = outside(100)
+    status: str = outside(40)
+    created_by: str = outside(200)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime | None = moment()
+    opened_at: datetime | None = moment()
+    returned_at: datetime | None = moment()
+    returned_status: str | None = outside(60, default=None)
+    verified_at: datetime | None = moment()
+    error_kind: str | None = Field(default=None, max_length=40)
+    error_detail: str | None = outside(1000, default=None)
+
+
+class ProofedIdentity(SQLModel, table=True):
+    """That a person has proven who they are; never as whom.
+
+    `verified_at` is upstream's time. `from_event` is the webhook that brought it.
+    """
+
+    __tablename__ = "proofed_identity"
+    __table_args__ = (Index(None, "patient_id", "verified_at"),)
+
+    proofed_identity_id: str = outside(100, primary_key=True)
+    patient_id: str = outside(100)
+    status: str = Field(max_length=20)
+    verified_at: datetime = Field(sa_type=UtcDateTime)
+    inactive_at: datetime | None = moment()
+    from_session: str | None = Field(default=None, max_length=36)
+    from_event: str | None = Field(default=None, max_length=36)
+
+
+class Aal2Challenge(SQLModel, table=True):
+    """One hosted multifactor challenge; `id` is ours, `challenge_id` upstream's."""
+
+    __tablename__ = "aal2_challenge"
+    __table_args__ = (Index(None, "patient_id", "id"),)
+
+    id: str = Field(primary_key=True, max_length=36)
+    challenge_id: str | None = outside(100, default=None, unique=True)
+    patient_id: str = outside(100)
+    proofed_identity_id: str = outside(100)
+    method: str | None = outside(40, default=None)
+    status: str = outside(40)
+    created_by: str = outside(200)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime | None = moment()
+    opened_at: datetime | None = moment()
+    returned_at: datetime | None = moment()
+    returned_status: str | None = outside(60, default=None)
+    error_kind: str | None = Field(default=None, max_length=40)
+    error_detail: str | None = outside(1000, default=None)
+
+
+class Aal2Session(SQLModel, table=True):
+    """One satisfied challenge: good for one query.
+
+    `secret` is upstream's session id, encrypted, and null from the moment it is used or ended.
+    `fingerprint` tells that the same one came before. `used_by` is the query that consumed it.
+    """
+
+    __tablename__ = "aal2_session"
+    __table_args__ = (Index(None, "patient_id", "id"), Index(None, "ended_at", "verified_at"))
+
+    id: str = Field(primary_key=True, max_length=36)
+    challenge_id: str = Field(foreign_key="aal2_challenge.id", max_length=36, unique=True)
+    patient_id: str = outside(100)
+    proofed_identity_id: str = outside(100)
+    secret: bytes | None = Field(default=None, sa_type=LargeBinary)
+    fingerprint: str = Field(max_length=64, unique=True)
+    verified_at: datetime = Field(sa_type=UtcDateTime)
+    used_by: str | None = Field(default=None, foreign_key="network_query.id", max_length=36)
+    used_at: datetime | None = moment()
+    ended_at: datetime | None = moment()
+    end_reason: str | None = Field(default=None, max_length=20)
+
+
+class PatientLink(SQLModel, table=True):
+    """One link that a person was sent. Its token is kept as a hash only.
+
+    `target` is the identity session or the challenge. `url` is where Continue leads, encrypted,
+    and null once that was used. `opened_at` is the first time that anything, perhaps a mail
+    scanner, looked at it.
+    """
+
+    __tablename__ = "patient_link"
+    __table_args__ = (Index(None, "patient_id", "kind"),)
+
+    token_hash: str = Field(primary_key=True, max_length=64)
+    kind: str = Field(max_length=20)
+    target: str = Field(index=True, max_length=36)
+    patient_id: str = outside(100)
+    url: bytes | None = Field(default=None, sa_type=LargeBinary)
+    created_by: str = outside(200)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime = Field(sa_type=UtcDateTime, index=True)
+    opened_at: datetime | None = moment()
+    continued_at: datetime | None = moment()
+    revoked_at: datetime | None = moment()

@@ -1,0 +1,62 @@
+"""Network queries and their sources."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from services.store.columns import UtcDateTime, moment, outside
+
+
+class NetworkQuery(SQLModel, table=True):
+    """One network query: the intent first, then what became of it.
+
+    `requested` names the sources asked for, as in "hie pharmacy:realtime lab"; empty for a query
+    that the dashboard did not start. `aal2_session_id` is our row of the session, never the
+    credential. `next_check_at` is null once nothing more is expected.
+    """
+
+    __tablename__ = "network_query"
+    __table_args__ = (Index(None, "patient_id", "id"), Index(None, "status", "id"))
+
+    id: str = Field(primary_key=True, max_length=36)
+    request_id: str | None = outside(100, default=None, unique=True)
+    patient_id: str = outside(100)
+    facility_id: str | None = outside(100, default=None)
+    purpose: str = outside(40)
+    origin: str = Field(max_length=20)
+    status: str = outside(40)
+    requested: str = outside(100, default="")
+    started_by: str | None = outside(200, default=None)
+    reason: str | None = outside(60, default=None)
+    ticket: str | None = outside(40, default=None)
+    proofed_identity_id: str | None = outside(100, default=None)
+    aal2_session_id: str | None = Field(default=None, max_length=36)
+    submitted_at: datetime = Field(sa_type=UtcDateTime, index=True)
+    started_at: datetime | None = moment()
+    finished_at: datetime | None = moment()
+    error_kind: str | None = Field(default=None, max_length=40)
+    error_status: int | None = None
+    error_title: str | None = outside(200, default=None)
+    error_detail: str | None = outside(1000, default=None)
+    next_check_at: datetime | None = moment(index=True)
+    checks: int = 0
+
+
+class QuerySource(SQLModel, table=True):
+    """One source of a query, one row per attempt (1, 2, …) of its type."""
+
+    __tablename__ = "query_source"
+    __table_args__ = (UniqueConstraint("query_id", "type", "attempt"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    query_id: str = Field(foreign_key="network_query.id", max_length=36)
+    type: str = outside(60)
+    attempt: int = 1
+    specific_source: str | None = outside(60, default=None)
+    status: str = outside(40)
+    started_at: datetime | None = moment()
+    first_data_at: datetime | None = moment()
+    completed_at: datetime | None = moment()
+    error_status: int | None = None
+    error_message: str | None = outside(1000, default=None)

@@ -1,0 +1,35 @@
+"""The inbox of webhooks."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, LargeBinary
+from sqlmodel import Field, SQLModel
+
+from services.store.columns import UtcDateTime, moment, outside
+
+
+class WebhookEvent(SQLModel, table=True):
+    """One message to the webhook receiver.
+
+    `body` is encrypted, and null for a rejected one. `deliveries` counts how often the same
+    message came.
+    """
+
+    __tablename__ = "webhook_event"
+    __table_args__ = (Index(None, "status", "id"), Index(None, "type", "id"))
+
+    id: str = Field(primary_key=True, max_length=36)
+    message_id: str | None = outside(200, default=None, unique=True)
+    type: str | None = outside(100, default=None)
+    request_id: str | None = outside(100, default=None, index=True)
+    patient_id: str | None = outside(100, default=None, index=True)
+    received_at: datetime = Field(sa_type=UtcDateTime)
+    verdict: str = Field(max_length=20)
+    body: bytes | None = Field(default=None, sa_type=LargeBinary)
+    body_hash: str | None = Field(default=None, max_length=64)
+    status: str = outside(20)
+    attempts: int = 0
+    error: str | None = outside(300, default=None)
+    processed_at: datetime | None = moment()
+    deliveries: int = 1
+    replays: int = 0

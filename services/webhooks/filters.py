@@ -1,0 +1,75 @@
+"""Filters over the inbox of webhooks, as they stand in a URL."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import defer
+from sqlmodel import col, or_, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from services.ids import first_id
+from services.pasted_ids import id_filter
+from services.store.tables import WebhookEvent
+
+RECEIVED, PROCESSED, IGNORED, FAILED, REJECTED = (
+    "received",
+    "processed",
+    "ignored",
+    "failed",
+    "rejected",
+)
+STATES = (RECEIVED, PROCESSED, IGNORED, FAILED, REJECTED)
+VERDICTS = ("valid", "invalid")
+
+
+def without_bodies() -> SelectOfScalar[WebhookEvent]:
+    """Messages without their encrypted bodies, which may be megabytes each and lists never show."""
+    return select(WebhookEvent).options(defer(WebhookEvent.body))  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class WebhookFilters:
+    """Which messages to show; an empty field does not filter.
+
+    `since` (inclusive) and `until` (exclusive) bound the time of receipt. `about` is a patient, a
+    request or a message.
+    """
+
+    types: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
+    verdict: str | None = None
+    about: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def applied(self, wanted: SelectOfScalar[WebhookEvent]) -> SelectOfScalar[WebhookEvent]:
+        """`wanted`, narrowed."""
+        return wanted.where(*self._conditions())
+
+    def summary(self) -> dict[str, Any]:
+        """The filters in use, for the access log: ids and words only."""
+        return {name: str(value) for name, value in vars(self).items() if value}
+
+    def checked(self) -> "WebhookFilters":
+        """The same with a clean id; raises `InvalidInput` where `about` is none."""
+        return replace(self, about=id_filter(self.about))
+
+    def _conditions(self) -> list[ColumnElement[bool]]:
+        conditions: list[ColumnElement[bool]] = []
+        if self.types:
+            conditions.append(col(WebhookEvent.type).in_(self.types))
+        if self.states:
+            conditions.append(col(WebhookEvent.status).in_(self.states))
+        if self.verdict:
+            conditions.append(col(WebhookEvent.verdict) == self.verdict)
+        if self.about:
+            columns = (WebhookEvent.patient_id, WebhookEvent.request_id, WebhookEvent.message_id)
+            conditions.append(or_(*(col(column) == self.about for column in columns)))
+        # Ids are ordered by time of receipt.
+        if self.since:
+            conditions.append(col(WebhookEvent.id) >= first_id(self.since))
+        if self.until:
+            conditions.append(col(WebhookEvent.id) < first_id(self.until))
+        return conditions

@@ -1,0 +1,25 @@
+"""Erases what is over: credentials past their limits, and where expired links lead."""
+
+from services.clock import Clock
+from services.identity.aal2_sessions import Aal2Sessions
+from services.identity.link_sender import mark_lost
+from services.identity.patient_links import PatientLinks
+from services.metriport.timing import LOST_AFTER
+from services.store import Store
+
+
+class Sweeper:
+    """Its step is one transaction over the tables of individual access."""
+
+    def __init__(self, store: Store, aal2: Aal2Sessions, links: PatientLinks, clock: Clock) -> None:
+        self._store = store
+        self._aal2 = aal2
+        self._links = links
+        self._clock = clock
+
+    def step(self) -> int:
+        """Erase what is over now; answers how many credentials and addresses."""
+        now = self._clock()
+        with self._store.write() as session:
+            mark_lost(session, now - LOST_AFTER)
+            return self._aal2.sweep(session, now) + self._links.sweep(session, now)
