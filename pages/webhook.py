@@ -19,7 +19,7 @@ def _facts(event: WebhookEvent) -> None:
         ("Our id", event.id),
         ("Message id", event.message_id or "none"),
         ("Received", exact(event.received_at, zone())),
-        ("Signature", "valid" if event.verdict == "valid" else "not valid"),
+        ("Signature", "valid" if event.signature_status == "valid" else "not valid"),
         ("Request id", event.request_id or "none"),
         ("Patient id", event.patient_id or "none"),
         ("Delivered", f"{event.deliveries} ×"),

@@ -16,7 +16,7 @@ from pages._ui.words import short
 from services.bootstrap import desk
 from services.errors import AccessDeskError
 from services.staff.permissions import Permission
-from services.webhooks.filters import STATES, VERDICTS, WebhookFilters
+from services.webhooks.filters import STATES, SIGNATURE_STATUSES, WebhookFilters
 from services.webhooks.inbox import WebhookPage
 from services.webhooks.rows import WebhookEvent
 
@@ -29,8 +29,8 @@ def _filters() -> WebhookFilters:
     return WebhookFilters(
         types=tuple(several(upper[0], "Type", types, "type")),
         states=tuple(several(upper[1], "State", {one: look(one).label for one in STATES}, "state")),
-        verdict=one_of(
-            upper[2], "Signature", {one: verdicts[one] for one in VERDICTS}, "signature"
+        signature_status=one_of(
+            upper[2], "Signature", {one: verdicts[one] for one in SIGNATURE_STATUSES}, "signature"
         ),
         about=about(lower[0], "Patient, request or message id"),
         since=midnight(day(lower[1], "From", "from")),

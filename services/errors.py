@@ -7,7 +7,8 @@ AccessDeskError
 │   └── SecretPasted        it is somebody's credential, and goes nowhere
 ├── NotInLog               no such row in the log
 ├── NotReady               the person lacks what the act needs; says what
-├── LogUnavailable         the log's database did not answer or refused
+├── LogUnavailable         the log's database did not answer
+├── LogRefused             the log's database cannot hold what was to be written
 └── UpstreamError          a call to Metriport did not succeed
     ├── KeyRefused         the gateway refused the API key
     ├── Refused            the API understood, and forbids it
@@ -82,10 +83,20 @@ class NotReady(AccessDeskError):
 
 
 class LogUnavailable(AccessDeskError):
-    """The database of the log did not answer, or refused. Carries the driver's class name only."""
+    """The database of the log did not answer. Carries the driver's class name only."""
 
     kept = "Nothing was changed: what belongs together is written together."
     next_step = "Try again in a moment. If it stays, check the database."
+
+
+class LogRefused(AccessDeskError):
+    """The database answered, and refused a row: the data or the program is wrong, not the log.
+
+    Trying again changes nothing. Carries the driver's class name only.
+    """
+
+    kept = "Nothing was changed: what belongs together is written together."
+    next_step = "Tell an administrator: this cannot succeed by trying again."
 
 
 class UpstreamError(AccessDeskError):

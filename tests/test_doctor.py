@@ -115,7 +115,7 @@ def test_what_waits_for_too_long_is_told(
         query = NetworkQuery(id="q", patient_id="p", purpose="ias", origin="external", status="x",
                              submitted_at=due, next_check_at=due)  # fmt: skip
         session.add(query)
-        session.add(WebhookEvent(id="w", received_at=due, verdict="valid", status="received"))
+        session.add(WebhookEvent(id="w", received_at=due, signature_status="valid", status="received"))
     told = told_of(log, unused_port, clock)
     assert ("Open queries have waited for 6 minutes" in told) is late
     assert ("Webhooks have waited for 6 minutes" in told) is late

@@ -84,7 +84,7 @@ def _odd(vault: Vault, at: datetime, kind: str, status: str, error: str) -> Row:
 
 
 def _refused(at: datetime, why: Rejection) -> Row:
-    return _row(at, REJECTED) | {"verdict": "invalid", "error": why.value}
+    return _row(at, REJECTED) | {"signature_status": "invalid", "error": why.value}
 
 
 def _row(at: datetime, status: str) -> Row:
@@ -96,7 +96,7 @@ def _row(at: datetime, status: str) -> Row:
         "request_id": None,
         "patient_id": None,
         "received_at": at,
-        "verdict": "valid",
+        "signature_status": "valid",
         "body": None,
         "body_hash": None,
         "status": status,

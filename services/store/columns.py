@@ -7,6 +7,8 @@ from sqlalchemy import DateTime, Dialect, String, text
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import Field, SQLModel
 
+from services.errors import UpstreamError
+
 # Constraint names are fixed, so that migrations can speak of them on both databases.
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -46,10 +48,9 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class OutsideText(TypeDecorator[str]):
-    """A word from outside, kept as it came as far as both databases can hold it.
+    """A word from outside, kept as it came but cut to the column's length.
 
-    Cut to the column's length; NUL characters and lone surrogates, which JSON can carry and a
-    database cannot, are replaced. Comparisons go through the same door.
+    Comparisons go through the same door, so a long word still finds its own row.
     """
 
     impl = String
@@ -60,11 +61,36 @@ class OutsideText(TypeDecorator[str]):
         self._length = length
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        """Into the database: storable."""
-        if value is None:
-            return None
-        storable = value.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
-        return storable[: self._length]
+        """Into the database: cut."""
+        return None if value is None else storable(value)[: self._length]
+
+
+def storable(text: str) -> str:
+    """`text` without what JSON can carry and a database cannot: NUL and lone surrogates.
+
+    They are replaced by marks, so that a reader sees that something stood there.
+    """
+    if text.isascii() and "\x00" not in text:
+        return text
+    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
+
+
+class ErrorColumns(SQLModel):
+    """The columns that keep why a call to the upstream did not succeed, in its own words."""
+
+    error_kind: str | None = Field(default=None, max_length=40)
+    error_status: int | None = None
+    error_title: str | None = Field(default=None, sa_type=OutsideText(200))
+    error_detail: str | None = Field(default=None, sa_type=OutsideText(1000))
+
+    def keep_error(self, error: UpstreamError) -> None:
+        """Keep `error`; a later call of `clear_error` forgets it."""
+        self.error_kind, self.error_status = error.kind, error.status
+        self.error_title, self.error_detail = error.title, error.detail or str(error)
+
+    def clear_error(self) -> None:
+        """Upstream has answered since, so what went wrong before is past."""
+        self.error_kind = self.error_status = self.error_title = self.error_detail = None
 
 
 def moment(index: bool = False) -> Any:

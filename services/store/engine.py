@@ -6,11 +6,23 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event, make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import (
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session, create_engine, text
 
-from services.errors import LogUnavailable
+from services.errors import LogRefused, LogUnavailable
+from services.store.columns import storable
+
+_UNIQUE_VIOLATION = "23505"
+"""PostgreSQL's SQLSTATE for it."""
+
+_LARGEST = 2**63 - 1
 
 _SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -23,7 +35,15 @@ _SQLITE_PRAGMAS = (
 
 
 class Duplicate(Exception):
-    """A row with that unique value stands already."""
+    """A row with that unique value stands already.
+
+    `constraint` is its name as in `uq_network_query_request_id` or `pk_network_query`: a caller
+    that expects one duplicate must not take another for it.
+    """
+
+    def __init__(self, constraint: str) -> None:
+        super().__init__(constraint)
+        self.constraint = constraint
 
 
 class Store:
@@ -32,18 +52,20 @@ class Store:
     `read()` gives a session on one snapshot; `write()` one transaction that commits at the end of
     the block, or not at all. On SQLite writers queue up when they begin (BEGIN IMMEDIATE), so that
     reading before writing needs no further lock; on PostgreSQL take the row with `for_update`.
-    Both raise `LogUnavailable` for a database that does not answer; `write()` raises `Duplicate`
-    where a unique value stands already.
+    Both raise `LogUnavailable` for a database that does not answer, and `LogRefused` for a
+    statement or a value that it will never take; `write()` raises `Duplicate` where a unique value
+    stands already.
     """
 
     def __init__(self, url: str) -> None:
         self.engine = make_engine(url)
         self._writing = self.engine.execution_options(writes=True)
+        self._reading = _on_snapshots(self.engine)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session that only reads."""
-        with _wrapped(), Session(self.engine, expire_on_commit=False) as session:
+        """A session that only reads: every statement sees the log as it was at the first one."""
+        with _wrapped(), Session(self._reading, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
@@ -76,28 +98,86 @@ def lock_person(session: Session, patient_id: str) -> None:
 
 @contextmanager
 def _wrapped() -> Iterator[None]:
+    """Turn the driver's errors into ours. Their texts may carry parameters, so none goes on."""
     try:
         yield
     except IntegrityError as error:
-        raise Duplicate(type(error.orig).__name__) from error
-    except DBAPIError as error:
-        # The driver's own text may carry parameters, so only its class goes on.
+        if constraint := _unique_constraint(error.orig):
+            raise Duplicate(constraint) from error
+        raise _refused(error) from None
+    except (OperationalError, InterfaceError, InternalError) as error:
         raise LogUnavailable(f"The log did not answer ({type(error.orig).__name__}).") from None
+    except DBAPIError as error:
+        raise _refused(error) from None
     except PoolTimeout:
         raise LogUnavailable("The log did not answer (every connection is in use).") from None
+
+
+def _refused(error: DBAPIError) -> LogRefused:
+    return LogRefused(f"The log refused what was to be written ({type(error.orig).__name__}).")
+
+
+def _unique_constraint(error: Any) -> str | None:
+    """The name of the unique constraint that a row broke; None for any other constraint."""
+    if getattr(error, "sqlstate", None) == _UNIQUE_VIOLATION:
+        return str(error.diag.constraint_name)
+    name = getattr(error, "sqlite_errorname", "")
+    if name not in ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"):
+        return None
+    # SQLite names columns, as in "UNIQUE constraint failed: query_source.query_id, …".
+    columns = [part.strip().split(".") for part in str(error).rpartition(": ")[2].split(",")]
+    table = columns[0][0]
+    if name.endswith("PRIMARYKEY"):
+        return f"pk_{table}"
+    return "_".join(["uq", table, *(column[-1] for column in columns)])
 
 
 def make_engine(url: str) -> Engine:
     """An engine for SQLite or PostgreSQL; makes the folder of a SQLite file."""
     parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
-    if parsed.database:
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, hide_parameters=True)
-    event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
+    engine = create_engine(url, pool_pre_ping=True, hide_parameters=True)
+    event.listen(engine, "before_cursor_execute", _store_only_storable, retval=True)
+    if parsed.get_backend_name() == "sqlite":
+        if parsed.database:
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _on_snapshots(engine: Engine) -> Engine:
+    """The engine with transactions that see one state of the log.
+
+    PostgreSQL's default shows each statement what others have committed meanwhile. SQLite's
+    transactions are snapshots from their first statement on.
+    """
+    if engine.dialect.name != "postgresql":
+        return engine
+    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+def _store_only_storable(
+    _connection: Connection, _cursor: Any, statement: str, parameters: Any, *_more: Any
+) -> tuple[str, Any]:
+    """Clean every text on its way to the database, whatever column or comparison it is for.
+
+    PostgreSQL refuses NUL, neither driver encodes lone surrogates, and JSON from outside carries
+    both. One place for all of them, so that no column can be forgotten.
+    """
+    return statement, _cleaned(parameters)
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, dict):
+        return {name: _cleaned(part) for name, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(_cleaned(part) for part in value)
+    if isinstance(value, int) and abs(value) > _LARGEST:
+        # SQLite's driver raises a plain OverflowError for it, which no one would expect.
+        raise LogRefused("The log refused what was to be written (a number too large).")
+    return value
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

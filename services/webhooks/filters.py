@@ -21,7 +21,7 @@ RECEIVED, PROCESSED, IGNORED, FAILED, REJECTED = (
     "rejected",
 )
 STATES = (RECEIVED, PROCESSED, IGNORED, FAILED, REJECTED)
-VERDICTS = ("valid", "invalid")
+SIGNATURE_STATUSES = ("valid", "invalid")
 
 
 def without_bodies() -> SelectOfScalar[WebhookEvent]:
@@ -39,7 +39,7 @@ class WebhookFilters:
 
     types: tuple[str, ...] = ()
     states: tuple[str, ...] = ()
-    verdict: str | None = None
+    signature_status: str | None = None
     about: str | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -62,8 +62,8 @@ class WebhookFilters:
             conditions.append(col(WebhookEvent.type).in_(self.types))
         if self.states:
             conditions.append(col(WebhookEvent.status).in_(self.states))
-        if self.verdict:
-            conditions.append(col(WebhookEvent.verdict) == self.verdict)
+        if self.signature_status:
+            conditions.append(col(WebhookEvent.signature_status) == self.signature_status)
         if self.about:
             columns = (WebhookEvent.patient_id, WebhookEvent.request_id, WebhookEvent.message_id)
             conditions.append(or_(*(col(column) == self.about for column in columns)))

@@ -68,12 +68,14 @@ class Webhooks:
         try:
             message = json.loads(body)
         except (UnicodeDecodeError, ValueError, RecursionError):
-            return self.reject(Rejection.NOT_JSON, body, verdict="valid")
+            return self.reject(Rejection.NOT_JSON, body, signature_status="valid")
         self._keep(body, message)
         pong = message.get("ping") if isinstance(message, dict) else None
         return Receipt(pong=pong if isinstance(pong, str) else None)
 
-    def reject(self, why: Rejection, body: bytes | None, verdict: str = "invalid") -> Receipt:
+    def reject(
+        self, why: Rejection, body: bytes | None, signature_status: str = "invalid"
+    ) -> Receipt:
         """Keep that a request was refused, and why; never its body."""
         now = self._clock()
         with self._store.write() as session:
@@ -81,7 +83,7 @@ class Webhooks:
                 event = WebhookEvent(
                     id=new_id(now),
                     received_at=now,
-                    verdict=verdict,
+                    signature_status=signature_status,
                     body_hash=_hash(body) if body is not None else None,
                     status="rejected",
                     error=why.value,
@@ -120,7 +122,7 @@ class Webhooks:
             request_id=_text(_field(meta, "requestId")),
             patient_id=_text(_patient_id(message)),
             received_at=now,
-            verdict="valid",
+            signature_status="valid",
             body=self._vault.encrypt(body),
             body_hash=digest,
             status="received",

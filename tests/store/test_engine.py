@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import StatementError
 from sqlmodel import SQLModel, select
 
-from services.errors import LogUnavailable
+from services.errors import LogRefused, LogUnavailable
 from services.store import Duplicate, Store
 from services.store.migrate import is_current, migrate
 from services.store.tables import AuditEvent, NetworkQuery
@@ -79,7 +79,7 @@ def test_words_from_outside_are_made_storable(store: Store, said: str, kept: str
 
 def test_the_log_keeps_foreign_keys(store: Store) -> None:
     insert = "INSERT INTO query_source (query_id, type, attempt, status) VALUES ('no','hie',1,'x')"
-    with pytest.raises(Duplicate), store.write() as session:
+    with pytest.raises(LogRefused), store.write() as session:
         session.connection().execute(sa.text(insert))
 
 

@@ -20,7 +20,7 @@ class BulkRun(SQLModel, table=True):
     id: str = Field(primary_key=True, max_length=36)
     created_by: str = outside(200)
     role: str = Field(max_length=20)
-    created_at: datetime = Field(sa_type=UtcDateTime)
+    created_at: datetime = Field(sa_type=UtcDateTime, index=True)
     status: str = Field(max_length=20, index=True)
     facility_id: str = outside(100)
     sources: dict[str, bool] = Field(sa_type=JSON)

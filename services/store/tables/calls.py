@@ -3,19 +3,19 @@
 from datetime import datetime
 
 from sqlalchemy import Index
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from services.store.columns import UtcDateTime, outside, partial
+from services.store.columns import ErrorColumns, UtcDateTime, outside, partial
 
 
-class UpstreamCall(SQLModel, table=True):
+class UpstreamCall(ErrorColumns, table=True):
     """One HTTP call to the upstream: no body, no header, no value in its path."""
 
     __tablename__ = "upstream_call"
     __table_args__ = (
-        Index(None, "path", "id"),
+        Index(None, "path", "at"),
         # Failed calls are few, and looked for among many.
-        Index("ix_upstream_call_failed", "id", **partial("error_kind IS NOT NULL")),
+        Index("ix_upstream_call_failed", "at", **partial("error_kind IS NOT NULL")),
     )
 
     id: str = Field(primary_key=True, max_length=36)
@@ -25,8 +25,5 @@ class UpstreamCall(SQLModel, table=True):
     status: int | None = None
     duration_ms: int
     upstream_request_id: str | None = outside(100, default=None, index=True)
-    error_kind: str | None = Field(default=None, max_length=40)
-    error_title: str | None = outside(200, default=None)
-    error_detail: str | None = outside(1000, default=None)
     query_id: str | None = Field(default=None, index=True, max_length=36)
     patient_id: str | None = outside(100, default=None, index=True)

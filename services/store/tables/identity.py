@@ -5,17 +5,17 @@ from datetime import datetime
 from sqlalchemy import Index, LargeBinary
 from sqlmodel import Field, SQLModel
 
-from services.store.columns import UtcDateTime, moment, outside
+from services.store.columns import ErrorColumns, UtcDateTime, moment, outside
 
 
-class IdentitySession(SQLModel, table=True):
+class IdentitySession(ErrorColumns, table=True):
     """One hosted session in which a person was asked to prove who they are.
 
     `id` is ours and travels in the metadata; `session_id` is upstream's, null until known.
     """
 
     __tablename__ = "identity_session"
-    __table_args__ = (Index(None, "patient_id", "id"),)
+    __table_args__ = (Index(None, "patient_id", "created_at"),)
 
     id: str = Field(primary_key=True, max_length=36)
     session_id: str | None = outside(100, default=None, unique=True)
@@ -28,8 +28,6 @@ class IdentitySession(SQLModel, table=True):
     returned_at: datetime | None = moment()
     returned_status: str | None = outside(60, default=None)
     verified_at: datetime | None = moment()
-    error_kind: str | None = Field(default=None, max_length=40)
-    error_detail: str | None = outside(1000, default=None)
 
 
 class ProofedIdentity(SQLModel, table=True):
@@ -50,11 +48,11 @@ class ProofedIdentity(SQLModel, table=True):
     from_event: str | None = Field(default=None, max_length=36)
 
 
-class Aal2Challenge(SQLModel, table=True):
+class Aal2Challenge(ErrorColumns, table=True):
     """One hosted multifactor challenge; `id` is ours, `challenge_id` upstream's."""
 
     __tablename__ = "aal2_challenge"
-    __table_args__ = (Index(None, "patient_id", "id"),)
+    __table_args__ = (Index(None, "patient_id", "created_at"),)
 
     id: str = Field(primary_key=True, max_length=36)
     challenge_id: str | None = outside(100, default=None, unique=True)
@@ -68,8 +66,6 @@ class Aal2Challenge(SQLModel, table=True):
     opened_at: datetime | None = moment()
     returned_at: datetime | None = moment()
     returned_status: str | None = outside(60, default=None)
-    error_kind: str | None = Field(default=None, max_length=40)
-    error_detail: str | None = outside(1000, default=None)
 
 
 class Aal2Session(SQLModel, table=True):
@@ -80,7 +76,10 @@ class Aal2Session(SQLModel, table=True):
     """
 
     __tablename__ = "aal2_session"
-    __table_args__ = (Index(None, "patient_id", "id"), Index(None, "ended_at", "verified_at"))
+    __table_args__ = (
+        Index(None, "patient_id", "verified_at"),
+        Index(None, "ended_at", "verified_at"),
+    )
 
     id: str = Field(primary_key=True, max_length=36)
     challenge_id: str = Field(foreign_key="aal2_challenge.id", max_length=36, unique=True)

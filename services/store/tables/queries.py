@@ -5,19 +5,25 @@ from datetime import datetime
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from services.store.columns import UtcDateTime, moment, outside
+from services.store.columns import ErrorColumns, UtcDateTime, moment, outside, partial
 
 
-class NetworkQuery(SQLModel, table=True):
+class NetworkQuery(ErrorColumns, table=True):
     """One network query: the intent first, then what became of it.
 
     `requested` names the sources asked for, as in "hie pharmacy:realtime lab"; empty for a query
     that the dashboard did not start. `aal2_session_id` is our row of the session, never the
-    credential. `next_check_at` is null once nothing more is expected.
+    credential. `next_check_at` is null once nothing more is expected. `unreadable` holds, as text,
+    what upstream said of it that cannot be true or read.
     """
 
     __tablename__ = "network_query"
-    __table_args__ = (Index(None, "patient_id", "id"), Index(None, "status", "id"))
+    __table_args__ = (
+        Index(None, "patient_id", "submitted_at"),
+        Index(None, "status", "submitted_at"),
+        # Few queries are open at a time, and every open page asks for its viewer's.
+        Index("ix_network_query_open", "started_by", **partial("next_check_at IS NOT NULL")),
+    )
 
     id: str = Field(primary_key=True, max_length=36)
     request_id: str | None = outside(100, default=None, unique=True)
@@ -35,12 +41,9 @@ class NetworkQuery(SQLModel, table=True):
     submitted_at: datetime = Field(sa_type=UtcDateTime, index=True)
     started_at: datetime | None = moment()
     finished_at: datetime | None = moment()
-    error_kind: str | None = Field(default=None, max_length=40)
-    error_status: int | None = None
-    error_title: str | None = outside(200, default=None)
-    error_detail: str | None = outside(1000, default=None)
     next_check_at: datetime | None = moment(index=True)
     checks: int = 0
+    unreadable: str | None = outside(1000, default=None)
 
 
 class QuerySource(SQLModel, table=True):

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, LargeBinary
+from sqlalchemy import Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from services.store.columns import UtcDateTime, moment, outside
@@ -16,15 +16,20 @@ class WebhookEvent(SQLModel, table=True):
     """
 
     __tablename__ = "webhook_event"
-    __table_args__ = (Index(None, "status", "id"), Index(None, "type", "id"))
+    __table_args__ = (
+        # The same id with another body is another message: both are kept and shown.
+        UniqueConstraint("message_id", "body_hash"),
+        Index(None, "status", "received_at"),
+        Index(None, "type", "received_at"),
+    )
 
     id: str = Field(primary_key=True, max_length=36)
-    message_id: str | None = outside(200, default=None, unique=True)
+    message_id: str | None = outside(200, default=None)
     type: str | None = outside(100, default=None)
     request_id: str | None = outside(100, default=None, index=True)
     patient_id: str | None = outside(100, default=None, index=True)
-    received_at: datetime = Field(sa_type=UtcDateTime)
-    verdict: str = Field(max_length=20)
+    received_at: datetime = Field(sa_type=UtcDateTime, index=True)
+    signature_status: str = Field(max_length=20)
     body: bytes | None = Field(default=None, sa_type=LargeBinary)
     body_hash: str | None = Field(default=None, max_length=64)
     status: str = outside(20)
