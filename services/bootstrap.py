@@ -1,7 +1,7 @@
 """The composition root: makes every part once and hands each what it stands on."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from starlette.types import Receive, Scope, Send
@@ -15,6 +15,7 @@ from services.calls.recorder import CallRecorder
 from services.clock import Clock, utc_now
 from services.demo.fill import fill_log
 from services.diagnosis.cases import Cases
+from services.errors import LogUnavailable
 from services.identity.aal2_sessions import Aal2Sessions
 from services.identity.access_state import Limits
 from services.identity.individual_access import IndividualAccess
@@ -94,6 +95,9 @@ class Desk:
         """End the background work and close every connection."""
         for worker in self._workers():
             worker.stop()
+        # What was counted within the last minute is not lost; without a log it cannot be kept.
+        with suppress(LogUnavailable):
+            self.webhooks.rejections.write_counts(at_end=True)
         self.http.close()
         self.store.close()
 
@@ -169,6 +173,10 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
     deliveries = DeliveryStatusMonitor(client, clock)
     turns = Heartbeats(store, clock)
 
+    def work_off_webhooks() -> int:
+        webhooks.rejections.write_counts()
+        return webhooks.interpret_waiting()
+
     def worker(name: str, step: Callable[[], int], interval: float) -> Worker:
         return Worker(name, turns.noting(name, step), interval)
 
@@ -202,7 +210,7 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
             SandboxSwitches(SandboxControl(http), audit) if sandbox else None,
         ),
         inbox=Inbox(store, client, audit, vault, deliveries, clock),
-        interpreter=worker(INTERPRETER, webhooks.interpret_waiting, 5.0),
+        interpreter=worker(INTERPRETER, work_off_webhooks, 5.0),
         reconciler=worker(RECONCILER, Reconciler(store, client, clock).step, 1.0),
         bulk_worker=worker(BULK, bulk_starts.step, 1.0),
         sweeper=worker(SWEEPER, Sweeper(store, aal2, links, clock).step, 15.0),

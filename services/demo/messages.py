@@ -12,7 +12,7 @@ from services.ids import new_id
 from services.store.tables import WebhookEvent
 from services.vault import Vault
 from services.webhooks.filters import FAILED, IGNORED, PROCESSED, REJECTED
-from services.webhooks.receiver import Rejection
+from services.webhooks.rejections import Rejection
 
 _INTERPRETED_AFTER = timedelta(milliseconds=80)
 

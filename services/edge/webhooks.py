@@ -7,7 +7,8 @@ from starlette.responses import JSONResponse, Response
 from services.bootstrap import desk
 from services.errors import LogUnavailable
 from services.metriport.signature import HEADER
-from services.webhooks.receiver import MAX_BODY, Receipt, Rejection
+from services.webhooks.receiver import MAX_BODY, Receipt
+from services.webhooks.rejections import Rejection
 
 _STATUS = {
     Rejection.UNSIGNED: 401,

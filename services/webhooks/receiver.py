@@ -4,13 +4,11 @@ import hashlib
 import json
 import logging
 from dataclasses import dataclass
-from datetime import timedelta
-from enum import StrEnum
 from typing import Any
 
 from cryptography.fernet import InvalidToken
 from pydantic import ValidationError
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from services.clock import Clock
 from services.errors import LogUnavailable
@@ -23,22 +21,12 @@ from services.records.record_requests import RECORD_ID_KEY, apply_status, record
 from services.store import Duplicate, Store
 from services.store.tables import NetworkQuery, WebhookEvent
 from services.vault import Vault
+from services.webhooks.rejections import Rejection, Rejections
 
 MAX_BODY = 5 * 1024 * 1024
 
 _log = logging.getLogger(__name__)
 _TRIES = 3
-_REJECTED_KEPT_PER_HOUR = 500
-"""Anybody can send rubbish; more of it than this says nothing new and would fill the disk."""
-
-
-class Rejection(StrEnum):
-    """Why a request was refused; the word that is kept with it."""
-
-    UNSIGNED = "no signature"
-    BAD_SIGNATURE = "wrong signature"
-    TOO_LARGE = "over 5 MiB"
-    NOT_JSON = "not JSON"
 
 
 @dataclass(frozen=True)
@@ -57,6 +45,7 @@ class Webhooks:
         self._vault = vault
         self._webhook_key = webhook_key
         self._clock = clock
+        self.rejections = Rejections(store, clock)
 
     def receive(self, body: bytes, signature: str | None) -> Receipt:
         """Verify the raw bytes and keep the message; once this returns it is committed.
@@ -77,18 +66,7 @@ class Webhooks:
         self, why: Rejection, body: bytes | None, signature_status: str = "invalid"
     ) -> Receipt:
         """Keep that a request was refused, and why; never its body."""
-        now = self._clock()
-        with self._store.write() as session:
-            if _rejected_since(session, now - timedelta(hours=1)) < _REJECTED_KEPT_PER_HOUR:
-                event = WebhookEvent(
-                    id=new_id(now),
-                    received_at=now,
-                    signature_status=signature_status,
-                    body_hash=_hash(body) if body is not None else None,
-                    status="rejected",
-                    error=why.value,
-                )
-                session.add(event)
+        self.rejections.note(why, signature_status, _hash(body) if body is not None else None)
         return Receipt(rejection=why)
 
     def interpret_waiting(self) -> int:
@@ -243,12 +221,6 @@ def _apply_identity(
 def _oldest_waiting() -> Any:
     waiting = select(WebhookEvent).where(col(WebhookEvent.status) == "received")
     return waiting.order_by(col(WebhookEvent.id)).limit(1).with_for_update(skip_locked=True)
-
-
-def _rejected_since(session: Session, since: Any) -> int:
-    wanted = select(func.count()).select_from(WebhookEvent)
-    wanted = wanted.where(col(WebhookEvent.status) == "rejected")
-    return session.exec(wanted.where(col(WebhookEvent.received_at) >= since)).one()
 
 
 def _field(value: Any, name: str) -> Any:

@@ -1,0 +1,135 @@
+"""Webhook requests that were refused: one row for each reason and minute, and a count."""
+
+from collections import deque
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from threading import Lock
+
+from sqlmodel import Session, col, update
+
+from services.clock import Clock
+from services.errors import LogUnavailable
+from services.ids import new_id
+from services.store import Store
+from services.store.tables import WebhookEvent
+from services.webhooks.filters import REJECTED
+
+_COUNTED_FOR = timedelta(minutes=1)
+_MOST_WAITING = 100
+"""Counts that wait for a log that does not answer; the oldest give way."""
+
+
+class Rejection(StrEnum):
+    """Why a request was refused; the word that is kept with it."""
+
+    UNSIGNED = "no signature"
+    BAD_SIGNATURE = "wrong signature"
+    TOO_LARGE = "over 5 MiB"
+    NOT_JSON = "not JSON"
+
+
+# Compared by identity: two counts of one kind may look the same.
+@dataclass(eq=False)
+class _Count:
+    """Refused requests of one kind within a minute, and which part of them the log has."""
+
+    why: Rejection
+    signature_status: str
+    body_hash: str | None
+    row_id: str
+    began: datetime
+    last: datetime
+    number: int = 1
+    written: int = 0
+
+
+class Rejections:
+    """Writes the rejected rows of `webhook_event`.
+
+    Anybody can send rubbish, as fast as the network allows. So the first request of a kind becomes
+    a row at once, and those of the following minute are counted in memory: `write_counts` puts
+    their number into the row's `deliveries` and the time of the last one into `received_at`. A
+    flood costs two write transactions a minute and kind, and hides nothing that comes after it.
+    """
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._lock = Lock()
+        self._writing = Lock()
+        self._counting: dict[tuple[Rejection, str], _Count] = {}
+        self._waiting: deque[_Count] = deque(maxlen=_MOST_WAITING)
+
+    def note(self, why: Rejection, signature_status: str, body_hash: str | None) -> None:
+        """Count one refused request. Raises nothing: the sender is refused whatever the log does.
+
+        `body_hash` is kept of the first request in a minute.
+        """
+        now = self._clock()
+        kind = (why, signature_status)
+        with self._lock:
+            self._set_aside(now)
+            if count := self._counting.get(kind):
+                count.number += 1
+                count.last = now
+                return
+            count = _Count(why, signature_status, body_hash, new_id(now), now, now)
+            self._counting[kind] = count
+        # Outside the lock, so that others are refused while the log takes its time over this row.
+        self._write_if_possible(count)
+
+    def write_counts(self, at_end: bool = False) -> None:
+        """Write the counts of every minute that is over; `at_end` also those still under way.
+
+        Raises `LogUnavailable`; what was not written is tried again at the next call.
+        """
+        with self._lock:
+            self._set_aside(self._clock(), everything=at_end)
+            waiting = list(self._waiting)
+        for count in waiting:
+            self._write(count)
+            with self._lock:
+                if count in self._waiting:
+                    self._waiting.remove(count)
+
+    def _set_aside(self, now: datetime, everything: bool = False) -> None:
+        for kind, count in list(self._counting.items()):
+            if everything or now - count.began >= _COUNTED_FOR:
+                del self._counting[kind]
+                if count.number > count.written:
+                    self._waiting.append(count)
+
+    def _write_if_possible(self, count: _Count) -> None:
+        # A row that cannot be written now is written with its count by `write_counts`.
+        with suppress(LogUnavailable):
+            self._write(count)
+
+    def _write(self, count: _Count) -> None:
+        # One at a time: a first row that takes long must not be inserted twice.
+        with self._writing:
+            number = count.number
+            with self._store.write() as session:
+                if count.written:
+                    _raise_count(session, count, number)
+                else:
+                    session.add(_row(count, number))
+            count.written = number
+
+
+def _row(count: _Count, number: int) -> WebhookEvent:
+    return WebhookEvent(
+        id=count.row_id,
+        received_at=count.last,
+        signature_status=count.signature_status,
+        body_hash=count.body_hash,
+        status=REJECTED,
+        error=count.why.value,
+        deliveries=number,
+    )
+
+
+def _raise_count(session: Session, count: _Count, number: int) -> None:
+    row = update(WebhookEvent).where(col(WebhookEvent.id) == count.row_id)
+    session.exec(row.values(deliveries=number, received_at=count.last))
