@@ -17,7 +17,7 @@ from services.metriport.signature import HEADER, sign
 from services.settings import Settings
 from services.store.tables import NetworkQuery, QuerySource, WebhookEvent
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 # Receives webhooks as the program does, but never comes to interpreting one.
 RECEIVER = """

@@ -26,7 +26,7 @@ from services.identity.access_state import (
     Limits,
     LinkFacts,
 )
-from tests.test_access_state import facts_
+from tests.identity.test_access_state import facts_
 
 NOW = datetime(2026, 9, 14, 15, 30, tzinfo=UTC)
 LIMITS = Limits(timedelta(hours=12), timedelta(minutes=30))
