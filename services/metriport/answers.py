@@ -23,6 +23,7 @@ _BY_STATUS: dict[int, tuple[type[UpstreamError], str]] = {
     412: (Conflict, "Metriport says that this was changed meanwhile."),
     429: (RateLimited, "Metriport's rate limit is reached."),
 }
+_GATEWAY_REFUSAL = {"message": "Forbidden"}
 _INVALID = (UpstreamInvalid, "Metriport found the request wrong.")
 
 
@@ -67,5 +68,13 @@ def _envelope(response: httpx.Response) -> ErrorEnvelope | None:
 
 
 def _is_gateway(response: httpx.Response) -> bool:
-    """The gateway answers a bad key with `{"message": "Forbidden"}`, before the API."""
-    return str(response.headers.get("content-type", "")).startswith("application/json")
+    """Whether this is how the gateway answers a bad key, before the API.
+
+    Its 403 is known to the letter: a firewall in between may answer 403 with a JSON of its own,
+    which says nothing about the key. A 401 with any JSON can only be about the key.
+    """
+    try:
+        body = response.json()
+    except ValueError:
+        return False
+    return bool(response.status_code == 401 or body == _GATEWAY_REFUSAL)

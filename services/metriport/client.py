@@ -13,7 +13,7 @@ import httpx
 from services.clock import CLOCK_TOLERANCE
 from services.errors import UpstreamBroken
 from services.metriport import schemas as s
-from services.metriport.transport import AAL2_HEADER, LIMITS, TIMEOUT, Request, Transport
+from services.metriport.transport import AAL2_HEADER, LIMITS, Request, Transport
 
 _API = "/medical/v1"
 _PATIENT = f"{_API}/patient/{{id}}"
@@ -186,12 +186,6 @@ class MetriportClient:
         )
         return self._transport.send(request, s.ConsolidatedQuery)
 
-    def list_consolidated_queries(self, patient_id: str) -> s.ConsolidatedQueries:
-        """All consolidated data queries of a patient."""
-        path = f"{_CONSOLIDATED}/query"
-        request = Request("GET", path, {"id": patient_id}, patient_id=patient_id)
-        return self._transport.send(request, s.ConsolidatedQueries)
-
     def get_consolidated_query(self, patient_id: str, request_id: str) -> s.ConsolidatedQuery:
         """The state of one consolidated data query."""
         path = f"{_CONSOLIDATED}/query/{{request}}"
@@ -210,12 +204,6 @@ class MetriportClient:
     def get_settings(self) -> s.AccountSettings:
         """The account's settings."""
         return self._transport.send(Request("GET", "/settings"), s.AccountSettings)
-
-    def set_webhook_url(self, url: str) -> s.AccountSettings:
-        """Point webhooks at `url`; upstream sends it a ping."""
-        body = {"webhookUrl": url}
-        request = Request("POST", "/settings", json=body, repeatable=False)
-        return self._transport.send(request, s.AccountSettings)
 
     def get_delivery_status(self) -> s.DeliveryStatus:
         """How webhook deliveries fare."""
@@ -241,9 +229,9 @@ class MetriportClient:
 
 
 def http_client(base_url: str, api_key: str) -> httpx.Client:
-    """The connection pool to the upstream, with its key, time-outs and limits."""
+    """The connection pool to the upstream, with its key and limits; each call sets its times."""
     headers = {"x-api-key": api_key, "accept": "application/json"}
-    return httpx.Client(base_url=base_url, headers=headers, timeout=TIMEOUT, limits=LIMITS)
+    return httpx.Client(base_url=base_url, headers=headers, limits=LIMITS)
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None]:

@@ -2,34 +2,34 @@
 
 Every model keeps fields it does not know, and every enumeration of the upstream is a plain
 string: a word that is new tomorrow is kept and shown, and never breaks a page. Times are aware
-UTC datetimes.
+UTC datetimes. What cannot be read counts as unknown and is noted (`lenient`); but an answer that
+lacks the very fact that was asked for is no answer, so such fields are required.
 """
 
-from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
 from pydantic.alias_generators import to_camel
 
+from services.metriport.lenient import (
+    Lenient,
+    OptionalFlag,
+    OptionalText,
+    OptionalTime,
+    Readable,
+    RequiredId,
+    Text,
+)
 
-def _utc(value: datetime) -> datetime:
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
-
-def _joined(value: Any) -> Any:
+def _join_names(value: Any) -> Any:
     """Names come as one string or, in newer documentation, as an array: both become a string."""
     return ", ".join(str(part) for part in value) if isinstance(value, list) else value
 
 
-def _as_list(value: Any) -> Any:
-    """One object where an array is documented is an array of one; null is an empty one."""
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]
-
-
-UtcTime = Annotated[datetime, AfterValidator(_utc)]
-Names = Annotated[str, BeforeValidator(_joined)]
+Names = Annotated[Text, BeforeValidator(_join_names)]
+HttpStatus = Lenient[Annotated[int, Field(ge=100, le=599)]]
+Count = Lenient[Annotated[int, Field(ge=0, le=2_000_000_000)]]
 
 
 class Wire(BaseModel):
@@ -38,6 +38,16 @@ class Wire(BaseModel):
     model_config = ConfigDict(
         alias_generator=to_camel, populate_by_name=True, extra="allow", frozen=True
     )
+    _unreadable: tuple[str, ...] = PrivateAttr(default=())
+
+    @property
+    def unreadable(self) -> tuple[str, ...]:
+        """What could not be read of it, each as "field: value"."""
+        return self._unreadable
+
+    def keep_unreadable(self, notes: list[str]) -> None:
+        """Keep what a validation noted."""
+        self._unreadable = tuple(notes)
 
 
 WireModel = TypeVar("WireModel", bound=Wire)
@@ -46,45 +56,45 @@ WireModel = TypeVar("WireModel", bound=Wire)
 class ErrorEnvelope(Wire):
     """The API's own error body. `title` is stable, `detail` is not."""
 
-    status: int | None = None
-    name: str | None = None
-    title: str | None = None
-    detail: str | None = None
+    status: HttpStatus = None
+    name: OptionalText = None
+    title: OptionalText = None
+    detail: OptionalText = None
 
 
 class Address(Wire):
     """A postal address in the United States; `zip` has five digits."""
 
-    address_line1: str | None = None
-    address_line2: str | None = None
-    city: str | None = None
-    state: str | None = None
-    zip: str | None = None
-    country: str | None = None
+    address_line1: OptionalText = None
+    address_line2: OptionalText = None
+    city: OptionalText = None
+    state: OptionalText = None
+    zip: OptionalText = None
+    country: OptionalText = None
 
 
 class Contact(Wire):
     """A way to reach a patient; `phone` has ten digits."""
 
-    phone: str | None = None
-    email: str | None = None
+    phone: OptionalText = None
+    email: OptionalText = None
 
 
 class Patient(Wire):
     """A person as the upstream knows them. Shown, never stored here."""
 
-    id: str
-    external_id: str | None = None
-    facility_ids: Annotated[list[str], BeforeValidator(_as_list)] = []
+    id: RequiredId
+    external_id: OptionalText = None
+    facility_ids: Readable[str] = []
     first_name: Names = ""
     last_name: Names = ""
-    dob: str = ""
-    gender_at_birth: str = ""
-    address: Annotated[list[Address], BeforeValidator(_as_list)] = []
-    contact: Annotated[list[Contact], BeforeValidator(_as_list)] = []
-    date_created: UtcTime | None = None
-    e_tag: str | None = Field(default=None, alias="eTag")
-    hie_opt_out: bool | None = None
+    dob: Text = ""
+    gender_at_birth: Text = ""
+    address: Readable[Address] = []
+    contact: Readable[Contact] = []
+    date_created: OptionalTime = None
+    e_tag: OptionalText = Field(default=None, alias="eTag")
+    hie_opt_out: OptionalFlag = None
 
     @property
     def full_name(self) -> str:
@@ -106,39 +116,39 @@ class Demographics(Wire):
 class NewPatient(Demographics):
     """The body of a create or an update."""
 
-    external_id: str | None = None
+    external_id: OptionalText = None
 
 
 class Facility(Wire):
     """A place of care that patients belong to and queries are made for."""
 
-    id: str
-    oid: str | None = None
-    name: str = ""
-    npi: str | None = None
-    active: bool | None = None
+    id: RequiredId
+    oid: OptionalText = None
+    name: Text = ""
+    npi: OptionalText = None
+    active: OptionalFlag = None
 
 
 class Facilities(Wire):
-    """The account's facilities."""
+    """The account's facilities; an answer without the list is no answer."""
 
-    facilities: list[Facility] = []
+    facilities: Readable[Facility]
 
 
 class PageMeta(Wire):
     """Where a list stands; `items_in_total` comes with the first page only."""
 
-    items_on_page: int | None = None
-    items_in_total: int | None = None
-    next_page: str | None = None
-    prev_page: str | None = None
+    items_on_page: Count = None
+    items_in_total: Count = None
+    next_page: OptionalText = None
+    prev_page: OptionalText = None
 
 
 class PatientPage(Wire):
-    """One page of a patient list."""
+    """One page of a patient list; an answer without the list is no answer."""
 
     meta: PageMeta = PageMeta()
-    patients: list[Patient] = []
+    patients: Readable[Patient]
 
 
 class Nothing(Wire):
@@ -148,38 +158,38 @@ class Nothing(Wire):
 class OptOut(Wire):
     """The answer to a change of the HIE opt-out."""
 
-    id: str | None = None
-    hie_opt_out: bool | None = None
-    message: str | None = None
+    id: OptionalText = None
+    hie_opt_out: OptionalFlag = None
+    message: OptionalText = None
 
 
 class SourceStatus(Wire):
     """One source of a network query. A type may stand more than once, after a retry."""
 
-    type: str
-    status: str = "processing"
-    source: str | None = None
-    started_at: UtcTime | None = None
-    completed_at: UtcTime | None = None
+    type: RequiredId
+    status: Text = "processing"
+    source: OptionalText = None
+    started_at: OptionalTime = None
+    completed_at: OptionalTime = None
 
 
 class SourceError(Wire):
     """A source that could not be started, inside an otherwise successful answer."""
 
-    source: str
-    http_status: int | None = None
-    message: str | None = None
-    timestamp: UtcTime | None = None
+    source: RequiredId
+    http_status: HttpStatus = None
+    message: OptionalText = None
+    timestamp: OptionalTime = None
 
 
 class NetworkQuery(Wire):
     """The state of a network query, as a start and a status call both answer it."""
 
-    request_id: str
-    started_at: UtcTime | None = None
-    status: str = "processing"
-    sources: Annotated[list[SourceStatus], BeforeValidator(_as_list)] = []
-    errors: Annotated[list[SourceError], BeforeValidator(_as_list)] = []
+    request_id: RequiredId
+    started_at: OptionalTime = None
+    status: Text = "processing"
+    sources: Readable[SourceStatus] = []
+    errors: Readable[SourceError] = []
 
 
 MetadataKey = Annotated[str, Field(min_length=1, max_length=40)]
@@ -214,63 +224,64 @@ class StartNetworkQuery(Wire):
     """The body of a network query start."""
 
     sources: dict[str, dict[str, bool]]
-    proofed_identity_id: str | None = None
+    proofed_identity_id: OptionalText = None
     metadata: Metadata = {}
 
 
 class IdentitySession(Wire):
     """A hosted proofing session; its URL is single-use and a secret of the person."""
 
-    session_id: str
+    session_id: RequiredId
     session_url: str = Field(repr=False)
-    expires_at: UtcTime | None = None
-    status: str | None = None
+    expires_at: OptionalTime = None
+    status: OptionalText = None
 
 
 class Aal2Challenge(Wire):
     """A hosted AAL2 challenge; its URL is single-use and a secret of the person."""
 
-    challenge_id: str
+    challenge_id: RequiredId
     challenge_url: str = Field(repr=False)
-    expires_at: UtcTime | None = None
-    method: str | None = None
+    expires_at: OptionalTime = None
+    method: OptionalText = None
 
 
 class ConsolidatedQuery(Wire):
     """A consolidated data query; its result arrives by webhook."""
 
-    request_id: str
-    status: str = "processing"
-    started_at: UtcTime | None = None
-    conversion_type: str | None = None
-
-
-class ConsolidatedQueries(Wire):
-    """All consolidated data queries of a patient."""
-
-    queries: Annotated[list[ConsolidatedQuery], BeforeValidator(_as_list)] = []
-    message: str | None = None
+    request_id: RequiredId
+    status: Text = "processing"
+    started_at: OptionalTime = None
+    conversion_type: OptionalText = None
 
 
 class ResourceCount(Wire):
-    """How many FHIR resources of each type the upstream holds for a patient."""
+    """How many FHIR resources of each type the upstream holds for a patient.
 
-    total: int = 0
-    resources: dict[str, int] = {}
+    An answer that counts nothing is no answer, and above all not a zero.
+    """
+
+    total: Count = None
+    resources: dict[str, Count]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The resource types whose numbers can be read."""
+        return {kind: number for kind, number in self.resources.items() if number is not None}
 
 
 class AccountSettings(Wire):
     """The account's settings; the webhook key is a credential."""
 
-    id: str | None = None
-    webhook_url: str | None = None
-    webhook_key: str | None = Field(default=None, repr=False)
+    id: RequiredId
+    webhook_url: OptionalText = None
+    webhook_key: OptionalText = Field(default=None, repr=False)
 
 
 class DeliveryStatus(Wire):
     """How upstream's webhook deliveries fare."""
 
-    webhook_enabled: bool | None = None
-    webhook_status_detail: str | None = None
-    webhook_requests_processing: int | None = None
-    webhook_requests_failed: int | None = None
+    webhook_enabled: OptionalFlag = None
+    webhook_status_detail: OptionalText = None
+    webhook_requests_processing: Count = None
+    webhook_requests_failed: Count = None

@@ -9,7 +9,10 @@ START_SECONDS = 30.0
 """To the answer of a call that starts or changes something; it is sent once."""
 
 READ_SECONDS = 20.0
-"""To the answer of a read, repetitions and the waits between them included."""
+"""To the answer of a read, repetitions and the waits between them included: a person waits."""
+
+ATTEMPT_SECONDS = 8.0
+"""To the answer of one attempt of a read, so that its time is enough for another one."""
 
 LOST_AFTER = timedelta(minutes=2)
 """Whoever asked has stopped without writing an answer down, if there is none after this time.

@@ -1,43 +1,42 @@
 """The wire form of Metriport's webhooks, with the rules of `schemas`."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import Field
-
-from services.metriport.schemas import UtcTime, Wire
+from services.metriport.lenient import Lenient, OptionalText, OptionalTime, RequiredId
+from services.metriport.schemas import Wire
 
 
 class WebhookMeta(Wire):
     """The envelope of every webhook."""
 
-    message_id: str
-    request_id: str | None = None
-    when: UtcTime | None = None
-    type: str
-    data: dict[str, Any] | None = None
+    message_id: OptionalText = None
+    request_id: OptionalText = None
+    when: OptionalTime = None
+    type: RequiredId
+    data: Lenient[dict[str, Any]] = None
 
 
 class WebhookSource(Wire):
     """The source that a network query webhook speaks of."""
 
-    type: str
-    source: str | None = None
-    status: str
-    completed_at: UtcTime | None = None
-    first_data_ready_at: UtcTime | None = None
+    type: RequiredId
+    source: OptionalText = None
+    status: RequiredId
+    completed_at: OptionalTime = None
+    first_data_ready_at: OptionalTime = None
 
 
 class NetworkQueryUpdate(Wire):
     """The payload of `network-query.*` webhooks."""
 
-    patient_id: str
+    patient_id: RequiredId
     source: WebhookSource
-    purpose_of_use: str | None = None
+    purpose_of_use: OptionalText = None
 
 
 class IdentityVerified(Wire):
     """The news of `ias.identity.verified`; its exact body is not published."""
 
-    patient_id: Annotated[str, Field(min_length=1)]
-    proofed_identity_id: Annotated[str, Field(min_length=1)]
-    session_id: str | None = None
+    patient_id: RequiredId
+    proofed_identity_id: RequiredId
+    session_id: OptionalText = None

@@ -108,7 +108,7 @@ class Reconciler:
             count = self._client.count_resources(row.patient_id)
             with self._store.write() as session:
                 locked = _locked(session, RecordRequest, row.id)
-                apply_counts(session, locked, count.resources, self._clock())
+                apply_counts(session, locked, count.counts, self._clock())
         elif row.request_id is None:
             self._mark_records_unconfirmed(row.id)
         else:
