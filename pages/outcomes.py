@@ -10,9 +10,9 @@ from pages._ui.status import look
 from pages._ui.viewer import actor, is_dark, remembered, zone
 from pages._ui.words import purpose_name, source_name
 from services.bootstrap import desk
-from services.outcomes.outcomes import (
+from services.outcomes.outcomes import OutcomeFacts
+from services.outcomes.tables import (
     Headline,
-    OutcomeFacts,
     headline,
     status_over_time,
     success_by_source,
