@@ -6,6 +6,7 @@ from sqlmodel import Session
 
 from services.clock import Clock
 from services.errors import NotPermitted
+from services.staff.looks import NotedLooks, look_key
 from services.staff.permissions import Actor, Permission
 from services.store import Store
 from services.store.tables import AuditEvent
@@ -17,6 +18,7 @@ class Audit:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
+        self._looks = NotedLooks()
 
     def append(
         self,
@@ -53,6 +55,29 @@ class Audit:
         """
         with self._store.write() as session:
             self.append(session, actor, action, **event)
+
+    def look(
+        self,
+        actor: Actor,
+        action: str,
+        *,
+        patient_id: str | None = None,
+        of: tuple[str, str] | None = None,
+        details: dict[str, Any] | None = None,
+    ) -> None:
+        """Append the event of a look, unless the same look was noted in the last 15 minutes.
+
+        The same look is the same actor, action, patient, object and details. Call it before what
+        was read is handed out; raises `LogUnavailable`, and then nothing may be shown.
+        """
+        event = {"patient_id": patient_id, "of": of, "details": details}
+        key, now = look_key(actor, action, event), self._clock()
+        if self._looks.is_noted(key, now):
+            return
+        # Remembered only once it is written: a look of which the event failed is noted by the next
+        # try. Two threads at the same moment may both write, which is one event too many, no gap.
+        self.note(actor, action, patient_id=patient_id, of=of, details=details)
+        self._looks.remember(key, now)
 
     def require(self, actor: Actor, permission: Permission, patient_id: str | None = None) -> None:
         """Raise `NotPermitted`, and keep the attempt, unless the actor's role grants it."""
