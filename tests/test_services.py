@@ -11,7 +11,8 @@ from sqlmodel import select
 from services.errors import InvalidInput, LogUnavailable, NotInLog, NotPermitted
 from services.metriport.schemas import Sources
 from services.metriport.signature import sign
-from services.outcomes.outcomes import Outcomes, headline
+from services.outcomes.outcomes import Outcomes
+from services.outcomes.tables import headline
 from services.patients.form import PatientForm
 from services.queries.filters import QueryFilters
 from services.queries.requests import REASONS, TreatmentRequest
