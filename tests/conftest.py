@@ -125,7 +125,7 @@ def _untouched(running_desk: Desk) -> Iterator[str]:
     """People whom nothing is the matter with and of whom the log knows nothing, one by one."""
     with running_desk.store.read() as session:
         known = set(session.exec(select(ProofedIdentity.patient_id)).all())
-    troubled = {one.patient["id"] for one in load_people() if one.trouble or one.story}
+    troubled = {one.patient["id"] for one in load_people() if one.trouble or one.scenario}
     return iter(
         one.id
         for one in running_desk.client.iter_patients()

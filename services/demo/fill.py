@@ -59,7 +59,7 @@ class Past(Protocol):
         """The webhooks about those of its queries submitted after `since` (aware UTC)."""
 
     def people(self) -> Sequence[ScenarioPerson]:
-        """Everybody, those with a story among them."""
+        """Everybody, with and without a demo scenario."""
 
     def counts(self, patient_id: str) -> Mapping[str, int]:
         """How many resources of each type it holds for a person."""

@@ -1,4 +1,4 @@
-"""The rows that the stories of the sandbox's people are told in."""
+"""Makes the rows of which the demo scenarios consist."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class ScenarioPerson(Protocol):
     @property
     def patient(self) -> dict[str, Any]: ...
     @property
-    def story(self) -> str | None: ...
+    def scenario(self) -> str | None: ...
     @property
     def proofed_identity_id(self) -> str | None: ...
 

@@ -1,7 +1,7 @@
-"""People with a story: where each stands when the sandbox is started for the first time.
+"""The demo scenarios: what the log holds about certain people when the sandbox first starts.
 
-A story is named after the verdict that its person shows. Its moments lie shortly before the first
-start; links that are still open stay so for days, so that there is time to look.
+A scenario is named after the verdict that its person's page shows. Its times lie shortly before
+the first start; links that are still open stay open for days, so that there is time to look.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -31,127 +31,132 @@ _STILL_OPEN = timedelta(days=3)
 
 
 def fill_scenarios(session: Session, people: Sequence[ScenarioPerson], now: datetime) -> None:
-    """Write the story of everybody who has one; `now` is the first start (aware UTC)."""
+    """Add the rows of everybody's demo scenario to `session`; `now` is the first start (aware UTC).
+
+    Raises `KeyError` for a scenario that is not known.
+    """
     for person in people:
-        if person.story:
-            teller = ScenarioWriter(person, now)
-            # Parents before children: the database checks its references.
-            for row in _STORIES[person.story](teller):
+        if person.scenario:
+            writer = ScenarioWriter(person, now)
+            # Each row is sent at once, parents before children: PostgreSQL checks a reference when
+            # its row arrives, and one flush of all rows would not keep this order.
+            for row in _SCENARIOS[person.scenario](writer):
                 session.add(row)
                 session.flush()
 
 
-Story = Callable[[ScenarioWriter], Iterator[SQLModel]]
+Scenario = Callable[[ScenarioWriter], Iterator[SQLModel]]
+"""Yields the rows of one scenario, each after the rows that it refers to."""
 
 
 def _identity_none(_: ScenarioWriter) -> Iterator[SQLModel]:
     yield from ()
 
 
-def _identity_unopened(tell: ScenarioWriter) -> Iterator[SQLModel]:
-    yield tell.verification(20, _STILL_OPEN)
+def _identity_unopened(writer: ScenarioWriter) -> Iterator[SQLModel]:
+    yield writer.verification(20, _STILL_OPEN)
 
 
-def _identity_opened(tell: ScenarioWriter) -> Iterator[SQLModel]:
-    yield tell.verification(9, _STILL_OPEN, opened_at=tell.at(4))
+def _identity_opened(writer: ScenarioWriter) -> Iterator[SQLModel]:
+    yield writer.verification(9, _STILL_OPEN, opened_at=writer.at(4))
 
 
-def _identity_overdue(tell: ScenarioWriter) -> Iterator[SQLModel]:
-    moments = {"opened_at": tell.at(50), "returned_at": tell.at(43)}
-    yield tell.verification(58, timedelta(hours=1), **moments)
+def _identity_overdue(writer: ScenarioWriter) -> Iterator[SQLModel]:
+    moments = {"opened_at": writer.at(50), "returned_at": writer.at(43)}
+    yield writer.verification(58, timedelta(hours=1), **moments)
 
 
-def _identity_link_expired(tell: ScenarioWriter) -> Iterator[SQLModel]:
-    yield tell.verification(60 * 27, timedelta(hours=1))
+def _identity_link_expired(writer: ScenarioWriter) -> Iterator[SQLModel]:
+    yield writer.verification(60 * 27, timedelta(hours=1))
 
 
-def _aal2_none(tell: ScenarioWriter) -> Iterator[SQLModel]:
-    yield tell.identity(70)
+def _aal2_none(writer: ScenarioWriter) -> Iterator[SQLModel]:
+    yield writer.identity(70)
 
 
-def _aal2_unopened(tell: ScenarioWriter) -> Iterator[SQLModel]:
-    yield from (tell.identity(90), tell.challenge(12, _STILL_OPEN))
+def _aal2_unopened(writer: ScenarioWriter) -> Iterator[SQLModel]:
+    yield from (writer.identity(90), writer.challenge(12, _STILL_OPEN))
 
 
-def _aal2_opened(tell: ScenarioWriter) -> Iterator[SQLModel]:
-    yield from (tell.identity(90), tell.challenge(6, _STILL_OPEN, opened_at=tell.at(2)))
+def _aal2_opened(writer: ScenarioWriter) -> Iterator[SQLModel]:
+    yield from (writer.identity(90), writer.challenge(6, _STILL_OPEN, opened_at=writer.at(2)))
 
 
-def _aal2_link_expired(tell: ScenarioWriter) -> Iterator[SQLModel]:
-    yield from (tell.identity(600), tell.challenge(95))
+def _aal2_link_expired(writer: ScenarioWriter) -> Iterator[SQLModel]:
+    yield from (writer.identity(600), writer.challenge(95))
 
 
-def _aal2_declined(tell: ScenarioWriter) -> Iterator[SQLModel]:
-    sent = tell.challenge(26, opened_at=tell.at(24), returned_at=tell.at(22))
+def _aal2_declined(writer: ScenarioWriter) -> Iterator[SQLModel]:
+    sent = writer.challenge(26, opened_at=writer.at(24), returned_at=writer.at(22))
     sent.returned_status = "failed"
-    yield from (tell.identity(600), sent)
+    yield from (writer.identity(600), sent)
 
 
-def _aal2_expired(tell: ScenarioWriter) -> Iterator[SQLModel]:
-    sent = tell.challenge(80, opened_at=tell.at(79), returned_at=tell.at(77))
+def _aal2_expired(writer: ScenarioWriter) -> Iterator[SQLModel]:
+    sent = writer.challenge(80, opened_at=writer.at(79), returned_at=writer.at(77))
     sent.returned_status = VERIFIED
-    yield from (tell.identity(600), sent)
-    yield tell.session(sent, end_reason=EXPIRED, ended_at=tell.at(47))
+    yield from (writer.identity(600), sent)
+    yield writer.session(sent, end_reason=EXPIRED, ended_at=writer.at(47))
 
 
-def _aal2_used(tell: ScenarioWriter) -> Iterator[SQLModel]:
-    yield from tell.way(200)
+def _aal2_used(writer: ScenarioWriter) -> Iterator[SQLModel]:
+    yield from writer.way(200)
 
 
-def _ended(status: str, purpose: str, **more: Any) -> Story:
+def _ended(status: str, purpose: str, **more: Any) -> Scenario:
     """A query that ended like this; for individual access its way stands before it."""
 
-    def story(tell: ScenarioWriter) -> Iterator[SQLModel]:
-        query = tell.query(status, 35, purpose, **more)
-        yield from tell.way(35, query, REFUSED) if purpose == IAS else [query]
-        yield from tell.sources(query, hie=NOT_STARTED, lab=NOT_STARTED)
+    def scenario(writer: ScenarioWriter) -> Iterator[SQLModel]:
+        query = writer.query(status, 35, purpose, **more)
+        yield from writer.way(35, query, REFUSED) if purpose == IAS else [query]
+        yield from writer.sources(query, hie=NOT_STARTED, lab=NOT_STARTED)
 
-    return story
+    return scenario
 
 
-def _unconfirmed(purpose: str) -> Story:
-    def story(tell: ScenarioWriter) -> Iterator[SQLModel]:
-        query = tell.query(UNCONFIRMED, 35, purpose, error_kind="no_answer")
+def _unconfirmed(purpose: str) -> Scenario:
+    def scenario(writer: ScenarioWriter) -> Iterator[SQLModel]:
+        query = writer.query(UNCONFIRMED, 35, purpose, error_kind="no_answer")
         query.error_detail = "Metriport did not answer in time."
         query.next_check_at = query.submitted_at + UNCONFIRMED_FOR
-        yield from tell.way(35, query) if purpose == IAS else [query]
-        yield from tell.sources(query, hie="submitting", lab="submitting")
+        yield from writer.way(35, query) if purpose == IAS else [query]
+        yield from writer.sources(query, hie="submitting", lab="submitting")
 
-    return story
-
-
-def _ias_failed(tell: ScenarioWriter) -> Iterator[SQLModel]:
-    query = tell.query(FAILED, 35, IAS, request_id=new_id(tell.at(35)))
-    yield from tell.way(35, query)
-    yield from tell.sources(query, hie=FAILED, lab=FAILED)
+    return scenario
 
 
-def _not_asked(status: int, message: str) -> Story:
+def _ias_failed(writer: ScenarioWriter) -> Iterator[SQLModel]:
+    query = writer.query(FAILED, 35, IAS, request_id=new_id(writer.at(35)))
+    yield from writer.way(35, query)
+    yield from writer.sources(query, hie=FAILED, lab=FAILED)
+
+
+def _not_asked(status: int, message: str) -> Scenario:
     """A query whose laboratory source could not be asked."""
 
-    def story(tell: ScenarioWriter) -> Iterator[SQLModel]:
-        query = tell.query(COMPLETED, 50, TREATMENT, request_id=new_id(tell.at(50)))
+    def scenario(writer: ScenarioWriter) -> Iterator[SQLModel]:
+        query = writer.query(COMPLETED, 50, TREATMENT, request_id=new_id(writer.at(50)))
         yield query
-        hie, lab = tell.sources(query, hie=COMPLETED, lab=NOT_STARTED)
+        hie, lab = writer.sources(query, hie=COMPLETED, lab=NOT_STARTED)
         lab.error_status, lab.error_message = status, message
         yield from (hie, lab)
 
-    return story
+    return scenario
 
 
-def _records_failed(tell: ScenarioWriter) -> Iterator[SQLModel]:
-    query = tell.query(COMPLETED, 55, TREATMENT, request_id=new_id(tell.at(55)))
+def _records_failed(writer: ScenarioWriter) -> Iterator[SQLModel]:
+    query = writer.query(COMPLETED, 55, TREATMENT, request_id=new_id(writer.at(55)))
     yield query
-    yield from tell.sources(query, hie=COMPLETED, lab=COMPLETED)
+    yield from writer.sources(query, hie=COMPLETED, lab=COMPLETED)
     yield RecordRequest(
-        id=new_id(tell.at(40)),
-        request_id=new_id(tell.at(40)),
-        patient_id=tell.patient_id,
+        id=new_id(writer.at(40)),
+        request_id=new_id(writer.at(40)),
+        patient_id=writer.patient_id,
         conversion_type="json",
         status=FAILED,
         started_by=STAFF,
-        submitted_at=tell.at(40),
-        finished_at=tell.at(38),
+        submitted_at=writer.at(40),
+        finished_at=writer.at(38),
         checks=2,
     )
 
@@ -175,7 +180,7 @@ _OUT_OF_REACH = {
 }
 _FORGOTTEN = _refused("not_found", 404, "NotFoundError", "Could not find network query")
 
-_STORIES: dict[str, Story] = {
+_SCENARIOS: dict[str, Scenario] = {
     "identity_none": _identity_none,
     "identity_unopened": _identity_unopened,
     "identity_opened": _identity_opened,

@@ -12,7 +12,7 @@ from typing import Any
 from starlette.datastructures import URL
 
 from services.sandbox.answers import wrong
-from services.sandbox.calls import Call
+from services.sandbox.api.call import Call
 
 DEFAULT_COUNT = 50
 MAX_COUNT = 500

@@ -14,14 +14,14 @@ class Person:
 
     `patient` is the wire form of a patient. `trouble` says what goes wrong with them:
     `lab_fails`, `pharmacy_not_enabled`, `webhooks_lost`, `opted_out`, `no_records`, `slow`,
-    `identity_inactive`, `hie_fails` or `all_fail`; None when all is well. `story` names where they
-    stand when the program is started for the first time; who has one is in no other history.
-    `proofed_identity_id` is the identity that their story has proven.
+    `identity_inactive`, `hie_fails` or `all_fail`; None when all is well. `scenario`
+    names the demo scenario that they are in when the program is started for the first time; such
+    a person is in no other past query. `proofed_identity_id` is their identity in that scenario.
     """
 
     patient: dict[str, Any]
     trouble: str | None
-    story: str | None = None
+    scenario: str | None = None
     proofed_identity_id: str | None = None
 
 
@@ -31,7 +31,7 @@ def load_people() -> list[Person]:
         Person(
             entry["patient"],
             entry.get("trouble"),
-            entry.get("story"),
+            entry.get("scenario"),
             entry.get("proofedIdentityId"),
         )
         for entry in _shipped()["people"]

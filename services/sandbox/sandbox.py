@@ -12,21 +12,21 @@ from starlette.routing import Route
 
 from services.clock import Clock, utc_now
 from services.sandbox.answers import Refusal, envelope
-from services.sandbox.api_consolidated import ConsolidatedApi
-from services.sandbox.api_files import FilesApi
-from services.sandbox.api_identity import IdentityApi
-from services.sandbox.api_patients import PatientsApi
-from services.sandbox.api_queries import QueriesApi
-from services.sandbox.api_settings import SettingsApi
-from services.sandbox.control import Control
-from services.sandbox.deliveries import Deliveries
-from services.sandbox.gateway import Gateway
-from services.sandbox.history import PastQuery
-from services.sandbox.hosted import Hosted
-from services.sandbox.past_messages import PastMessage, past_messages
+from services.sandbox.api.consolidated import ConsolidatedApi
+from services.sandbox.api.control import Control
+from services.sandbox.api.files import FilesApi
+from services.sandbox.api.gateway import Gateway
+from services.sandbox.api.identity import IdentityApi
+from services.sandbox.api.patients import PatientsApi
+from services.sandbox.api.queries import QueriesApi
+from services.sandbox.api.settings import SettingsApi
+from services.sandbox.history.messages import PastMessage, past_messages
+from services.sandbox.history.queries import PastQuery
+from services.sandbox.hosted.handlers import Hosted
 from services.sandbox.people import Person, load_people
-from services.sandbox.records import Selection
+from services.sandbox.records.clinical import Selection
 from services.sandbox.upstream import SandboxConfig, Upstream
+from services.sandbox.webhooks.deliveries import Deliveries
 
 
 class Sandbox:

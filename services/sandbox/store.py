@@ -56,7 +56,7 @@ CREATE TABLE IF NOT EXISTS message (
     type TEXT NOT NULL,
     patient_id TEXT NOT NULL,
     request_id TEXT NOT NULL,
-    news TEXT NOT NULL,
+    content TEXT NOT NULL,
     body BLOB,
     attempts INTEGER NOT NULL DEFAULT 0,
     error TEXT
@@ -89,6 +89,8 @@ CREATE TABLE IF NOT EXISTS aal2_session (
 );
 """
 
+_CONTENT_PLACE = 6
+
 
 class Store:
     """One connection, shared by all threads under one lock."""
@@ -104,6 +106,7 @@ class Store:
         self._connection.execute("PRAGMA journal_mode=WAL")
         self._connection.execute("PRAGMA synchronous=NORMAL")
         self._connection.executescript(_SCHEMA)
+        self._rename_message_content()
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[sqlite3.Row]:
         """All rows of a query."""
@@ -133,6 +136,16 @@ class Store:
                 self._connection.execute("ROLLBACK")
                 raise
             self._connection.execute("COMMIT")
+
+    def _rename_message_content(self) -> None:
+        """Give the column `message.content` its name, in a file that an older version made.
+
+        Only its name has changed since; it is found by its place.
+        """
+        columns = [row["name"] for row in self.rows("PRAGMA table_info(message)")]
+        if "content" not in columns:
+            sql = f"ALTER TABLE message RENAME COLUMN {columns[_CONTENT_PLACE]} TO content"
+            self._connection.execute(sql)
 
     def close(self) -> None:
         """Close the file; safe to call twice."""

@@ -6,18 +6,18 @@ from pathlib import Path
 from services.clock import Clock
 from services.sandbox.account import Account
 from services.sandbox.conditions import Conditions
-from services.sandbox.consolidated_queries import ConsolidatedQueries
-from services.sandbox.history import PastQuery, past_queries
-from services.sandbox.hosted_pages import HostedPages
-from services.sandbox.identities import Identities
+from services.sandbox.history.queries import PastQuery, past_queries
+from services.sandbox.hosted.identities import Identities
+from services.sandbox.hosted.pages import HostedPages
 from services.sandbox.limits import RateLimits
-from services.sandbox.messages import Messages
-from services.sandbox.network_queries import NetworkQueries
 from services.sandbox.patients import Patients
 from services.sandbox.people import load_facilities, load_people
-from services.sandbox.presigned import Presigner
-from services.sandbox.records import Records
+from services.sandbox.queries.network import NetworkQueries
+from services.sandbox.records.clinical import Records
+from services.sandbox.records.consolidated import ConsolidatedQueries
+from services.sandbox.records.presigned import Presigner
 from services.sandbox.store import Store
+from services.sandbox.webhooks.messages import Messages
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ def _somebody(program: Program) -> str:
         one.patient["id"]
         for one in load_people()
         if one.patient["id"] not in known
-        and not (one.trouble or one.story)
+        and not (one.trouble or one.scenario)
         and one.patient["dob"] < "2000"
         and int(one.patient["id"][-1], 16) % 3
     )

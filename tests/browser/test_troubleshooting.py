@@ -19,7 +19,7 @@ from tests.browser.conftest import Program, started
 
 pytestmark = pytest.mark.browser
 
-PEOPLE = {one.story or one.trouble: one.patient for one in load_people()}
+PEOPLE = {one.scenario or one.trouble: one.patient for one in load_people()}
 
 
 @pytest.fixture(scope="module")

@@ -27,14 +27,14 @@ def browser(new_desk: Desk, sign_in: FakeSignIn) -> Browser:
     return Browser(sign_in)
 
 
-STORIES = {one.story: one.patient["id"] for one in load_people() if one.story}
+SCENARIOS = {one.scenario: one.patient["id"] for one in load_people() if one.scenario}
 
 
-@pytest.mark.parametrize("story", STORIES)
-def test_every_person_with_a_story_shows_the_verdict_that_it_is_named_after(
-    browser: Browser, story: str
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_a_person_in_a_scenario_shows_the_verdict_that_it_is_named_after(
+    browser: Browser, scenario: str
 ) -> None:
-    assert seen(browser, STORIES[story]) == TITLES[story]
+    assert seen(browser, SCENARIOS[scenario]) == TITLES[scenario]
 
 
 AT_FIRST = [

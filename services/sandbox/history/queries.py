@@ -1,0 +1,234 @@
+"""The sandbox's past: ninety days of network queries, made up but lifelike.
+
+Staff work on weekdays in the United States, business grows, individual access is adopted over
+time, and things went wrong now and then: a bad week of the laboratory source, an outage of the
+pharmacy source, an afternoon of rate limits.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from services.ids import first_id
+from services.sandbox.answers import wire_time
+from services.sandbox.history.calendar import Calendar, Occasion, occasions
+from services.sandbox.people import Person
+
+_ADULT = timedelta(days=18 * 365.25)
+_IAS_SHARE = 0.37
+_LONGEST_USUAL, _LONGEST_SLOW = 1500, 2300
+
+
+class _Habit(NamedTuple):
+    """How a source type behaves: share of the queries that ask it, seconds it takes, failures."""
+
+    asked: float
+    median: float
+    spread: float
+    failing: float
+
+
+_HABITS = {
+    "hie": _Habit(0.97, 120, 0.85, 0.025),
+    "pharmacy": _Habit(0.74, 12, 0.5, 0.02),
+    "lab": _Habit(0.46, 40, 0.6, 0.035),
+}
+_FAILS = {"lab_fails": ["lab"], "hie_fails": ["hie"], "all_fail": list(_HABITS)}
+_LAB_WEEK_FAILING = 0.3
+_OUTAGE_FAILING = 0.94
+_RATE_LIMITED = {"hie": 0.3, "pharmacy": 0.4}
+
+
+@dataclass(frozen=True)
+class PastQuery:
+    """A network query of the past, or a start that was refused.
+
+    `answer` is what the status call answers now; `request_id` and `answer` are None, and `error`
+    is the API's error envelope, where the start was refused. `metadata` is empty for queries
+    that other systems of the company started. `submitted_at` is aware UTC.
+    """
+
+    request_id: str | None
+    patient_id: str
+    facility_id: str
+    purpose: str
+    proofed_identity_id: str | None
+    metadata: dict[str, str]
+    submitted_at: datetime
+    answer: dict[str, Any] | None
+    error: dict[str, Any] | None
+
+
+def past_queries(people: list[Person], until: datetime) -> list[PastQuery]:
+    """About 3,500 finished queries of the ninety days before `until` (aware UTC), oldest first.
+
+    The same `until` always brings the same past.
+    """
+    past = _Past(until)
+    moments = list(occasions(people, past.calendar, past.rng))
+    return [past.query(occasion) for occasion in moments]
+
+
+class _Past:
+    """One past while it is being made up: its random numbers, and whose identity is proven."""
+
+    def __init__(self, until: datetime) -> None:
+        self.rng = Random(until.isoformat())
+        self.calendar = Calendar(until)
+        self.proofed: dict[str, str] = {}
+
+    def query(self, occasion: Occasion) -> PastQuery:
+        """One query as it went."""
+        at, person, external = occasion
+        individual = self._is_individual(person, at)
+        identity = self._identity(person, at) if individual else None
+        error = self._refusal(person, at, identity)
+        answer = None if error else self._answer(person, at)
+        return PastQuery(
+            request_id=answer["requestId"] if answer else None,
+            patient_id=person.patient["id"],
+            facility_id=self.rng.choice(person.patient["facilityIds"]),
+            purpose="ias" if individual else "treatment",
+            proofed_identity_id=identity,
+            metadata={} if external else {"accessDeskQueryId": self._uuid(at)},
+            submitted_at=at,
+            answer=answer,
+            error=error,
+        )
+
+    def _is_individual(self, person: Person, at: datetime) -> bool:
+        """Individual access is for adults; it came into use slowly, then quickly, then less so."""
+        born = datetime.fromisoformat(person.patient["dob"]).replace(tzinfo=UTC)
+        if at - born < _ADULT:
+            return False
+        if person.trouble == "identity_inactive" and at >= self.calendar.identity_inactive:
+            return True
+        share = self.calendar.share(at)
+        return self.rng.random() < _IAS_SHARE * share * share * (3 - 2 * share)
+
+    def _identity(self, person: Person, at: datetime) -> str:
+        """Proven shortly before the person's first query for individual access."""
+        patient_id = person.patient["id"]
+        if patient_id not in self.proofed:
+            proven = at - timedelta(minutes=self.rng.randrange(4, 600))
+            self.proofed[patient_id] = f"pid_{self._uuid(proven)}"
+        return self.proofed[patient_id]
+
+    def _refusal(self, person: Person, at: datetime, identity: str | None) -> dict[str, Any] | None:
+        if person.trouble:
+            inactive = person.trouble == "identity_inactive" and identity
+            if inactive and at >= self.calendar.identity_inactive:
+                return _envelope(412, f"Proofed identity {identity} is not in active status")
+            return None
+        return self._individual_refusal() if identity else self._treatment_refusal()
+
+    def _individual_refusal(self) -> dict[str, Any] | None:
+        draw = self.rng.random()
+        if draw < 0.025:
+            return _envelope(403, "The AAL2 session has expired")
+        return _envelope(403, "The AAL2 session was already used") if draw < 0.038 else None
+
+    def _treatment_refusal(self) -> dict[str, Any] | None:
+        draw = self.rng.random()
+        if draw < 0.012:
+            return _envelope(404, "Could not find patient at this facility")
+        return _envelope(400, "At least one source must be enabled") if draw < 0.016 else None
+
+    def _answer(self, person: Person, at: datetime) -> dict[str, Any]:
+        """The finished query, as its status call answers."""
+        started = at + timedelta(milliseconds=self.rng.randrange(180, 950))
+        sources, errors = [], []
+        for kind in self._asked(person):
+            if reason := self._not_started(person, kind, at):
+                errors.append(_source_error(kind, *reason, started))
+            else:
+                sources.append(self._source(person, kind, started))
+        answer = {
+            "requestId": self._uuid(started),
+            "startedAt": wire_time(started),
+            "status": _status([source["status"] for source in sources]),
+            "sources": sources,
+        }
+        return {**answer, "errors": errors} if errors else answer
+
+    def _asked(self, person: Person) -> list[str]:
+        if person.trouble:
+            return list(_HABITS)
+        asked = [kind for kind, habit in _HABITS.items() if self.rng.random() < habit.asked]
+        return asked or ["hie"]
+
+    def _not_started(self, person: Person, kind: str, at: datetime) -> tuple[int, str] | None:
+        """The HTTP status and message with which a source refused to start, if it did."""
+        if person.trouble == "pharmacy_not_enabled" and kind == "pharmacy":
+            return 400, "Access to pharmacy data source is not enabled for this account"
+        if person.trouble == "opted_out" and kind == "hie" and at >= self.calendar.opted_out:
+            return 400, "The patient has opted out of HIE exchange"
+        limited = person.trouble is None and at in self.calendar.rush
+        if limited and self.rng.random() < _RATE_LIMITED.get(kind, 0):
+            return 429, f"Too many {kind} queries, please try again later"
+        return None
+
+    def _source(self, person: Person, kind: str, started: datetime) -> dict[str, Any]:
+        begun = started + timedelta(milliseconds=self.rng.randrange(5, 400))
+        failed = self._fails(person, kind, begun)
+        return {
+            "type": kind,
+            "status": "failed" if failed else "completed",
+            "startedAt": wire_time(begun),
+            "completedAt": wire_time(begun + self._duration(person, kind)),
+        }
+
+    def _fails(self, person: Person, kind: str, at: datetime) -> bool:
+        if person.trouble:
+            return kind in _FAILS.get(person.trouble, [])
+        failing = _HABITS[kind].failing
+        if kind == "lab" and at in self.calendar.lab_week:
+            failing = _LAB_WEEK_FAILING
+        if kind == "pharmacy" and at in self.calendar.pharmacy_outage:
+            failing = _OUTAGE_FAILING
+        return self.rng.random() < failing
+
+    def _duration(self, person: Person, kind: str) -> timedelta:
+        """Log-normal, as response times are; the slow ones stay within the longest."""
+        seconds = _HABITS[kind].median * self.rng.lognormvariate(0, _HABITS[kind].spread)
+        longest = _LONGEST_USUAL
+        if person.trouble == "slow":
+            seconds = longest + seconds if kind == "hie" else seconds * 5
+            longest = _LONGEST_SLOW
+        return timedelta(seconds=min(max(seconds, 1.5), longest))
+
+    def _uuid(self, at: datetime) -> str:
+        """A UUIDv7 of that moment, from the random numbers of this past."""
+        noise = (self.rng.getrandbits(12) << 64) | self.rng.getrandbits(62)
+        return str(UUID(int=UUID(first_id(at)).int | noise))
+
+
+def _status(statuses: list[str]) -> str:
+    """Of a query, from those of its sources that were started."""
+    if not statuses:
+        return "failed"
+    return statuses[0] if len(set(statuses)) == 1 else "partial"
+
+
+def _source_error(kind: str, status: int, message: str, at: datetime) -> dict[str, Any]:
+    return {
+        "source": kind,
+        "httpStatus": status,
+        "message": message,
+        "timestamp": wire_time(at),
+    }
+
+
+_TITLES = {
+    400: ("BAD_REQUEST", "BadRequestError"),
+    403: ("FORBIDDEN", "ForbiddenError"),
+    404: ("NOT_FOUND", "NotFoundError"),
+    412: ("PRECONDITION_FAILED", "PreconditionFailedError"),
+}
+
+
+def _envelope(status: int, detail: str) -> dict[str, Any]:
+    name, title = _TITLES[status]
+    return {"status": status, "name": name, "title": title, "detail": detail}
