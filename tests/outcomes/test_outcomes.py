@@ -4,11 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.bulk.runs import Bulk
-from services.bulk.starts import BulkStarts
-from services.calls.call_log import CallLog
 from services.ids import new_id
-from services.outcomes.outcomes import Outcomes
 from services.outcomes.tables import headline, status_over_time, time_to_finish
 from services.store import Store
 from services.store.tables import NetworkQuery, QuerySource
@@ -26,11 +22,9 @@ def world(store: Store, clock: FakeClock) -> World:
 
 def test_a_query_counts_on_the_day_of_its_submission_not_of_its_id(world: World) -> None:
     """A bulk run is written down on Monday and worked off on Tuesday."""
-    bulk = Bulk(world.store, world.client, world.audit, world.clock)
-    calls = CallLog(world.store, world.audit, world.clock)
-    bulk.begin(SUPPORT, bulk.new_id(), [PATIENT], REQUEST)
+    world.bulk.begin(SUPPORT, world.bulk.new_id(), [PATIENT], REQUEST)
     world.clock.forward(hours=12)
-    assert BulkStarts(world.store, world.query_starts, calls, world.clock).step() == 1
+    assert world.bulk_starts.step() == 1
     assert_day(world, MONDAY, 0)
     assert_day(world, MONDAY + DAY, 1)
 
@@ -45,7 +39,7 @@ def test_a_dialog_that_stays_open_over_midnight_makes_no_query_of_yesterday(worl
 
 def assert_day(world: World, since: datetime, number: int) -> None:
     """The headline, the chart and the sources of a day speak of the same queries."""
-    facts = Outcomes(world.store, world.audit).facts(SUPPORT, since, since + DAY)
+    facts = world.outcomes.facts(SUPPORT, since, since + DAY)
     chart = status_over_time(facts.queries, "day", "UTC", since, since + DAY)
     assert headline(facts.queries).queries == chart["queries"].sum() == number
     assert len(facts.sources) == 2 * number
@@ -54,7 +48,7 @@ def assert_day(world: World, since: datetime, number: int) -> None:
 def test_the_bounds_are_inclusive_and_exclusive_to_the_microsecond(world: World) -> None:
     world.start()
     now = world.clock.now
-    outcomes, tick = Outcomes(world.store, world.audit), timedelta(microseconds=1)
+    outcomes, tick = world.outcomes, timedelta(microseconds=1)
     assert len(outcomes.facts(SUPPORT, now, now + tick).queries) == 1
     assert len(outcomes.facts(SUPPORT, now - tick, now).queries) == 0
 
@@ -88,7 +82,7 @@ def test_times_that_cannot_be_true_break_no_chart(world: World) -> None:
             )
             for number, (began, ended) in enumerate(far)
         )
-    facts = Outcomes(world.store, world.audit).facts(SUPPORT, MONDAY, MONDAY + DAY)
+    facts = world.outcomes.facts(SUPPORT, MONDAY, MONDAY + DAY)
     medians = time_to_finish(facts.sources).set_index("type")["median"].to_dict()
     # The first is kept as upstream gave it; an end before its start is no duration.
     assert set(medians) == {"type 0", "type 3"} and medians["type 3"] == 8.0
