@@ -13,24 +13,28 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 
 from services.addresses import SANDBOX_PATH
-from services.bootstrap import build, running, sandbox_app
+from services.bootstrap import build, make_ready, running, sandbox_app
 from services.edge import routes, sign_in
 from services.edge.access_log import hide_secrets
 from services.edge.gate import Gate
-from services.errors import BadSettings
+from services.edge.port import listening_port
+from services.errors import AccessDeskError
 from services.settings import load_settings
 
 try:
     settings = load_settings()
-except BadSettings as error:
+    # Before the server starts: what fails inside its lifespan ends in a traceback.
+    make_ready(settings)
+except AccessDeskError as error:
     sys.exit(f"Access Desk cannot start. {error}")
 
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
-    """Run everything beside the pages; the port is final only now."""
+    """Run everything beside the pages; the port is known only now."""
     hide_secrets()
-    with running(build(settings, int(st.get_option("server.port")))):
+    port = listening_port(int(st.get_option("server.port")), settings.port)
+    with running(build(settings, port)):
         # Streamlit collects garbage after every run of a page: without what was loaded at start
         # to look through, that costs a tenth.
         gc.collect()

@@ -8,8 +8,7 @@ from services.addresses import Addresses
 from services.errors import AccessDeskError
 from services.operations.doctor import CheckStatus, examine
 from services.settings import load_settings, read_settings
-from services.store import Store
-from services.store.migrate import migrate as run_migrations
+from services.store.opening import migrate_log
 
 
 @click.group()
@@ -20,17 +19,21 @@ def main() -> None:
 @main.command()
 def migrate() -> None:
     """Bring the log's tables to the form that this version expects."""
-    store = Store(load_settings().log_url)
-    run_migrations(store.engine)
-    store.close()
+    settings = load_settings()
+    migrate_log(settings.log_url, settings.log_setting)
     click.echo("The log is up to date.")
 
 
 @main.command()
-@click.option("--port", default=8501, show_default=True, help="Where the program listens.")
-def doctor(port: int) -> None:
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    help="Where the program listens; without it the setting PORT counts.",
+)
+def doctor(port: int | None) -> None:
     """Print the addresses that Metriport must know, and check them."""
     settings = read_settings()
+    port = port or settings.port
     addresses = Addresses(settings.public_address(port))
     click.echo("Redirect URLs for the account's allowlist, each exactly as it stands:")
     for url in addresses.redirects.values():
@@ -48,4 +51,4 @@ if __name__ == "__main__":
     try:
         main()
     except AccessDeskError as error:
-        sys.exit(f"{error} {error.next_step}")
+        sys.exit(f"{error} {error.next_step}".strip())

@@ -33,6 +33,7 @@ from services.operations.system import System
 from services.outcomes.outcomes import Outcomes
 from services.patients.directory import Patients
 from services.patients.search import PatientSearch
+from services.private_files import make_database, make_folder
 from services.queries.query_log import Queries
 from services.queries.starts import QueryStarts
 from services.records.record_requests import Records
@@ -41,7 +42,8 @@ from services.settings import Settings
 from services.staff.audit import Audit
 from services.staff.sign_in import SandboxSignIn
 from services.store import Store
-from services.store.migrate import is_current, prepare
+from services.store.migrate import is_current
+from services.store.opening import open_log
 from services.vault import Vault
 from services.webhooks.delivery_status import DeliveryStatusMonitor
 from services.webhooks.inbox import Inbox
@@ -141,13 +143,23 @@ def running(built: Desk) -> Iterator[Desk]:
         built.stop()
 
 
+def make_ready(settings: Settings) -> None:
+    """Make what a start stands on: the folder, the secret, the log.
+
+    Raises `BadSettings` where one of them cannot be used.
+    """
+    _make_folder(settings)
+    settings.secret_keys()
+    open_log(settings.log_url, settings.log_setting).close()
+
+
 def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
     """Make every part, and the log ready for use. `port` is where this process listens.
 
-    Raises `BadSettings` where an operator has to migrate first.
+    Raises `BadSettings` where the log cannot be used, or an operator has to migrate it first.
     """
-    store = Store(settings.log_url)
-    prepare(store.engine)
+    _make_folder(settings)
+    store = open_log(settings.log_url, settings.log_setting)
     here = f"http://localhost:{port}"
     public_url = settings.public_address(port)
     sandbox = _sandbox(settings, here, public_url, clock) if settings.sandboxed else None
@@ -227,9 +239,17 @@ async def sandbox_app(scope: Scope, receive: Receive, send: Send) -> None:
     await sandbox.app(scope, receive, send)
 
 
+def _make_folder(settings: Settings) -> None:
+    if settings.needs_data_dir:
+        make_folder(settings.data_dir)
+
+
 def _sandbox(settings: Settings, here: str, public_url: str, clock: Clock) -> Sandbox:
+    database = settings.data_dir / "sandbox.db"
+    # It has the sandbox's signing keys and people's demo secrets in it.
+    make_database(database)
     config = SandboxConfig(
-        database=settings.data_dir / "sandbox.db",
+        database=database,
         public_url=here + SANDBOX_PATH,
         webhook_url=here + WEBHOOK_PATH,
         speed=settings.sandbox_speed,

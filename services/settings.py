@@ -1,25 +1,124 @@
 """Settings from the environment or a `.env` file; a wrong one stops the start with its name."""
 
-import os
 import re
-import secrets
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
+from urllib.parse import SplitResult, urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
 
 from services.errors import BadSettings
+from services.private_files import LEAST_KEY_LENGTH, read_or_make_secret
+
+_HOST = re.compile(r"\[[0-9a-f:.]+\]|[a-z0-9]([a-z0-9._-]*[a-z0-9])?", re.ASCII)
+_HEADER_TEXT = re.compile(r"[!#-&(-~]+", re.ASCII)
+"""What an HTTP header carries; without quotes, which come from copying and belong to no key."""
+
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_MAKE_A_KEY = 'python -c "import secrets; print(secrets.token_urlsafe(48))"'
 
 
 def _http_url(value: str) -> str:
-    if value and not value.startswith(("http://", "https://")):
+    """The address as a browser would send it, without a slash at the end; empty stays empty."""
+    if not value:
+        return ""
+    if not re.match("https?://", value, re.IGNORECASE):
         raise ValueError("must start with http:// or https://")
-    return value.rstrip("/")
+    parts = _split(value)
+    if parts.username is not None or "?" in value or "#" in value:
+        raise ValueError("must have no user name, and nothing after ? or #")
+    host = parts.netloc.lower()
+    return f"{parts.scheme}://{host}{parts.path}".rstrip("/")
 
 
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+def _given(value: str) -> str:
+    if not value:
+        raise ValueError("must not be empty")
+    return value
+
+
+def _split(value: str) -> SplitResult:
+    if not re.fullmatch(r"[!-~]+", value, re.ASCII):
+        raise ValueError("must have no spaces and no letters beyond ASCII (write xn--… for those)")
+    try:
+        parts = urlsplit(value)
+        port = parts.port
+    except ValueError:
+        raise ValueError("must have a port between 1 and 65535, or none") from None
+    host = parts.netloc.rpartition("@")[2].lower()
+    if not _HOST.fullmatch(host if port is None else host.rpartition(":")[0]) or port == 0:
+        raise ValueError("must name a host, as in https://desk.example.org")
+    return parts
+
+
+def _public_url(value: str) -> str:
+    # Cookies and the addresses on Metriport's allowlist are bound to paths that begin at the root.
+    if urlsplit(value).path:
+        raise ValueError("must be a host without a path, as in https://desk.example.org")
+    return value
+
+
+def _log_url(value: str) -> str:
+    if not value:
+        return ""
+    try:
+        url = make_url(value)
+    except (ArgumentError, ValueError):
+        raise ValueError("must look like postgresql+psycopg://user@host/database") from None
+    if url.drivername not in ("sqlite", "postgresql+psycopg"):
+        raise ValueError("must start with sqlite:/// or postgresql+psycopg://")
+    if url.drivername == "sqlite" and (url.database in (None, "", ":memory:") or url.query):
+        raise ValueError("must name a file, as in sqlite:///folder/log.db, and no options")
+    if url.port is not None and not 0 < url.port <= 65535:
+        raise ValueError("must have a port between 1 and 65535, or none")
+    return value
+
+
+def _header_key(value: SecretStr) -> SecretStr:
+    if value.get_secret_value() and not _HEADER_TEXT.fullmatch(value.get_secret_value()):
+        raise ValueError("must have no quotes, spaces or letters beyond ASCII: copy it again")
+    return value
+
+
+def _secret_keys(value: SecretStr) -> SecretStr:
+    if any(len(key) < LEAST_KEY_LENGTH for key in _parts(value)):
+        raise ValueError(
+            f"must have at least {LEAST_KEY_LENGTH} characters; make one: {_MAKE_A_KEY}"
+        )
+    if not all(_HEADER_TEXT.fullmatch(key) for key in _parts(value)):
+        raise ValueError(
+            f"must have no quotes, spaces or letters beyond ASCII; make one: {_MAKE_A_KEY}"
+        )
+    return value
+
+
+def _parts(keys: SecretStr) -> list[str]:
+    parts = [key.strip() for key in keys.get_secret_value().split(",")]
+    return [key for key in parts if key]
+
+
+def _folder(value: object) -> object:
+    if value == "":
+        raise ValueError("must name a folder")
+    try:
+        str(value).encode()
+        return Path(str(value)).expanduser()
+    except UnicodeEncodeError:
+        raise ValueError("must be readable as UTF-8") from None
+    except RuntimeError:
+        raise ValueError("begins with ~, and this account has no such folder") from None
 
 
 def _duration(value: object) -> object:
@@ -32,24 +131,40 @@ def _duration(value: object) -> object:
 
 
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
+HeaderKey = Annotated[SecretStr, AfterValidator(_header_key)]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 
 
 class Settings(BaseSettings):
-    """What the operator decides. An empty API key means the embedded sandbox."""
+    """What the operator decides. An empty API key means the embedded sandbox.
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+    White space around a value is not part of it.
+    """
 
-    metriport_api_key: SecretStr = SecretStr("")
-    metriport_base_url: HttpUrl = "https://api.metriport.com"
-    metriport_webhook_key: SecretStr = SecretStr("")
-    database_url: str = ""
-    secret_key: SecretStr = SecretStr("")
-    data_dir: Path = Path("data")
-    public_url: HttpUrl = ""
+    # Some editors begin a file with a mark that would become part of the first name.
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8-sig", extra="ignore", frozen=True
+    )
+
+    metriport_api_key: HeaderKey = SecretStr("")
+    metriport_base_url: Annotated[HttpUrl, AfterValidator(_given)] = "https://api.metriport.com"
+    metriport_webhook_key: HeaderKey = SecretStr("")
+    database_url: Annotated[str, AfterValidator(_log_url)] = ""
+    secret_key: Annotated[SecretStr, AfterValidator(_secret_keys)] = SecretStr("")
+    data_dir: Annotated[Path, BeforeValidator(_folder)] = Path("data")
+    public_url: Annotated[HttpUrl, AfterValidator(_public_url)] = ""
+    port: int = Field(default=8501, ge=1, le=65535)
     aal2_max_age: Duration = timedelta(hours=12)
     aal2_max_idle: Duration = timedelta(minutes=30)
     sandbox_speed: float = Field(default=1.0, gt=0, le=1000)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _trimmed(cls, values: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            name: value.strip() if isinstance(value, str) else value
+            for name, value in values.items()
+        }
 
     @property
     def sandboxed(self) -> bool:
@@ -57,22 +172,33 @@ class Settings(BaseSettings):
         return not self.metriport_api_key.get_secret_value()
 
     @property
-    def log_url(self) -> str:
+    def needs_data_dir(self) -> bool:
+        """Whether anything is kept under `data_dir`: the log, the sandbox, or a made secret."""
+        return self.sandboxed or not (self.database_url and _parts(self.secret_key))
+
+    @property
+    def log_url(self) -> URL:
         """The SQLAlchemy URL of the log."""
-        return self.database_url or f"sqlite:///{self.data_dir / 'access-desk.db'}"
+        if self.database_url:
+            return make_url(self.database_url)
+        # Put together from its parts, so that no character of the folder's name means anything.
+        return URL.create("sqlite", database=str(self.data_dir / "access-desk.db"))
+
+    @property
+    def log_setting(self) -> str:
+        """The name of the setting that decides where the log is."""
+        return "DATABASE_URL" if self.database_url else "DATA_DIR"
 
     def public_address(self, port: int) -> str:
         """What patients and Metriport reach, without a slash at the end."""
         return self.public_url or f"http://localhost:{port}"
 
     def secret_keys(self) -> list[str]:
-        """The keys that encrypt and sign, newest first; in the sandbox one is made once and kept.
+        """The keys that encrypt and sign, newest first; without any, one is made once and kept.
 
-        The file is created readable by its owner only, and never in two halves.
+        Raises `BadSettings` where the kept one cannot be read or is not whole.
         """
-        given = [key.strip() for key in self.secret_key.get_secret_value().split(",")]
-        keys = [key for key in given if key]
-        return keys or [_generated_secret(self.data_dir / "secret.key")]
+        return _parts(self.secret_key) or [read_or_make_secret(self.data_dir / "secret.key")]
 
 
 def load_settings() -> Settings:
@@ -92,11 +218,14 @@ def read_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         raise BadSettings("; ".join(_complaint(part) for part in error.errors())) from None
+    except (OSError, UnicodeError) as error:
+        raise BadSettings(
+            f".env: must be a readable file in UTF-8 ({type(error).__name__})"
+        ) from None
 
 
-def _complaint(part: "object") -> str:
-    entry = dict(part)  # type: ignore[call-overload]
-    return f"{str(entry['loc'][0]).upper()}: {entry['msg']}"
+def _complaint(part: Mapping[str, Any]) -> str:
+    return f"{str(part['loc'][0]).upper()}: {part['msg'].removeprefix('Value error, ')}"
 
 
 def complaints(settings: Settings) -> list[str]:
@@ -114,14 +243,3 @@ def complaints(settings: Settings) -> list[str]:
     # patients, so a real key has no safe way to start.
     wrong.append("METRIPORT_API_KEY: needs sign-in, which this version does not offer yet")
     return wrong
-
-
-def _generated_secret(path: Path) -> str:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_urlsafe(48))
-    return path.read_text().strip()

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, event, make_url
 from sqlalchemy.exc import (
     DBAPIError,
     IntegrityError,
@@ -17,12 +17,15 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session, create_engine, text
 
 from services.errors import LogRefused, LogUnavailable
+from services.private_files import make_database
 from services.store.columns import storable
 
 _UNIQUE_VIOLATION = "23505"
 """PostgreSQL's SQLSTATE for it."""
 
 _LARGEST = 2**63 - 1
+
+_CONNECT_SECONDS = "10"
 
 _SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -57,7 +60,7 @@ class Store:
     stands already.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str | URL) -> None:
         self.engine = make_engine(url)
         self._writing = self.engine.execution_options(writes=True)
         self._reading = _on_snapshots(self.engine)
@@ -65,13 +68,13 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session that only reads: every statement sees the log as it was at the first one."""
-        with _wrapped(), Session(self._reading, expire_on_commit=False) as session:
+        with errors_wrapped(), Session(self._reading, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A session whose changes are committed together when the block ends."""
-        with _wrapped(), Session(self._writing, expire_on_commit=False) as session:
+        with errors_wrapped(), Session(self._writing, expire_on_commit=False) as session:
             yield session
             session.commit()
 
@@ -97,7 +100,7 @@ def lock_person(session: Session, patient_id: str) -> None:
 
 
 @contextmanager
-def _wrapped() -> Iterator[None]:
+def errors_wrapped() -> Iterator[None]:
     """Turn the driver's errors into ours. Their texts may carry parameters, so none goes on."""
     try:
         yield
@@ -132,17 +135,28 @@ def _unique_constraint(error: Any) -> str | None:
     return "_".join(["uq", table, *(column[-1] for column in columns)])
 
 
-def make_engine(url: str) -> Engine:
-    """An engine for SQLite or PostgreSQL; makes the folder of a SQLite file."""
+def make_engine(url: str | URL) -> Engine:
+    """An engine for SQLite or PostgreSQL; makes the file of a SQLite log, readable by us only.
+
+    Raises `OSError` where the file cannot be made.
+    """
     parsed = make_url(url)
-    engine = create_engine(url, pool_pre_ping=True, hide_parameters=True)
+    engine = create_engine(_with_time_limit(parsed), pool_pre_ping=True, hide_parameters=True)
     event.listen(engine, "before_cursor_execute", _store_only_storable, retval=True)
     if parsed.get_backend_name() == "sqlite":
         if parsed.database:
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            Path(parsed.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_database(Path(parsed.database))
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _with_time_limit(url: URL) -> URL:
+    """The URL with a limit on connecting to PostgreSQL, whose driver would wait for ever."""
+    if url.get_backend_name() != "postgresql" or "connect_timeout" in url.query:
+        return url
+    return url.update_query_dict({"connect_timeout": _CONNECT_SECONDS})
 
 
 def _on_snapshots(engine: Engine) -> Engine:

@@ -9,19 +9,23 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
 from services.errors import BadSettings
+from services.store.engine import errors_wrapped
 
 _SCRIPTS = Path(__file__).parent / "migrations"
 
 
 def migrate(engine: Engine) -> None:
-    """Run every migration that is still missing; does nothing on a current database."""
-    with engine.execution_options(writes=True).begin() as connection:
+    """Run every migration that is still missing; does nothing on a current database.
+
+    Raises `LogUnavailable` or `LogRefused`.
+    """
+    with errors_wrapped(), engine.execution_options(writes=True).begin() as connection:
         command.upgrade(_config(connection), "head")
 
 
 def is_current(engine: Engine) -> bool:
-    """Whether the database stands at this version's newest migration."""
-    with engine.connect() as connection:
+    """Whether the database stands at this version's newest migration; raises `LogUnavailable`."""
+    with errors_wrapped(), engine.connect() as connection:
         stands_at = MigrationContext.configure(connection).get_current_revision()
         return stands_at == ScriptDirectory.from_config(_config(connection)).get_current_head()
 
@@ -41,6 +45,7 @@ def prepare(engine: Engine) -> None:
 
 def _config(connection: Connection) -> Config:
     config = Config()
-    config.set_main_option("script_location", str(_SCRIPTS))
+    # A percent sign in the folder's name would be read as the beginning of a variable.
+    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
     config.attributes["connection"] = connection
     return config

@@ -1,0 +1,105 @@
+"""Files that nobody but the program's own account may read."""
+
+import os
+import secrets
+import stat
+import tempfile
+from pathlib import Path
+
+from services.errors import BadSettings
+
+LEAST_KEY_LENGTH = 32
+"""Characters of a secret key: below that it can be guessed."""
+
+_OURS = ("access-desk.db*", "sandbox.db*", "secret.key", "sandbox_people.json", "README.md")
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_SQLITE = b"SQLite format 3\0"
+"""What every database of SQLite begins with."""
+
+_COMPANIONS = ("", "-wal", "-shm", "-journal")
+"""SQLite keeps parts of a database in files beside it."""
+
+
+def make_folder(folder: Path) -> None:
+    """Make `folder` (mode 0700) and see that files can be made in it.
+
+    One that exists is narrowed if nothing but the program's files is in it: somebody may have
+    named a folder that others need. Raises `BadSettings`.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+        if is_open_to_others(folder) and _holds_only_ours(folder):
+            folder.chmod(0o700)
+    except (OSError, ValueError) as error:
+        raise _unusable(error) from None
+
+
+def make_database(path: Path) -> None:
+    """Make an empty file (mode 0600) for SQLite, or narrow the database and what is beside it.
+
+    SQLite gives the files beside a database the mode of the database. A file that is no database
+    stays as it is: somebody may have named a wrong one. Raises `OSError`.
+    """
+    path.touch(mode=0o600)
+    with path.open("rb") as opened:
+        if opened.read(len(_SQLITE)) not in (b"", _SQLITE):
+            return
+    for file in database_files(path):
+        if is_open_to_others(file):
+            file.chmod(0o600)
+
+
+def database_files(path: Path) -> list[Path]:
+    """The SQLite database at `path` and the files beside it, as far as they exist."""
+    files = [path.with_name(path.name + suffix) for suffix in _COMPANIONS]
+    return [file for file in files if file.exists()]
+
+
+def is_open_to_others(path: Path) -> bool:
+    """Whether another account may read, change or enter `path`."""
+    return bool(path.stat().st_mode & _OTHERS)
+
+
+def read_or_make_secret(path: Path) -> str:
+    """The secret that stands in a file; made and kept (mode 0600) where there is none.
+
+    Raises `BadSettings` for a file that holds no whole secret.
+    """
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.exists():
+            _keep_secret(path)
+        if is_open_to_others(path):
+            path.chmod(0o600)
+        secret = path.read_text(encoding="ascii").strip()
+    except (OSError, ValueError) as error:
+        raise _unusable(error) from None
+    if len(secret) < LEAST_KEY_LENGTH:
+        raise BadSettings(
+            f"SECRET_KEY: the generated one in {path} is empty or cut off; bring it back from a "
+            "backup, or delete it together with the databases beside it, which it encrypts"
+        )
+    return secret
+
+
+def _keep_secret(path: Path) -> None:
+    """Write a new secret under another name first, so that nobody ever reads half of one."""
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=".secret") as file:
+        file.write(secrets.token_urlsafe(48))
+        file.flush()
+        os.fsync(file.fileno())
+        try:
+            os.link(file.name, path)
+        except FileExistsError:
+            # Another process was faster: its secret counts.
+            return
+
+
+def _holds_only_ours(folder: Path) -> bool:
+    return all(any(file.match(name) for name in _OURS) for file in folder.iterdir())
+
+
+def _unusable(error: Exception) -> BadSettings:
+    why = type(error).__name__
+    return BadSettings(f"DATA_DIR: must be a folder that this account can write to ({why})")
