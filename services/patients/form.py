@@ -1,25 +1,51 @@
 """A new patient as typed into a form, checked by the rules that upstream documents."""
 
-import re
 from dataclasses import dataclass
 from datetime import date
 
+from pydantic import ValidationError
+from pydantic.alias_generators import to_camel
+
 from services.errors import InvalidInput
-from services.metriport.schemas import Address, Contact, NewPatient
+from services.metriport.demographics import (
+    STATES,
+    CheckedPatient,
+    Rule,
+    Violation,
+    violations,
+    without_hidden,
+)
+from services.metriport.schemas import NewPatient
+
+__all__ = ["GENDERS", "STATES", "PatientForm"]
 
 GENDERS = {"F": "Female", "M": "Male", "O": "Other", "U": "Unknown"}
 
-# fmt: off
-STATES = (
-    "AL", "AK", "AZ", "AR", "CA", "CO", "CT", "DE", "DC", "FL", "GA", "HI", "ID", "IL", "IN",
-    "IA", "KS", "KY", "LA", "ME", "MD", "MA", "MI", "MN", "MS", "MO", "MT", "NE", "NV", "NH",
-    "NJ", "NM", "NY", "NC", "ND", "OH", "OK", "OR", "PA", "PR", "RI", "SC", "SD", "TN", "TX",
-    "UT", "VT", "VA", "WA", "WV", "WI", "WY",
-)
-# fmt: on
+# Upstream documents no lengths; these keep a pasted page out of a name.
+_LONGEST = {
+    "first_name": 100,
+    "last_name": 100,
+    "address_line1": 200,
+    "city": 200,
+    "external_id": 100,
+    "facility_id": 200,
+}
 
-_NAME_LIMIT = 100
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_REASONS = {
+    Rule.REQUIRED: "Required.",
+    Rule.DATE_FORM: "Write it as YYYY-MM-DD, as in 1996-02-10.",
+    Rule.REAL_DATE: "There is no such day.",
+    Rule.NOT_IN_FUTURE: "Lies in the future.",
+    Rule.NOT_BEFORE_1900: "Lies before 1900.",
+}
+# Fields where one sentence answers every mistake, an empty field included.
+_REASONS_OF_FIELDS = {
+    "gender_at_birth": "Choose one.",
+    "state": "Choose a state.",
+    "zip": "Five digits, as in 97403.",
+    "phone": "Ten digits, as in 541-555-0123.",
+    "email": "An address as in name@example.com.",
+}
 
 
 @dataclass(frozen=True)
@@ -41,99 +67,55 @@ class PatientForm:
     facility_id: str = ""
 
     def checked(self, today: date) -> NewPatient:
-        """The patient to send; raises `InvalidInput` with every wrong field and its reason."""
-        typed = {name: value.strip() for name, value in vars(self).items()}
-        reasons = _reasons(typed, today)
+        """The patient to send; raises `InvalidInput` with every wrong field and its reason.
+
+        `today` (UTC) is the latest date of birth. Characters that nobody sees are left out.
+        """
+        typed = {name: without_hidden(value).strip() for name, value in vars(self).items()}
+        reasons = _reasons_of_form(typed)
+        try:
+            checked = CheckedPatient.model_validate(_wire(typed), context=today)
+        except ValidationError as error:
+            reasons |= _reasons_of_rules(violations(error))
         if reasons:
-            raise InvalidInput("Some fields need another look.", reasons)
-        return _patient(typed)
+            # Outside of the handler: the error of the rules repeats what was typed.
+            in_order = {name: reasons[name] for name in typed if name in reasons}
+            raise InvalidInput("Some fields need another look.", in_order)
+        return NewPatient.model_validate(checked.wire())
 
 
-def _reasons(typed: dict[str, str], today: date) -> dict[str, str]:
-    checks = {
-        "first_name": _name(typed["first_name"]),
-        "last_name": _name(typed["last_name"]),
-        "dob": _birth_date(typed["dob"], today),
-        "gender_at_birth": _member(typed["gender_at_birth"], GENDERS, "Choose one."),
-        "address_line1": _required(typed["address_line1"]),
-        "city": _required(typed["city"]),
-        "state": _member(typed["state"], STATES, "Choose a state."),
-        "zip": _pattern(typed["zip"], r"\d{5}", "Five digits, as in 97403."),
-        "phone": typed["phone"] and _phone(typed["phone"]),
-        "email": typed["email"] and _email(typed["email"]),
-        "external_id": _at_most(typed["external_id"], 100),
-        "facility_id": _required(typed["facility_id"]),
-    }
-    return {name: reason for name, reason in checks.items() if reason}
-
-
-def _required(text: str) -> str:
-    return _at_most(text, 200) if text else "Required."
-
-
-def _at_most(text: str, limit: int) -> str:
-    return f"At most {limit} characters." if len(text) > limit else ""
-
-
-def _name(text: str) -> str:
-    if not text:
-        return "Required."
-    if not any(letter.isalpha() for letter in text):
-        return "A name has letters."
-    return _at_most(text, _NAME_LIMIT)
-
-
-def _birth_date(text: str, today: date) -> str:
-    if not text:
-        return "Required."
-    try:
-        born = date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else None
-    except ValueError:
-        return "There is no such day."
-    if born is None:
-        return "Write it as YYYY-MM-DD, as in 1996-02-10."
-    if born > today:
-        return "Lies in the future."
-    return "Lies before 1900." if born.year < 1900 else ""
-
-
-def _member(text: str, allowed: object, otherwise: str) -> str:
-    return "" if text in allowed else otherwise  # type: ignore[operator]
-
-
-def _pattern(text: str, pattern: str, otherwise: str) -> str:
-    return "" if re.fullmatch(pattern, text, re.ASCII) else otherwise
+def _wire(typed: dict[str, str]) -> dict[str, object]:
+    """The body that the fields make, in wire form."""
+    wire: dict[str, object] = {to_camel(name): value for name, value in typed.items()}
+    # Punctuation alone is a wrong number, not an absent one.
+    contact = {"phone": _digits(typed["phone"]) or typed["phone"], "email": typed["email"]}
+    # The address reads its own fields and drops the others.
+    return wire | {"address": wire, "contact": contact if any(contact.values()) else None}
 
 
 def _digits(text: str) -> str:
-    digits = re.sub(r"[\s().+-]", "", text)
+    """A telephone number without its punctuation and the country's 1."""
+    digits = "".join(text.translate(_PUNCTUATION).split())
     return digits[1:] if len(digits) == 11 and digits.startswith("1") else digits
 
 
-def _phone(text: str) -> str:
-    return _pattern(_digits(text), r"\d{10}", "Ten digits, as in 541-555-0123.")
+_PUNCTUATION = str.maketrans("", "", "().+-")
 
 
-def _email(text: str) -> str:
-    return "" if _EMAIL.fullmatch(text) else "An address as in name@example.com."
+def _reasons_of_rules(found: list[Violation]) -> dict[str, str]:
+    """The reason beside each field that breaks a documented rule."""
+    fields = {to_camel(name): name for name in vars(PatientForm())}
+    broken = {fields[str(violation.path[-1])]: violation.rule for violation in found}
+    return {name: _REASONS_OF_FIELDS.get(name) or _REASONS[rule] for name, rule in broken.items()}
 
 
-def _patient(typed: dict[str, str]) -> NewPatient:
-    address = Address(
-        address_line1=typed["address_line1"],
-        address_line2=typed["address_line2"] or None,
-        city=typed["city"],
-        state=typed["state"],
-        zip=typed["zip"],
-        country="USA",
-    )
-    contact = Contact(phone=_digits(typed["phone"]) or None, email=typed["email"] or None)
-    return NewPatient(
-        first_name=typed["first_name"],
-        last_name=typed["last_name"],
-        dob=typed["dob"],
-        gender_at_birth=typed["gender_at_birth"],
-        address=[address],
-        contact=[contact] if contact.phone or contact.email else [],
-        external_id=typed["external_id"] or None,
-    )
+def _reasons_of_form(typed: dict[str, str]) -> dict[str, str]:
+    """The reason beside each field that breaks a rule of this form alone."""
+    reasons = {} if typed["facility_id"] else {"facility_id": "Required."}
+    for name, limit in _LONGEST.items():
+        if len(typed[name]) > limit:
+            reasons[name] = f"At most {limit} characters."
+    for name in ("first_name", "last_name"):
+        if not any(letter.isalpha() for letter in typed[name]):
+            reasons[name] = "A name has letters."
+    return reasons
