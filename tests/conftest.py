@@ -12,12 +12,15 @@ import sqlalchemy as sa
 from sqlmodel import select
 
 from services.bootstrap import Desk
+from services.identity.returns import ReturnOutcome
 from services.sandbox.people import load_people
 from services.store import Store
 from services.store.migrate import migrate
 from services.store.tables import ProofedIdentity
 from tests.clock import FakeClock
 from tests.desk import FakeSignIn, served_desk
+from tests.identity.stage import Stage
+from tests.world import World
 
 # A busy machine is no failure, and the same commit gives the same result.
 hypothesis.settings.register_profile("steady", deadline=None, derandomize=True)
@@ -89,6 +92,26 @@ def store(request: pytest.FixtureRequest) -> Iterator[Store]:
 
 def _psycopg(uri: str) -> str:
     return uri.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+@pytest.fixture
+def world(store: Store, clock: FakeClock) -> World:
+    """Services over an empty log, on each database in turn."""
+    return World(store, clock)
+
+
+@pytest.fixture
+def stage(store: Store, clock: FakeClock) -> Stage:
+    """A person's way over an empty log, on each database in turn."""
+    return Stage(store, clock)
+
+
+@pytest.fixture
+def ready(stage: Stage) -> Stage:
+    """Everything is in place for an IAS query."""
+    stage.hear_verified("m-1")
+    assert stage.satisfy() is ReturnOutcome.SATISFIED
+    return stage
 
 
 @pytest.fixture

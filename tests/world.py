@@ -9,16 +9,23 @@ from typing import Any
 import httpx
 from sqlmodel import select
 
+from services.bulk.runs import Bulk
+from services.bulk.starts import BulkStarts
+from services.calls.call_log import CallLog
 from services.calls.recorder import CallRecorder
+from services.diagnosis.cases import Cases
 from services.identity.aal2_sessions import Aal2Sessions
 from services.identity.access_state import Limits
 from services.identity.individual_access import IndividualAccess
 from services.identity.link_sender import LinkSender
 from services.identity.patient_links import PatientLinks
+from services.lookup.finder import Finder
+from services.lookup.timeline import Timeline
 from services.metriport.client import MetriportClient
 from services.metriport.schemas import Sources
 from services.metriport.signature import sign
 from services.metriport.transport import Transport
+from services.outcomes.outcomes import Outcomes
 from services.patients.directory import Patients
 from services.queries.query_log import Queries
 from services.queries.requests import REASONS, TreatmentRequest
@@ -29,6 +36,8 @@ from services.staff.permissions import Actor, Role
 from services.store import Store
 from services.store.tables import NetworkQuery, QuerySource
 from services.vault import Vault
+from services.webhooks.delivery_status import DeliveryStatusMonitor
+from services.webhooks.inbox import Inbox
 from services.webhooks.receiver import Webhooks
 from services.workers.reconciler import Reconciler
 from services.workers.sweeper import Sweeper
@@ -54,7 +63,7 @@ class World:
     def __post_init__(self) -> None:
         http = httpx.Client(transport=httpx.MockTransport(self._answer), base_url="https://up.test")
         self.calls = CallRecorder(self.store)
-        transport = Transport(http, self.calls.record, self.clock, lambda _: None)
+        transport = Transport(http, self.calls.record, self.clock, lambda _: None, self.timer)
         self.client = MetriportClient(transport, "https://up.test")
         self.audit = Audit(self.store, self.clock)
         self.patients = Patients(self.client, self.audit, self.clock)
@@ -70,11 +79,24 @@ class World:
         self.query_starts = QueryStarts(self.store, self.client, self.audit, self.aal2, self.clock)
         self.records = Records(self.store, self.client, self.audit, self.clock)
         self.webhooks = Webhooks(self.store, vault, "hook", self.clock)
-        self.reconciler = Reconciler(self.store, self.client, self.clock)
+        self.reconciler = Reconciler(self.store, self.client, self.clock, self.timer)
+        self.deliveries = DeliveryStatusMonitor(self.client, self.clock)
+        self.inbox = Inbox(self.store, self.client, self.audit, vault, self.deliveries, self.clock)
+        self.cases = Cases(self.store, self.client, self.audit, LIMITS, self.deliveries, self.clock)
+        self.finder = Finder(self.store, self.client, self.audit)
+        self.timeline = Timeline(self.store, self.audit)
+        self.call_log = CallLog(self.store, self.audit, self.clock)
+        self.bulk = Bulk(self.store, self.client, self.audit, self.clock)
+        self.bulk_starts = BulkStarts(self.store, self.query_starts, self.call_log, self.clock)
+        self.outcomes = Outcomes(self.store, self.audit)
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
         return self.answer(request)
+
+    def timer(self) -> float:
+        """Seconds on the world's own clock, by which its time limits are measured."""
+        return self.clock().timestamp()
 
     def start(self) -> NetworkQuery:
         """Start a treatment query."""

@@ -1,4 +1,4 @@
-"""What a diagnosis is gathered from, and the finder and the timeline, on each database."""
+"""What a diagnosis is gathered from, on each database."""
 
 from datetime import datetime, timedelta
 
@@ -7,11 +7,7 @@ import pytest
 from sqlalchemy import event
 from sqlmodel import select
 
-from services.diagnosis.cases import Cases
-from services.errors import UpstreamInvalid
 from services.ids import new_id
-from services.lookup.finder import Finder, Place, PlaceKind
-from services.lookup.timeline import MOST, EntryKind, Timeline
 from services.metriport.schemas import Patient
 from services.queries.requests import IAS
 from services.store import Store
@@ -20,11 +16,9 @@ from services.store.tables import (
     QuerySource,
     RecordRequest,
     UpstreamCall,
-    WebhookEvent,
 )
-from services.webhooks.delivery_status import DeliveryStatusMonitor
 from tests.clock import FakeClock
-from tests.world import LIMITS, PATIENT, SUPPORT, World, answers
+from tests.world import PATIENT, SUPPORT, World, answers
 
 OTHER = "0191b87f-6d9f-7b6e-bf3b-1c88b34cabb2"
 
@@ -35,10 +29,6 @@ class Desk(World):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.answer = answers("processing", hie="processing")
-        self.deliveries = DeliveryStatusMonitor(self.client, self.clock)
-        self.cases = Cases(self.store, self.client, self.audit, LIMITS, self.deliveries, self.clock)
-        self.finder = Finder(self.store, self.client, self.audit)
-        self.timeline = Timeline(self.store, self.audit)
 
     def ago(self, **duration: float) -> datetime:
         return self.clock.now - timedelta(**duration)
@@ -215,79 +205,3 @@ def test_many_people_are_diagnosed_in_as_many_statements_as_one(desk: Desk) -> N
     found = desk.cases.diagnose(SUPPORT, [person(one) for one in people])
     assert len(seen) == 2 * one
     assert found[PATIENT].code == "query_processing" and found[OTHER].code == "identity_none"
-
-
-def test_deliveries_are_looked_up_beside_the_page_and_never_waited_for(desk: Desk) -> None:
-    asked: list[httpx.Request] = []
-
-    def status(request: httpx.Request) -> httpx.Response:
-        asked.append(request)
-        return httpx.Response(200, json={"webhookEnabled": True, "webhookRequestsFailed": 3})
-
-    desk.answer = status
-    assert desk.deliveries.step() == 0
-    assert desk.deliveries.status().webhook_requests_failed is None
-    assert asked == []
-    assert desk.deliveries.step() == 1
-    assert desk.deliveries.status().webhook_requests_failed == 3
-    desk.clock.forward(seconds=31)
-    assert desk.deliveries.status().webhook_requests_failed == 3
-    desk.answer = lambda _: httpx.Response(500)
-    assert desk.deliveries.step() == 0
-    desk.clock.forward(minutes=5)
-    assert desk.deliveries.status().webhook_requests_failed is None
-    assert len(asked) == 1
-
-
-def test_ids_are_found_and_what_is_no_text_is_not(desk: Desk) -> None:
-    query = desk.start()
-    desk.hear("m-1")
-    desk.answer = lambda _: httpx.Response(404, json={"status": 404, "title": "NotFoundError"})
-    with desk.store.read() as session:
-        event_id = session.exec(select(WebhookEvent.id)).one()
-    places = {
-        query.id: Place(PlaceKind.QUERY, query.id),
-        query.id.upper(): Place(PlaceKind.QUERY, query.id),
-        '"r-1",': Place(PlaceKind.QUERY, query.id),
-        "m-1\x00": Place(PlaceKind.WEBHOOK, event_id),
-        "pid_nobody": None,
-        "\x00\x00\x00": None,
-        "MRN-0": None,
-    }
-    for typed, place in places.items():
-        assert desk.finder.find(SUPPORT, typed) == place, typed
-
-
-def test_a_request_known_from_a_message_alone_leads_to_the_message(desk: Desk) -> None:
-    desk.hear("m-1", request_id="r-9")
-    with desk.store.write() as session:
-        query = session.exec(select(NetworkQuery)).one()
-        query.request_id = None
-        session.add(query)
-        event_id = session.exec(select(WebhookEvent.id)).one()
-    assert desk.finder.find(SUPPORT, "r-9") == Place(PlaceKind.WEBHOOK, event_id)
-
-
-def test_an_upstream_that_finds_an_id_odd_has_nobody_by_it(desk: Desk) -> None:
-    desk.answer = lambda _: httpx.Response(400, json={"status": 400, "title": "BadRequestError"})
-    assert desk.finder.find(SUPPORT, "x-1&y=2") is None
-    with pytest.raises(UpstreamInvalid):
-        desk.client.get_patient_by_external_id("x-1&y=2")
-
-
-def test_the_timeline_of_a_person_and_of_a_query(desk: Desk) -> None:
-    query = desk.start()
-    desk.hear("m-1")
-    for entries in (
-        desk.timeline.of_patient(SUPPORT, PATIENT),
-        desk.timeline.of_query(SUPPORT, query.id),
-    ):
-        sorts = {one.sort for one in entries}
-        assert {
-            EntryKind.QUERY,
-            EntryKind.WEBHOOK,
-            EntryKind.CALL,
-        } <= sorts and EntryKind.ACT not in sorts
-        assert [one.at for one in entries] == sorted((one.at for one in entries), reverse=True)
-        assert all(one.place or one.facts for one in entries)
-    assert MOST >= 100

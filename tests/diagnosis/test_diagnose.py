@@ -26,7 +26,7 @@ from services.identity.access_state import (
     Limits,
     LinkFacts,
 )
-from tests.identity.test_access_state import facts_
+from tests.identity.any_facts import access_facts
 
 NOW = datetime(2026, 9, 14, 15, 30, tzinfo=UTC)
 LIMITS = Limits(timedelta(hours=12), timedelta(minutes=30))
@@ -285,7 +285,7 @@ fetched = st.builds(
     st.none() | st.text(max_size=9),
 )  # fmt: skip
 cases = st.builds(
-    Case, st.just(NOW), st.just(LIMITS), facts_, st.booleans(), st.booleans(),
+    Case, st.just(NOW), st.just(LIMITS), access_facts, st.booleans(), st.booleans(),
     st.none() | queries, st.none() | queries, st.dictionaries(st.just("q"), fetched),
     st.builds(Health, st.none() | times, st.none() | times,
               st.integers(-300, 300).map(lambda s: timedelta(seconds=s)), st.integers(0, 2)),

@@ -16,7 +16,7 @@ from services.identity.access_state import Aal2State
 from services.identity.patient_links import Visit
 from services.store import Store
 from tests.clock import FakeClock
-from tests.identity.test_individual_access import PID, Stage, refusal
+from tests.identity.stage import PID, Stage, refusal
 from tests.world import PATIENT, SUPPORT, raises
 
 _IDLE = timedelta(minutes=30)

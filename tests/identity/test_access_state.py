@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from services.identity.access_state import (
     EXPIRED,
@@ -22,6 +21,7 @@ from services.identity.access_state import (
     identity_state,
     why_not_ready,
 )
+from tests.identity.any_facts import access_facts
 
 NOW = datetime(2026, 9, 14, 15, 30, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -58,7 +58,8 @@ REFUSED_ONE = IdentityFacts("pid", ago(days=2), inactive_at=ago(minutes=10))
         (AccessFacts(step(ago(minutes=60), opened_at=ago(minutes=50))), "link_expired"),
         (AccessFacts(step(ago(minutes=5), opened_at=ago(minutes=4), returned_at=ago()
         )), "returned"),
-        (AccessFacts(step(ago(days=5), opened_at=ago(days=5), returned_at=ago(days=5))), "returned"),
+        (AccessFacts(step(ago(days=5), opened_at=ago(days=5), returned_at=ago(days=5))),
+         "returned"),
         (AccessFacts(identity=VERIFIED), "verified"),
         (AccessFacts(step(ago(minutes=1)), VERIFIED), "verified"),
         (AccessFacts(step(ago(days=3), returned_at=ago(days=2)), VERIFIED), "verified"),
@@ -148,27 +149,7 @@ def test_every_state_but_ready_says_why() -> None:
     assert all(reasons) and len(set(reasons)) == len(reasons)
 
 
-times = st.integers(-3000, 60).map(lambda minutes: NOW + minutes * MINUTE)
-maybe = st.none() | times
-steps = st.builds(
-    LinkFacts, target=st.sampled_from("ab"), created_at=times, expires_at=times, opened_at=maybe,
-    returned_at=maybe, returned_status=st.none() | st.text(max_size=3),
-)  # fmt: skip
-identities = st.builds(
-    IdentityFacts, id=st.sampled_from(["pid", "other"]), verified_at=times, inactive_at=maybe
-)
-sessions = st.builds(
-    Aal2SessionFacts, id=st.just("s"), challenge=st.sampled_from("ab"),
-    identity_id=st.sampled_from(["pid", "other"]), verified_at=times, used_by=st.none(),
-    used_at=maybe, ended_at=maybe,
-    end_reason=st.sampled_from([None, USED, REFUSED, EXPIRED, REPLACED]),
-)  # fmt: skip
-facts_ = st.builds(
-    AccessFacts, st.none() | steps, st.none() | identities, st.none() | steps, st.none() | sessions
-)
-
-
-@given(facts_)
+@given(access_facts)
 def test_any_facts_have_a_state_and_active_needs_everything(facts: AccessFacts) -> None:
     assert identity_state(facts, NOW) in IdentityState
     if aal2_state(facts, LIMITS, NOW) is not Aal2State.ACTIVE:
@@ -180,7 +161,7 @@ def test_any_facts_have_a_state_and_active_needs_everything(facts: AccessFacts) 
     assert NOW - made.verified_at < LIMITS.shortest
 
 
-@given(facts_)
+@given(access_facts)
 def test_time_alone_never_makes_active(facts: AccessFacts) -> None:
     if aal2_state(facts, LIMITS, NOW) is not Aal2State.ACTIVE:
         assert aal2_state(facts, LIMITS, NOW + MINUTE) is not Aal2State.ACTIVE

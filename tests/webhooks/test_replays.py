@@ -16,7 +16,6 @@ from services.staff.sign_in import SANDBOX_STAFF
 from services.store import Store
 from services.store.tables import AuditEvent, NetworkQuery, WebhookEvent
 from services.vault import Vault
-from services.webhooks.delivery_status import DeliveryStatusMonitor
 from services.webhooks.filters import WebhookFilters
 from services.webhooks.inbox import Inbox
 from services.webhooks.receiver import Webhooks
@@ -27,14 +26,11 @@ ADMIN, SUPPORT = SANDBOX_STAFF[Role.ADMIN], SANDBOX_STAFF[Role.SUPPORT]
 
 
 class Replaying(World):
-    """A world with an inbox."""
+    """A world whose messages are replayed."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.answer = answers("processing", hie="processing", lab="processing")
-        deliveries = DeliveryStatusMonitor(self.client, self.clock)
-        vault = Vault(["k"])
-        self.inbox = Inbox(self.store, self.client, self.audit, vault, deliveries, self.clock)
 
     def message(self, message_id: str) -> WebhookEvent:
         with self.store.read() as session:
