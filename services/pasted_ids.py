@@ -1,18 +1,30 @@
-"""What somebody typed or pasted into the search field: words, an id, or a secret. Pure."""
+"""What somebody pasted: words, an id, or a secret. One way of reading ids for every field. Pure."""
 
 import re
+import unicodedata
 
 from services.addresses import LINK_PATH
 from services.errors import InvalidInput, SecretPasted
 from services.ids import is_uuid
 
-_AROUND = "\"'`,;:.<>()[]{}"
-"""What stands around an id in a log or an e-mail."""
+_AROUND = "\"'`,;:.<>()[]{}|“”„‟«»\u2018\u2019\u201a\u201b\u2039\u203a"
+"""Marks that stand around an id in a log, in JSON or in an e-mail."""
+
+_BULLETS = "-*•·◦ "
+_SOFT_HYPHEN = "\xad"
+_UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_PREFIX = r"(?:ids|pid|aalc)_"
+_ANY_ID = re.compile(rf"(?<![\w-])(?:{_UUID}|{_PREFIX}[\w-]+)(?![\w-])", re.IGNORECASE)
+_LABELLED = re.compile(
+    rf"(?:[:=/#]|\bid\b|^\d{{1,5}}[.)])[\s{re.escape(_AROUND)}]*({_ANY_ID.pattern})(?=$|[&#?/])",
+    re.IGNORECASE,
+)
+"""An id behind its name, as in `Request ID: …`, `"requestId": "…"`, `urn:uuid:…`, or an address."""
 
 _TOKEN = re.compile(r"[^\s\"]{3,300}")
 _LOOKS_LIKE_AN_ID = re.compile(r"\d|_")
 _DATE = re.compile(r"\d{4}(-\d{1,2}(-\d{1,2})?)?|\d{1,2}/\d{1,2}/\d{4}")
-_PREFIXED = re.compile(r"(ids|pid|aalc)_\S+", re.IGNORECASE)
+_PREFIXED = re.compile(rf"{_PREFIX}\S+", re.IGNORECASE)
 _LINK = re.compile(re.escape(LINK_PATH) + r"([\w-]+)")
 _TOKEN_ALONE = re.compile(r"[\w-]{43}", re.ASCII)
 """256 bits in the alphabet of URLs, as tokens are made."""
@@ -23,14 +35,34 @@ _SECRET = re.compile(
 )
 
 
-def bare(typed: str) -> str:
-    """Without what stood around it, and with the letters of a UUID as they are kept."""
-    text = typed.replace("\x00", "").strip().strip(_AROUND).strip()
-    return text.lower() if is_uuid(text) else text
+def bare(pasted: str) -> str:
+    """The id in `pasted`, as the log keeps it; what is no id comes back only trimmed.
+
+    Leaves out marks around it, its label, an address that leads to it, and characters that nobody
+    sees. Of two ids none is chosen, and nothing is taken out of a secret.
+    """
+    plain = _trim(_plain(pasted))
+    if is_secret(plain):
+        return plain
+    # Word processors put a soft hyphen beside a hyphen, or in its place.
+    for hyphen in ("", "-"):
+        found = _sure_id(_trim(_plain(pasted.replace(_SOFT_HYPHEN, hyphen))))
+        if found:
+            return found
+    # Some scripts need characters that nobody sees: names keep theirs.
+    return plain if may_be_an_id(plain) else _trim(pasted.replace("\x00", ""))
+
+
+def ids_in(pasted: str) -> list[str]:
+    """Every UUID in `pasted`, in lower case, however much else stands there; none of a secret."""
+    plain = _plain(pasted)
+    if is_secret(plain):
+        return []
+    return [text.lower() for text in _ANY_ID.findall(plain) if is_uuid(text)]
 
 
 def may_be_an_id(text: str) -> bool:
-    """Whether it is one word that holds what names and birthdays do not."""
+    """Whether it is one word with a digit or an underscore, which names lack, and is no date."""
     one_word = _TOKEN.fullmatch(text) is not None
     return one_word and bool(_LOOKS_LIKE_AN_ID.search(text)) and not _DATE.fullmatch(text)
 
@@ -47,19 +79,22 @@ def is_prefixed(text: str) -> bool:
 
 def is_secret(text: str) -> bool:
     """Whether it holds an AAL2 session id, or a link or token that one person alone should have."""
-    return _SECRET.search(text) is not None or _TOKEN_ALONE.fullmatch(text) is not None
+    # What nobody sees must not hide it.
+    plain = _plain(text)
+    return _SECRET.search(plain) is not None or _TOKEN_ALONE.fullmatch(plain) is not None
 
 
 def refuse_secret(text: str) -> None:
-    """Raise `SecretPasted` for what must not travel on as a search, nor be kept."""
+    """Raise `SecretPasted` for a secret: it must not travel on as a search, nor be kept."""
     if is_secret(text):
         raise SecretPasted("That is a person’s secret: an AAL2 session id, or a link.")
 
 
 def id_filter(typed: str | None) -> str | None:
-    """An id that rows are filtered by; it stands in the access log and in addresses.
+    """The id that rows are filtered by, None where nothing was typed.
 
-    Raises `InvalidInput` for anything else: what is no id may be a name.
+    It will stand in the access log and in addresses. Raises `InvalidInput` for anything else: what
+    is no id may be a name.
     """
     text = bare(typed or "")
     refuse_secret(text)
@@ -69,14 +104,51 @@ def id_filter(typed: str | None) -> str | None:
 
 
 def link_token(text: str) -> str | None:
-    """The token of a link of ours, in its address or alone."""
-    found = _LINK.search(text)
+    """The token of a link of ours, in its address or alone; None where there is none."""
+    plain = _plain(text)
+    found = _LINK.search(plain)
     if found:
         return found[1]
-    return text if _TOKEN_ALONE.fullmatch(text) else None
+    return plain if _TOKEN_ALONE.fullmatch(plain) else None
 
 
 def session_id(text: str) -> str | None:
-    """The AAL2 session id in it."""
-    found = _SESSION.search(text)
+    """The AAL2 session id in `text`; None where there is none."""
+    found = _SESSION.search(_plain(text))
     return found[0] if found else None
+
+
+def _sure_id(plain: str) -> str | None:
+    """The id that `plain` is, or that it names with a label or an address around it."""
+    text = plain.lstrip(_BULLETS)
+    if not is_surely_an_id(text):
+        found = _LABELLED.search(text)
+        if found is None or len(_ANY_ID.findall(text)) != 1:
+            return None
+        text = found[1]
+    if is_uuid(text):
+        return text.lower()
+    # Only the prefix is a word of upstream's; in the rest, capitals mean something.
+    prefix, _, rest = text.partition("_")
+    return f"{prefix.lower()}_{rest}"
+
+
+def _plain(text: str) -> str:
+    """`text` without what nobody sees, every dash a hyphen, every space a common one."""
+    if text.isascii():
+        return text.replace("\x00", "")
+    return "".join(_plain_character(character) for character in text)
+
+
+def _plain_character(character: str) -> str:
+    category = unicodedata.category(character)
+    if category == "Cf" or character == "\x00":
+        # Format characters: zero-width, bidirectional, soft hyphens, byte order marks.
+        return ""
+    if category == "Pd" or character == "\N{MINUS SIGN}":
+        return "-"
+    return " " if category == "Zs" else character
+
+
+def _trim(text: str) -> str:
+    return text.strip().strip(_AROUND).strip()
