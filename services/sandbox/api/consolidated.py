@@ -9,7 +9,6 @@ from starlette.routing import Route
 from services.ids import new_id
 from services.sandbox.answers import answer, unknown, wrong
 from services.sandbox.api.call import API, Call, route
-from services.sandbox.limits import CONSOLIDATED_STARTS
 from services.sandbox.queries.body import read_metadata
 from services.sandbox.records.clinical import CONTENT_TYPES, Selection
 from services.sandbox.records.consolidated import ConsolidatedQuery
@@ -39,7 +38,7 @@ class ConsolidatedApi:
 
     def start(self, call: Call) -> Response:
         """Start a query, or answer the same one that is still in progress."""
-        self._up.limits.require("consolidated data query", CONSOLIDATED_STARTS)
+        self._up.limits.require_call("POST", f"{API}/patient/{{id}}/consolidated/query")
         patient_id, now = self._patient_id(call), self._up.clock()
         metadata, completes = (
             read_metadata(call.body()),

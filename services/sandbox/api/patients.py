@@ -11,7 +11,6 @@ from services.sandbox.answers import Refusal, answer, unknown, wire_time, wrong
 from services.sandbox.api import validation
 from services.sandbox.api.call import API, Call, route
 from services.sandbox.filters import Filters
-from services.sandbox.limits import PATIENT_WRITES
 from services.sandbox.pagination import Window, meta
 from services.sandbox.patients import Document
 from services.sandbox.upstream import Upstream
@@ -87,7 +86,7 @@ class PatientsApi:
 
     def create(self, call: Call) -> Response:
         """A new patient at a facility."""
-        self._up.limits.require("patient create or update", PATIENT_WRITES)
+        self._up.limits.require_call("POST", f"{API}/patient")
         facility_id = self._facility_id(call)
         now = self._up.clock()
         patient = validation.patient(call.body(), now.date()) | {
@@ -100,7 +99,7 @@ class PatientsApi:
 
     def update(self, call: Call) -> Response:
         """Replace a patient's demographics."""
-        self._up.limits.require("patient create or update", PATIENT_WRITES)
+        self._up.limits.require_call("PUT", f"{API}/patient/{{id}}")
         known, facility_id, body = self._known(call), self._facility_id(call), call.body()
         fields = validation.patient(body, self._up.clock().date())
         edit = partial(_edited, fields=fields, facility_id=facility_id)

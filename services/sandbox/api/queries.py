@@ -10,7 +10,6 @@ from services.ids import new_id
 from services.sandbox.answers import answer, unknown, wire_time, wrong
 from services.sandbox.api.call import API, Call, route
 from services.sandbox.hosted import authorization
-from services.sandbox.limits import SOURCE_STARTS
 from services.sandbox.patients import Document
 from services.sandbox.queries import sources
 from services.sandbox.queries.body import PURPOSES, read_metadata, read_sources
@@ -74,7 +73,7 @@ class QueriesApi:
             return 400, "Access to pharmacy data source is not enabled for this account"
         if patient.get("hieOptOut") and type_ == "hie":
             return 400, "The patient has opted out of HIE exchange"
-        if not self._up.limits.allows(f"network query {type_}", SOURCE_STARTS):
+        if not self._up.limits.allows_source(type_):
             return 429, f"Too many {type_} queries, please try again later"
         return None
 
