@@ -132,6 +132,9 @@ def answers(status: str, **sources: str) -> Callable[[httpx.Request], httpx.Resp
     )
 
 
+PROCESSING = answers("processing", hie="processing", lab="processing")
+
+
 def raises(error: Exception) -> Callable[[httpx.Request], httpx.Response]:
     def answer(_: httpx.Request) -> httpx.Response:
         raise error

@@ -8,8 +8,8 @@ from sqlmodel import Session, col, select
 
 from services.errors import NotInLog
 from services.queries.filters import QueryFilters
+from services.queries.sources import sources_of
 from services.queries.status import ENDED
-from services.queries.updates import sources_of
 from services.staff.audit import Audit
 from services.staff.permissions import Actor, Permission
 from services.store import Store

@@ -8,19 +8,23 @@ from sqlmodel import Session
 from services.clock import Clock
 from services.errors import (
     KeyRefused,
+    LogRefused,
     NotReady,
     OutcomeUnknown,
     RateLimited,
     Unreachable,
+    UpstreamBroken,
     UpstreamError,
 )
 from services.identity.aal2_sessions import Aal2Sessions, Reserved
 from services.identity.updates import is_about_identity, mark_inactive
 from services.ids import checked_id, new_id
 from services.metriport.client import MetriportClient
+from services.metriport.schemas import NetworkQuery as Answer
 from services.metriport.schemas import Sources, StartNetworkQuery
 from services.metriport.timing import LOST_AFTER
 from services.queries.requests import IAS, QueryRequest, requested
+from services.queries.sources import sources_of
 from services.queries.status import (
     NOT_STARTED,
     REJECTED,
@@ -28,7 +32,13 @@ from services.queries.status import (
     UNCONFIRMED,
     UNCONFIRMED_FOR,
 )
-from services.queries.updates import DASHBOARD, QUERY_ID_KEY, apply_start, sources_of
+from services.queries.updates import (
+    DASHBOARD,
+    QUERY_ID_KEY,
+    apply_start,
+    claim_request,
+    settle,
+)
 from services.staff.audit import Audit
 from services.staff.permissions import Actor, Permission
 from services.store import Duplicate, Store
@@ -88,7 +98,9 @@ class QueryStarts:
         request.check()
         try:
             intent = self._write_intent(actor, query_id, request)
-        except Duplicate:
+        except Duplicate as duplicate:
+            if duplicate.constraint != "pk_network_query":
+                raise
             return self._get(query_id)
         except NotReady as error:
             self._note_not_ready(actor, query_id, request, error)
@@ -138,9 +150,34 @@ class QueryStarts:
         except UpstreamError as error:
             self._keep_error(intent, error)
             return
+        self._keep_answer(intent, answer)
+
+    def _keep_answer(self, intent: _Intent, answer: Answer) -> None:
+        """Write the answer down, whatever else it says: the query runs upstream."""
+        try:
+            self._apply_answer(intent, answer)
+        except Duplicate:
+            # A webhook made a row of the same request between our look and our commit: this time
+            # it is seen.
+            self._apply_answer(intent, answer)
+        except LogRefused:
+            self._keep_request_id(intent, answer.request_id)
+
+    def _apply_answer(self, intent: _Intent, answer: Answer) -> None:
         with self._store.write() as session:
             query = session.get_one(NetworkQuery, intent.query_id, with_for_update=True)
-            apply_start(session, query, answer, self._clock())
+            if claim_request(session, query, answer.request_id):
+                apply_start(session, query, answer, self._clock())
+                return
+            query.keep_error(UpstreamBroken("Metriport answered with another query's request."))
+            mark_unconfirmed(session, query)
+
+    def _keep_request_id(self, intent: _Intent, request_id: str) -> None:
+        """Of an answer that the log cannot hold, keep that it started; a status call follows."""
+        with self._store.write() as session:
+            query = session.get_one(NetworkQuery, intent.query_id, with_for_update=True)
+            if claim_request(session, query, request_id):
+                settle(session, query, self._clock())
 
     def _keep_error(self, intent: _Intent, error: UpstreamError) -> None:
         now = self._clock()
@@ -197,8 +234,7 @@ def mark_not_started(session: Session, query: NetworkQuery, now: datetime) -> No
 def _mark_unsuccessful(
     session: Session, query: NetworkQuery, error: UpstreamError, now: datetime
 ) -> None:
-    query.error_kind, query.error_status = error.kind, error.status
-    query.error_title, query.error_detail = error.title, error.detail or str(error)
+    query.keep_error(error)
     if isinstance(error, OutcomeUnknown):
         mark_unconfirmed(session, query)
     elif isinstance(error, Unreachable):
@@ -233,4 +269,4 @@ def _row(actor: Actor, query_id: str, request: QueryRequest, now: datetime) -> N
 
 
 def _submitting(query_id: str, sources: Sources) -> list[QuerySource]:
-    return [QuerySource(query_id=query_id, type=one, status=SUBMITTING) for one in sources.types]
+    return [QuerySource(query_id=query_id, type=kind, status=SUBMITTING) for kind in sources.types]

@@ -65,16 +65,17 @@ def derived(latest_attempts: Iterable[str]) -> str:
     return PARTIAL if len(ran) > 1 else ran.pop()
 
 
-def settled(upstream: str, from_sources: str) -> str:
-    """The status to show after a status call: upstream's word, unless it cannot be true.
+def settled(upstream: str | None, from_sources: str) -> str:
+    """A query's status from upstream's newest word, if any, and what its sources add up to.
 
-    Upstream may answer `processing` for a query of which no source was ever started; and a word
-    that is new to us says nothing about whether it has ended, so the sources decide.
+    Sources that have all ended are not undone by `processing`: the answer may be older than the
+    webhooks, and upstream may say it of a query none of whose sources was started. A word that is
+    new to us says nothing about whether the query has ended, so the sources decide.
     """
+    if upstream is None:
+        return from_sources
     word = upstream_word(upstream)
-    if word == PROCESSING and from_sources == FAILED:
-        return FAILED
-    if word in FINISHED or word == PROCESSING:
+    if word in FINISHED:
         return word
     return from_sources if from_sources in FINISHED else word
 

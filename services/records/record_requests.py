@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from services.clock import Clock
-from services.errors import OutcomeUnknown, UpstreamError
+from services.errors import OutcomeUnknown, UpstreamError, UpstreamNotFound
 from services.ids import checked_id, new_id
 from services.metriport.client import MetriportClient
 from services.metriport.timing import LOST_AFTER
@@ -24,6 +24,10 @@ from services.staff.audit import Audit
 from services.staff.permissions import Actor, Permission
 from services.store import Store
 from services.store.tables import RecordRequest
+
+_FINAL = frozenset({COMPLETED, FAILED})
+_NOT_FOUND_UNTIL = 3
+"""Upstream may not know a request the moment it made it; after this many checks it never will."""
 
 RECORD_ID_KEY = "accessDeskRecordId"
 """Under this key our row's id travels in a request's metadata, and comes back on its webhook."""
@@ -56,7 +60,11 @@ class Records:
         self._audit.require(actor, Permission.RECORDS_COUNT, patient_id)
         with self._store.read() as session:
             wanted = select(RecordRequest).where(col(RecordRequest.patient_id) == patient_id)
-            return session.exec(wanted.order_by(col(RecordRequest.id).desc()).limit(20)).all()
+            return session.exec(
+                wanted.order_by(
+                    col(RecordRequest.submitted_at).desc(), col(RecordRequest.id)
+                ).limit(20)
+            ).all()
 
     def _write_intent(self, actor: Actor, patient_id: str) -> RecordRequest:
         now = self._clock()
@@ -88,21 +96,25 @@ class Records:
                 row.next_check_at = next_check(now, 0) if error is None else None
             row.request_id = row.request_id or request_id
             if error is not None:
-                row.error_kind, row.error_detail = error.kind, error.detail or str(error)
+                row.keep_error(error)
             session.add(row)
         return row
 
 
 def apply_status(session: Session, row: RecordRequest, status: str, now: datetime) -> None:
-    """Take in what upstream says of a request; a completed one is counted next."""
-    row.status = upstream_word(status)
+    """Take in what upstream says of a request; a completed one is counted next.
+
+    What has ended does not run again: an answer that says so is older than the webhook.
+    """
     row.checks += 1
-    if row.status == COMPLETED:
+    word = upstream_word(status)
+    if row.status not in _FINAL or word in _FINAL:
+        row.status = word
+    if row.status in _FINAL:
         row.finished_at = row.finished_at or now
-        row.next_check_at = None if row.counted_at else now
-    elif row.status == FAILED:
-        row.finished_at = row.finished_at or now
-        row.next_check_at = None
+        counted = row.status == FAILED or row.counted_at is not None
+        row.next_check_at = None if counted else now
+        row.clear_error()
     else:
         row.next_check_at = next_check(now, row.checks)
     session.add(row)
@@ -113,7 +125,33 @@ def apply_counts(
 ) -> None:
     """Keep how many resources of each type there are."""
     row.resource_counts, row.counted_at, row.next_check_at = counts, now, None
+    row.clear_error()
     session.add(row)
+
+
+def apply_failed_check(
+    session: Session, row: RecordRequest, error: UpstreamError, now: datetime
+) -> None:
+    """Keep that asking about a request did not succeed, and when to ask again.
+
+    A request that upstream does not know any more has failed, unless it had completed: then only
+    its count is missing.
+    """
+    row.checks += 1
+    row.next_check_at = next_check(now, row.checks)
+    row.keep_error(error)
+    if isinstance(error, UpstreamNotFound) and row.checks > _NOT_FOUND_UNTIL:
+        row.next_check_at = None
+        if row.status not in _FINAL:
+            row.status, row.finished_at = FAILED, now
+    session.add(row)
+
+
+def mark_request_unconfirmed(session: Session, row: RecordRequest) -> None:
+    """Give up waiting for an answer: a request is harmless to make again."""
+    if row.request_id is None:
+        row.status, row.next_check_at = UNCONFIRMED, None
+        session.add(row)
 
 
 def record_request_of(
@@ -124,7 +162,9 @@ def record_request_of(
     if own is not None and own.request_id in (None, request_id):
         return own
     wanted = select(RecordRequest).where(col(RecordRequest.request_id) == request_id)
-    return session.exec(wanted.order_by(col(RecordRequest.id).desc()).with_for_update()).first()
+    return session.exec(
+        wanted.order_by(col(RecordRequest.submitted_at).desc()).with_for_update()
+    ).first()
 
 
 def _status_after(error: UpstreamError) -> str:

@@ -47,7 +47,9 @@ def test_nothing_is_finished_while_a_source_is_open(sources: list[str]) -> None:
     ("upstream", "from_sources", "shown"),
     [
         ("in-progress", "processing", "processing"),
-        ("processing", "completed", "processing"),
+        ("processing", "completed", "completed"),
+        (None, "completed", "completed"),
+        (None, "processing", "processing"),
         ("processing", "failed", "failed"),
         ("completed", "processing", "completed"),
         ("partial", "completed", "partial"),
@@ -56,7 +58,7 @@ def test_nothing_is_finished_while_a_source_is_open(sources: list[str]) -> None:
     ],
 )
 def test_upstreams_word_is_believed_unless_it_cannot_be(
-    upstream: str, from_sources: str, shown: str
+    upstream: str | None, from_sources: str, shown: str
 ) -> None:
     assert settled(upstream, from_sources) == shown
 

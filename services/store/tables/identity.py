@@ -12,6 +12,7 @@ class IdentitySession(ErrorColumns, table=True):
     """One hosted session in which a person was asked to prove who they are.
 
     `id` is ours and travels in the metadata; `session_id` is upstream's, null until known.
+    `returns` counts the different returns of the browser; above one, somebody else caused one.
     """
 
     __tablename__ = "identity_session"
@@ -27,6 +28,7 @@ class IdentitySession(ErrorColumns, table=True):
     opened_at: datetime | None = moment()
     returned_at: datetime | None = moment()
     returned_status: str | None = outside(60, default=None)
+    returns: int = 0
     verified_at: datetime | None = moment()
 
 
@@ -49,7 +51,10 @@ class ProofedIdentity(SQLModel, table=True):
 
 
 class Aal2Challenge(ErrorColumns, table=True):
-    """One hosted multifactor challenge; `id` is ours, `challenge_id` upstream's."""
+    """One hosted multifactor challenge; `id` is ours, `challenge_id` upstream's.
+
+    `returns` counts the different returns of the browser; above one, somebody else caused one.
+    """
 
     __tablename__ = "aal2_challenge"
     __table_args__ = (Index(None, "patient_id", "created_at"),)
@@ -66,11 +71,13 @@ class Aal2Challenge(ErrorColumns, table=True):
     opened_at: datetime | None = moment()
     returned_at: datetime | None = moment()
     returned_status: str | None = outside(60, default=None)
+    returns: int = 0
 
 
 class Aal2Session(SQLModel, table=True):
-    """One satisfied challenge: good for one query.
+    """A session that a return from a challenge brought: good for one query.
 
+    A challenge has several where somebody else caused a return too; upstream knows the real one.
     `secret` is upstream's session id, encrypted, and null from the moment it is used or ended.
     `fingerprint` tells that the same one came before. `used_by` is the query that consumed it.
     """
@@ -82,7 +89,7 @@ class Aal2Session(SQLModel, table=True):
     )
 
     id: str = Field(primary_key=True, max_length=36)
-    challenge_id: str = Field(foreign_key="aal2_challenge.id", max_length=36, unique=True)
+    challenge_id: str = Field(foreign_key="aal2_challenge.id", max_length=36, index=True)
     patient_id: str = outside(100)
     proofed_identity_id: str = outside(100)
     secret: bytes | None = Field(default=None, sa_type=LargeBinary)

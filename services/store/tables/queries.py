@@ -14,7 +14,8 @@ class NetworkQuery(ErrorColumns, table=True):
     `requested` names the sources asked for, as in "hie pharmacy:realtime lab"; empty for a query
     that the dashboard did not start. `aal2_session_id` is our row of the session, never the
     credential. `next_check_at` is null once nothing more is expected. `unreadable` holds, as text,
-    what upstream said of it that cannot be true or read.
+    what upstream said of it that cannot be true or read. `upstream_status` is upstream's own word
+    from its newest answer, null once a webhook has told something newer.
     """
 
     __tablename__ = "network_query"
@@ -44,13 +45,18 @@ class NetworkQuery(ErrorColumns, table=True):
     next_check_at: datetime | None = moment(index=True)
     checks: int = 0
     unreadable: str | None = outside(1000, default=None)
+    upstream_status: str | None = outside(40, default=None)
 
 
 class QuerySource(SQLModel, table=True):
-    """One source of a query, one row per attempt (1, 2, …) of its type."""
+    """One source of a query, one row per attempt (1, 2, …).
+
+    A type has one row until webhooks name its providers (`specific_source`), then one for each of
+    them: two providers of a type may end differently.
+    """
 
     __tablename__ = "query_source"
-    __table_args__ = (UniqueConstraint("query_id", "type", "attempt"),)
+    __table_args__ = (UniqueConstraint("query_id", "type", "specific_source", "attempt"),)
 
     id: int | None = Field(default=None, primary_key=True)
     query_id: str = Field(foreign_key="network_query.id", max_length=36)

@@ -33,12 +33,15 @@ _ERROR_COLUMNS = {
     "aal2_challenge": ("error_status", "error_title"),
     "record_request": ("error_status", "error_title"),
     "upstream_call": ("error_status",),
-    "network_query": ("unreadable",),
+    "network_query": ("unreadable", "upstream_status"),
 }
+_SOURCE_KEY = ["query_id", "type", "specific_source", "attempt"]
+_OF_A_SOURCE = "uq_query_source_query_id_type_specific_source_attempt"
 _TYPES: dict[str, Any] = {
     "error_status": sa.Integer(),
     "error_title": OutsideText(200),
     "unreadable": OutsideText(1000),
+    "upstream_status": OutsideText(40),
 }
 
 
@@ -61,6 +64,9 @@ def upgrade() -> None:
         sqlite_where=open_,
         postgresql_where=open_,
     )
+    with op.batch_alter_table("query_source") as batch_op:
+        batch_op.drop_constraint("uq_query_source_query_id_type_attempt", type_="unique")
+        batch_op.create_unique_constraint(_OF_A_SOURCE, _SOURCE_KEY)
     with op.batch_alter_table("webhook_event") as batch_op:
         batch_op.alter_column("verdict", new_column_name="signature_status")
         batch_op.drop_constraint("uq_webhook_event_message_id", type_="unique")
@@ -74,6 +80,11 @@ def downgrade() -> None:
         batch_op.drop_constraint("uq_webhook_event_message_id_body_hash", type_="unique")
         batch_op.create_unique_constraint("uq_webhook_event_message_id", ["message_id"])
         batch_op.alter_column("signature_status", new_column_name="verdict")
+    with op.batch_alter_table("query_source") as batch_op:
+        batch_op.drop_constraint(_OF_A_SOURCE, type_="unique")
+        batch_op.create_unique_constraint(
+            "uq_query_source_query_id_type_attempt", ["query_id", "type", "attempt"]
+        )
     op.drop_index("ix_network_query_open", "network_query")
     _index_failed_calls("id")
     for table, names in _ERROR_COLUMNS.items():

@@ -1,0 +1,57 @@
+"""The log of queries: its pages, its filters, and what it does not hold."""
+
+import httpx
+import pytest
+
+from services.errors import NotInLog
+from services.queries.filters import QueryFilters
+from tests.clock import FakeClock
+from tests.world import PATIENT, SUPPORT, World, answers
+
+
+def test_pages_of_the_log_follow_each_other_without_gap_or_overlap(world: World) -> None:
+    world.answer = lambda _: httpx.Response(400, json={"title": "Bad"})
+    made = []
+    for _ in range(103):
+        world.clock.forward(seconds=1)
+        made.append(world.start().id)
+    seen, before = [], None
+    while True:
+        page = world.queries.search(SUPPORT, QueryFilters(), before)
+        seen += [row.query.id for row in page.rows]
+        before = page.older
+        if before is None:
+            break
+    assert seen == made[::-1]
+
+
+@pytest.mark.parametrize(
+    ("filters", "hits"),
+    [
+        (QueryFilters(statuses=("completed",)), 1),
+        (QueryFilters(statuses=("failed",)), 0),
+        (QueryFilters(purposes=("treatment",)), 1),
+        (QueryFilters(purposes=("ias",)), 0),
+        (QueryFilters(source="lab"), 1),
+        (QueryFilters(source="lab", source_status="failed"), 0),
+        (QueryFilters(source_status="completed"), 1),
+        (QueryFilters(facility_id="f-1"), 1),
+        (QueryFilters(facility_id="f-2"), 0),
+        (QueryFilters(started_by=SUPPORT.name), 1),
+        (QueryFilters(origin="external"), 0),
+        (QueryFilters(patient_id=PATIENT), 1),
+        (QueryFilters(patient_id="'; DROP TABLE network_query; --"), 0),
+        (QueryFilters(error="slow down"), 0),
+        (QueryFilters(since=FakeClock().now), 1),
+        (QueryFilters(until=FakeClock().now), 0),
+    ],
+)
+def test_each_filter_narrows(world: World, filters: QueryFilters, hits: int) -> None:
+    world.answer = answers("completed", hie="completed", lab="completed")
+    world.start()
+    assert len(world.queries.search(SUPPORT, filters).rows) == hits
+
+
+def test_what_is_not_in_the_log_is_said_to_be(world: World) -> None:
+    with pytest.raises(NotInLog):
+        world.queries.open(SUPPORT, "nothing")
