@@ -14,7 +14,7 @@ from starlette.routing import Mount
 
 from services.addresses import SANDBOX_PATH
 from services.bootstrap import build, make_ready, running, sandbox_app
-from services.edge import routes, sign_in
+from services.edge import routes, sign_in, unknown_routes
 from services.edge.access_log import hide_secrets
 from services.edge.gate import Gate
 from services.edge.port import listening_port
@@ -48,6 +48,7 @@ app = st.App(
         *routes,
         *(sign_in.routes if settings.sandboxed else []),
         *([Mount(SANDBOX_PATH, sandbox_app)] if settings.sandboxed else []),
+        *unknown_routes,
     ],
     middleware=[Middleware(Gate)],
     lifespan=lifespan,

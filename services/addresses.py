@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
-WEBHOOK_PATH = "/webhooks/metriport"
+WEBHOOKS_PATH = "/webhooks"
+WEBHOOK_PATH = f"{WEBHOOKS_PATH}/metriport"
 SANDBOX_PATH = "/sandbox"
 SANDBOX_KEY = "sandbox"
-LINK_PATH = "/ias/go/"
-RETURN_PATHS = {"identity": "/ias/return/identity", "aal2": "/ias/return/aal2"}
+IAS_PATH = "/ias"
+LINK_PATH = f"{IAS_PATH}/go/"
+RETURN_PATHS = {"identity": f"{IAS_PATH}/return/identity", "aal2": f"{IAS_PATH}/return/aal2"}
 """Where upstream sends browsers back to; the account's allowlist must have both."""
 
 

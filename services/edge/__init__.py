@@ -1,15 +1,28 @@
-"""What the internet reaches: the webhook receiver, the patients' links and the probes."""
+"""What the internet reaches: the webhook receiver, the patients' links and the probes.
+
+Owns no table. May import `bootstrap` and every service; nothing imports it but the composition.
+"""
 
 from starlette.routing import Route
 
-from services.addresses import WEBHOOK_PATH
+from services.addresses import IAS_PATH, SANDBOX_PATH, WEBHOOK_PATH, WEBHOOKS_PATH
 from services.edge import patient_links
+from services.edge.methods import Methods, Unknown
 from services.edge.probes import alive, ready
-from services.edge.webhooks import receive
+from services.edge.sign_in import SIGN_IN_PATH
+from services.edge.webhooks import WebhookRoute
 
 routes = [
-    Route(WEBHOOK_PATH, receive, methods=["POST"]),
+    Route(WEBHOOK_PATH, Methods(post=WebhookRoute().receive)),
     *patient_links.routes,
-    Route("/healthz", alive, methods=["GET"]),
-    Route("/readyz", ready, methods=["GET"]),
+    Route("/healthz", Methods(get=alive)),
+    Route("/readyz", Methods(get=ready)),
 ]
+
+unknown_routes = [
+    Route(path + rest, Unknown())
+    for path in (WEBHOOKS_PATH, IAS_PATH, SIGN_IN_PATH, SANDBOX_PATH)
+    for rest in ("", "/{rest:path}")
+]
+"""What is under our paths and belongs to nothing. They stand behind all routes of ours: without
+them the dashboard would answer, which takes every address."""

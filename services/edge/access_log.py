@@ -12,7 +12,7 @@ class WithoutSecrets(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Rewrite the record; keep it."""
         if isinstance(record.args, tuple):
-            record.args = tuple(_cut(one) for one in record.args)
+            record.args = tuple(_cut(argument) for argument in record.args)
         return True
 
 
@@ -22,7 +22,7 @@ def hide_secrets() -> None:
     The configured log level silences it; whoever raises that must not leak what passes by.
     """
     logger = logging.getLogger("uvicorn.access")
-    if not any(isinstance(one, WithoutSecrets) for one in logger.filters):
+    if not any(isinstance(known, WithoutSecrets) for known in logger.filters):
         logger.addFilter(WithoutSecrets())
 
 

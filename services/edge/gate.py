@@ -7,19 +7,14 @@ from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from services.addresses import IAS_PATH, SANDBOX_PATH, WEBHOOKS_PATH
 from services.bootstrap import desk
+from services.edge.sign_in import SIGN_IN_PATH
 
-_OPEN = (
-    "/webhooks/",
-    "/ias/",
-    "/sandbox/",
-    "/sign-in",
-    "/healthz",
-    "/readyz",
-    "/static/",
-    "/_stcore/health",
-)
-"""Paths with a guard of their own, or with nothing to guard."""
+_OPEN = ("/healthz", "/readyz", "/_stcore/health", SIGN_IN_PATH)
+_OPEN_BELOW = tuple(f"{path}/" for path in (WEBHOOKS_PATH, IAS_PATH, SANDBOX_PATH, SIGN_IN_PATH))
+_ASSETS = "/static/"
+"""Paths with a guard of their own, or with nothing to guard: these exactly, and all below those."""
 
 _HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -52,13 +47,13 @@ class Gate:
 
 
 def _is_open(path: str) -> bool:
-    return path.startswith(_OPEN)
+    return path in _OPEN or path.startswith((*_OPEN_BELOW, _ASSETS))
 
 
 def _sign_in(scope: Scope) -> str:
     query = scope["query_string"].decode("latin-1")
     wanted = scope["path"] + (f"?{query}" if query else "")
-    return "/sign-in" if wanted == "/" else "/sign-in?" + urlencode({"next": wanted})
+    return SIGN_IN_PATH if wanted == "/" else f"{SIGN_IN_PATH}?" + urlencode({"next": wanted})
 
 
 def _with_headers(send: Send) -> Send:
@@ -66,7 +61,7 @@ def _with_headers(send: Send) -> Send:
         if message["type"] == "http.response.start":
             headers = list(message.get("headers", ()))  # type: ignore[call-overload]
             given = {name.lower() for name, _ in headers}
-            headers += [one for one in _HEADERS if one[0] not in given]
+            headers += [header for header in _HEADERS if header[0] not in given]
             message = {**message, "headers": headers}
         await send(dict(message))
 

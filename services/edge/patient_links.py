@@ -12,9 +12,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from services.addresses import LINK_PATH, RETURN_PATHS
+from services.addresses import IAS_PATH, LINK_PATH, RETURN_PATHS
 from services.bootstrap import desk
 from services.edge import patient_texts as texts
+from services.edge.methods import Methods
 from services.errors import LogUnavailable
 from services.identity.access_facts import AAL2, IDENTITY
 from services.identity.patient_links import COOKIE_MAX_AGE, LinkState, Visit
@@ -43,6 +44,11 @@ async def show(request: Request) -> Response:
     if look.state is not LinkState.READY:
         return _page(texts.LINKS[look.state], _STATUSES[look.state])
     return _page(texts.OFFERS[look.kind], form_target=look.destination)
+
+
+async def show_unknown(_request: Request) -> Response:
+    """For a link that was copied in part, or with something behind it."""
+    return _page(texts.LINKS[LinkState.UNKNOWN], 404)
 
 
 async def follow(request: Request) -> Response:
@@ -94,7 +100,7 @@ def _sent_on(request: Request, visit: Visit) -> Response:
         _COOKIES[visit.kind],
         visit.cookie,
         max_age=int(COOKIE_MAX_AGE.total_seconds()),
-        path="/ias/",
+        path=f"{IAS_PATH}/",
         httponly=True,
         samesite="lax",
         secure=desk().link_sender.return_url(visit.kind).startswith("https:"),
@@ -136,8 +142,8 @@ def _headers(form_target: str = "") -> dict[str, str]:
 
 
 routes = [
-    Route(LINK_PATH + "{token}", show, methods=["GET"]),
-    Route(LINK_PATH + "{token}", follow, methods=["POST"]),
-    Route(RETURN_PATHS[IDENTITY], back_from_identity, methods=["GET"]),
-    Route(RETURN_PATHS[AAL2], back_from_challenge, methods=["GET"]),
+    Route(LINK_PATH + "{token}", Methods(get=show, post=follow)),
+    Route(RETURN_PATHS[IDENTITY], Methods(get=back_from_identity, safe=False)),
+    Route(RETURN_PATHS[AAL2], Methods(get=back_from_challenge, safe=False)),
+    Route(IAS_PATH + "/{rest:path}", Methods(get=show_unknown, post=show_unknown)),
 ]

@@ -5,14 +5,19 @@ from pathlib import Path
 from string import Template
 from urllib.parse import parse_qs
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from services.bootstrap import desk
+from services.edge.bodies import BodyTooLarge, BodyTooSlow, RefusedUnread, read_body
+from services.edge.methods import Methods
 from services.staff.permissions import Role
 from services.staff.sign_in import COOKIE, MAX_AGE, SANDBOX_STAFF
 
+SIGN_IN_PATH = "/sign-in"
+
+_LARGEST_FORM = 10_000
 _PAGE = Template((Path(__file__).parent / "sign_in.html").read_text(encoding="utf-8"))
 _CARD = Template(
     '<button class="card" name="role" value="$role"><span class="mark">$initials</span>'
@@ -42,7 +47,11 @@ async def page(request: Request) -> Response:
 
 async def enter(request: Request) -> Response:
     """Set the cookie of the chosen role and go where the person wanted to go."""
-    form = parse_qs((await request.body())[:10_000].decode("utf-8", "replace"))
+    try:
+        body = await read_body(request, _LARGEST_FORM)
+    except (BodyTooLarge, BodyTooSlow, ClientDisconnect):
+        return RefusedUnread("not a form of this page", 400, 0)
+    form = parse_qs(body.decode("utf-8", "replace"))
     try:
         role = Role(form.get("role", [""])[0])
     except ValueError:
@@ -61,7 +70,7 @@ async def enter(request: Request) -> Response:
 
 async def leave(_request: Request) -> Response:
     """Forget who it was."""
-    response = RedirectResponse("/sign-in", 303)
+    response = RedirectResponse(SIGN_IN_PATH, 303)
     response.delete_cookie(COOKIE)
     return response
 
@@ -80,7 +89,6 @@ def _card(role: Role) -> str:
 
 
 routes = [
-    Route("/sign-in", page, methods=["GET"]),
-    Route("/sign-in", enter, methods=["POST"]),
-    Route("/sign-in/out", leave, methods=["GET"]),
+    Route(SIGN_IN_PATH, Methods(get=page, post=enter)),
+    Route(f"{SIGN_IN_PATH}/out", Methods(get=leave, safe=False)),
 ]

@@ -1,48 +1,61 @@
 """`POST /webhooks/metriport`: verify, keep, answer; interpretation comes after."""
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from services.bootstrap import desk
+from services.edge.bodies import (
+    BODY_SECONDS,
+    BodyTooLarge,
+    BodyTooSlow,
+    RefusedUnread,
+    read_body,
+)
 from services.errors import LogUnavailable
 from services.metriport.signature import HEADER
-from services.webhooks.receiver import MAX_BODY, Receipt
+from services.webhooks.receiver import MAX_BODY
 from services.webhooks.rejections import Rejection
 
 _STATUS = {
     Rejection.UNSIGNED: 401,
     Rejection.BAD_SIGNATURE: 401,
     Rejection.TOO_LARGE: 413,
+    Rejection.TOO_SLOW: 408,
     Rejection.NOT_JSON: 400,
 }
 
 
-async def receive(request: Request) -> Response:
-    """200 once the message is committed, with the pong for a ping; 503 where it was not kept."""
-    body = await _body(request)
+class WebhookRoute:
+    """What answers upstream. A body has to come whole within `seconds`."""
+
+    def __init__(self, seconds: float = BODY_SECONDS) -> None:
+        self._seconds = seconds
+
+    async def receive(self, request: Request) -> Response:
+        """200 once the message is committed, with a ping's pong; 503 where it was not kept."""
+        try:
+            body = await read_body(request, MAX_BODY, self._seconds)
+        except BodyTooLarge:
+            return await self._refuse(Rejection.TOO_LARGE, self._seconds)
+        except BodyTooSlow:
+            return await self._refuse(Rejection.TOO_SLOW, 0)
+        except ClientDisconnect:
+            # Whoever sent this is gone: nobody hears the answer, and nothing was kept.
+            return Response(status_code=400)
+        return await _take(body, request.headers.get(HEADER))
+
+    async def _refuse(self, why: Rejection, seconds: float) -> Response:
+        await run_in_threadpool(desk().webhooks.reject, why, None)
+        return RefusedUnread(why.value, _STATUS[why], seconds)
+
+
+async def _take(body: bytes, signature: str | None) -> Response:
     try:
-        receipt = await run_in_threadpool(_kept, body, request.headers.get(HEADER))
+        receipt = await run_in_threadpool(desk().webhooks.receive, body, signature)
     except LogUnavailable:
         return JSONResponse({"error": "not kept, deliver again"}, status_code=503)
     if receipt.rejection:
         return JSONResponse({"error": receipt.rejection.value}, _STATUS[receipt.rejection])
     desk().interpreter.nudge()
     return JSONResponse({"pong": receipt.pong} if receipt.pong else {})
-
-
-def _kept(body: bytes | None, signature: str | None) -> Receipt:
-    inbox = desk().webhooks
-    if body is None:
-        return inbox.reject(Rejection.TOO_LARGE, None)
-    return inbox.receive(body, signature)
-
-
-async def _body(request: Request) -> bytes | None:
-    """The raw bytes; None as soon as they are too many, whatever the length header claims."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY:
-            return None
-    return bytes(body)

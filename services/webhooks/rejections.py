@@ -27,6 +27,7 @@ class Rejection(StrEnum):
     UNSIGNED = "no signature"
     BAD_SIGNATURE = "wrong signature"
     TOO_LARGE = "over 5 MiB"
+    TOO_SLOW = "not whole in time"
     NOT_JSON = "not JSON"
 
 
