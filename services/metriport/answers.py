@@ -1,7 +1,6 @@
 """What an unsuccessful answer means: the API's envelope, the gateway's, or neither."""
 
 import httpx
-from pydantic import ValidationError
 
 from services.errors import (
     Conflict,
@@ -13,6 +12,7 @@ from services.errors import (
     UpstreamInvalid,
     UpstreamNotFound,
 )
+from services.metriport.json_reading import read_json
 from services.metriport.schemas import ErrorEnvelope
 
 _BY_STATUS: dict[int, tuple[type[UpstreamError], str]] = {
@@ -61,8 +61,8 @@ def _meaning(
 
 def _envelope(response: httpx.Response) -> ErrorEnvelope | None:
     try:
-        envelope = ErrorEnvelope.model_validate_json(response.content)
-    except ValidationError:
+        envelope = ErrorEnvelope.model_validate(read_json(response.content))
+    except ValueError:
         return None
     return envelope if envelope.title or envelope.name or envelope.detail else None
 
@@ -74,7 +74,7 @@ def _is_gateway(response: httpx.Response) -> bool:
     which says nothing about the key. A 401 with any JSON can only be about the key.
     """
     try:
-        body = response.json()
+        body = read_json(response.content)
     except ValueError:
         return False
     return bool(response.status_code == 401 or body == _GATEWAY_REFUSAL)

@@ -10,7 +10,6 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx
-from pydantic import ValidationError
 from tenacity import (
     RetryCallState,
     Retrying,
@@ -28,6 +27,7 @@ from services.errors import (
     UpstreamError,
 )
 from services.metriport.answers import error_in
+from services.metriport.json_reading import read_json
 from services.metriport.schemas import Nothing, WireModel
 from services.metriport.timing import (
     ATTEMPT_SECONDS,
@@ -203,8 +203,9 @@ def _read(response: httpx.Response, model: type[WireModel]) -> WireModel:
     notes: list[str] = []
     try:
         # Some successful answers are documented as empty.
-        answer = model.model_validate_json(response.content or b"{}", context=notes)
-    except ValidationError:
+        answer = model.model_validate(read_json(response.content or b"{}"), context=notes)
+    except ValueError:
+        # Of which pydantic's error is one.
         raise UpstreamBroken(
             "Metriport answered something that cannot be read.",
             status=response.status_code,
