@@ -1,4 +1,4 @@
-"""From an id to the thing that it names, and from a thing to its timeline.
+"""Finds what an id names, and reads the timeline of a person or a query.
 
 Owns no table. May import `diagnosis` and what stands below it.
 """

@@ -1,4 +1,4 @@
-"""Find anything: from an id that somebody pasted to the thing that it names."""
+"""Finds what an id names: something of the log, or a person whom upstream knows."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -65,16 +65,16 @@ class Finder:
         self._audit = audit
 
     def find(self, actor: Actor, typed: str) -> Place | None:
-        """The thing that `typed` names; None where it is no id, or nobody's.
+        """The thing that `typed` names; None where it is no id, or nothing has it.
 
-        Raises an `UpstreamError` where upstream cannot say whether it is a person's, and
-        `SecretPasted` for a credential or a secret address that is not known here: it must not
-        travel on as a search.
+        A link or a credential leads to its person, and is not kept. Raises `SecretPasted`
+        for one that the log does not know: it must not travel on as a search. Raises an
+        `UpstreamError` where upstream cannot say whether the id is a person's.
         """
         self._audit.require(actor, Permission.PATIENTS_VIEW)
         text = bare(typed)
         if is_secret(text):
-            place = self._noted(actor, text, self._behind_secret(text))
+            place = self._note(actor, text, self._find_by_secret(text))
             if place is None:
                 refuse_secret(text)
             return place
@@ -82,28 +82,28 @@ class Finder:
             return None
         with self._store.read() as session:
             place = next(_places(session, text), None)
-        return self._noted(actor, text, place or self._patient(text))
+        return self._note(actor, text, place or self._find_patient(text))
 
-    def _noted(self, actor: Actor, text: str, place: Place | None) -> Place | None:
+    def _note(self, actor: Actor, text: str, place: Place | None) -> Place | None:
         details = {"found": place.kind.value if place else "nothing", "length": len(text)}
         of = (place.kind.value, place.id) if place else None
         patient_id = place.id if place and place.kind is PlaceKind.PATIENT else None
         self._audit.note(actor, "find", patient_id=patient_id, of=of, details=details)
         return place
 
-    def _behind_secret(self, text: str) -> Place | None:
-        """The person of a link or a credential: both are known here by their hashes alone."""
+    def _find_by_secret(self, text: str) -> Place | None:
+        """The person of a link or a credential; the log holds both as hashes alone."""
         token, credential = link_token(text), session_id(text)
         row: PatientLink | Aal2Session | None = None
         with self._store.read() as session:
             if token:
                 row = session.get(PatientLink, token_hash(token))
             elif credential:
-                known = col(Aal2Session.fingerprint) == fingerprint(credential)
-                row = session.exec(select(Aal2Session).where(known)).first()
+                same = col(Aal2Session.fingerprint) == fingerprint(credential)
+                row = session.exec(select(Aal2Session).where(same)).first()
         return Place(PlaceKind.PATIENT, row.patient_id) if row else None
 
-    def _patient(self, text: str) -> Place | None:
+    def _find_patient(self, text: str) -> Place | None:
         """A person by upstream's id, or by the company's own."""
         try:
             if is_uuid(text):
@@ -116,7 +116,7 @@ class Finder:
 
 
 def _places(session: Session, text: str) -> Iterator[Place]:
-    """Where the log has it, the likeliest first."""
+    """What the log has under this id, in the order of `_INDEX`."""
     for table, columns, kind, target in _INDEX:
         wanted = select(col(getattr(table, target)))
         matches = or_(*(col(getattr(table, name)) == text for name in columns))
@@ -137,4 +137,5 @@ _INDEX: tuple[tuple[Any, tuple[str, ...], PlaceKind, str], ...] = (
     (BulkRun, ("id",), PlaceKind.BULK, "id"),
     (WebhookEvent, ("request_id",), PlaceKind.WEBHOOK, "id"),
 )
-"""Per table: the columns that hold an id, what it leads to, and the column with that one's id."""
+"""Per table, the likeliest first: the columns that hold an id, what it leads to, and the column
+that names this."""

@@ -1,6 +1,7 @@
 """The timeline of a person and of a query, on each database."""
 
-from services.lookup.timeline import MOST, EntryKind
+from services.lookup.entries import EntryKind
+from services.lookup.timeline import MOST
 from tests.identity.stage import ADMIN, Stage
 from tests.world import PATIENT, SUPPORT, World, answers
 
