@@ -26,8 +26,10 @@ from services.lookup.timeline import Timeline
 from services.metriport.client import MetriportClient, http_client
 from services.metriport.sandbox_control import SandboxControl
 from services.metriport.transport import HttpPool, Transport
-from services.operations.doctor import examine
+from services.operations.disk import kept_in
+from services.operations.doctor import Outside, examine
 from services.operations.heartbeats import BULK, INTERPRETER, RECONCILER, SWEEPER, Heartbeats
+from services.operations.readiness import Readiness
 from services.operations.sandbox_switches import SandboxSwitches
 from services.operations.system import System
 from services.outcomes.outcomes import Outcomes
@@ -42,7 +44,6 @@ from services.settings import Settings
 from services.staff.audit import Audit
 from services.staff.sign_in import SandboxSignIn
 from services.store import Store
-from services.store.migrate import is_current
 from services.store.opening import open_log
 from services.vault import Vault
 from services.webhooks.delivery_status import DeliveryStatusMonitor
@@ -84,6 +85,7 @@ class Desk:
     bulk_worker: Worker
     deliveries: DeliveryStatusMonitor
     turns: Heartbeats
+    readiness: Readiness
     clock: Clock
     sandbox: Sandbox | None
 
@@ -104,9 +106,11 @@ class Desk:
         self.store.close()
 
     def is_ready(self) -> bool:
-        """Whether the log answers and is migrated; raises `LogUnavailable`."""
-        self.store.ping()
-        return is_current(self.store.engine)
+        """Whether the log is migrated and takes writes, with room on the disk.
+
+        Raises `LogUnavailable`.
+        """
+        return self.readiness.is_ready()
 
     def _workers(self) -> list[Worker | Sandbox]:
         workers: list[Worker | Sandbox] = [
@@ -204,6 +208,7 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
         cases=Cases(store, client, audit, aal2.limits, deliveries, clock),
         deliveries=deliveries,
         turns=turns,
+        readiness=Readiness(store, kept_in(settings)),
         patient_search=PatientSearch(patients, identity),
         identity=identity,
         link_sender=LinkSender(store, client, audit, links, aal2.limits, public_url, clock),
@@ -217,7 +222,7 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
         call_log=call_log,
         system=System(
             audit,
-            lambda: examine(settings, port, webhook_key, clock),
+            lambda: examine(settings, port, webhook_key, Outside(clock)),
             Addresses(public_url),
             SandboxSwitches(SandboxControl(http), audit) if sandbox else None,
         ),
@@ -245,11 +250,10 @@ def _make_folder(settings: Settings) -> None:
 
 
 def _sandbox(settings: Settings, here: str, public_url: str, clock: Clock) -> Sandbox:
-    database = settings.data_dir / "sandbox.db"
     # It has the sandbox's signing keys and people's demo secrets in it.
-    make_database(database)
+    make_database(settings.sandbox_file)
     config = SandboxConfig(
-        database=database,
+        database=settings.sandbox_file,
         public_url=here + SANDBOX_PATH,
         webhook_url=here + WEBHOOK_PATH,
         speed=settings.sandbox_speed,

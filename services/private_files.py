@@ -72,13 +72,13 @@ def read_or_make_secret(path: Path) -> str:
             _keep_secret(path)
         if is_open_to_others(path):
             path.chmod(0o600)
-        secret = path.read_text(encoding="ascii").strip()
+        secret = path.read_text(encoding="ascii", errors="replace").strip()
     except (OSError, ValueError) as error:
         raise _unusable(error) from None
-    if len(secret) < LEAST_KEY_LENGTH:
+    if len(secret) < LEAST_KEY_LENGTH or not secret.isascii():
         raise BadSettings(
-            f"SECRET_KEY: the generated one in {path} is empty or cut off; bring it back from a "
-            "backup, or delete it together with the databases beside it, which it encrypts"
+            f"SECRET_KEY: the generated one in {path} is empty, cut off or damaged; bring it back "
+            "from a backup, or delete it together with the databases beside it, which it encrypts"
         )
     return secret
 

@@ -189,6 +189,16 @@ class Settings(BaseSettings):
         """The name of the setting that decides where the log is."""
         return "DATABASE_URL" if self.database_url else "DATA_DIR"
 
+    @property
+    def secret_file(self) -> Path:
+        """Where a secret is kept that was made because none was set."""
+        return self.data_dir / "secret.key"
+
+    @property
+    def sandbox_file(self) -> Path:
+        """Where the embedded sandbox keeps its state."""
+        return self.data_dir / "sandbox.db"
+
     def public_address(self, port: int) -> str:
         """What patients and Metriport reach, without a slash at the end."""
         return self.public_url or f"http://localhost:{port}"
@@ -198,7 +208,7 @@ class Settings(BaseSettings):
 
         Raises `BadSettings` where the kept one cannot be read or is not whole.
         """
-        return _parts(self.secret_key) or [read_or_make_secret(self.data_dir / "secret.key")]
+        return _parts(self.secret_key) or [read_or_make_secret(self.secret_file)]
 
 
 def load_settings() -> Settings:

@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from services.bootstrap import desk
-from services.errors import LogUnavailable
+from services.errors import AccessDeskError
 
 
 async def alive(_request: Request) -> Response:
@@ -14,9 +14,9 @@ async def alive(_request: Request) -> Response:
 
 
 async def ready(_request: Request) -> Response:
-    """The log answers, and stands at this version's migration."""
+    """The log is migrated and takes writes, and there is room for them."""
     try:
         ready = await run_in_threadpool(desk().is_ready)
-    except LogUnavailable:
+    except AccessDeskError:
         ready = False
     return PlainTextResponse("ready\n") if ready else PlainTextResponse("not ready\n", 503)

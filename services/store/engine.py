@@ -83,6 +83,13 @@ class Store:
         with self.read() as session:
             session.connection().execute(text("SELECT 1"))
 
+    def try_writing(self) -> None:
+        """Raise `LogUnavailable` unless the database takes a write, which is taken back."""
+        with errors_wrapped(), Session(self._writing) as session:
+            statement = "UPDATE alembic_version SET version_num = version_num"
+            session.connection().execute(text(statement))
+            session.rollback()
+
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()

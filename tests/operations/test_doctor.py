@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from services.__main__ import main
 from services.bootstrap import Desk
 from services.clock import utc_now
-from services.operations.doctor import CheckResult, CheckStatus, examine
+from services.operations.doctor import CheckResult, CheckStatus, Outside, examine
 from services.operations.heartbeats import WORKERS, Heartbeats
 from services.settings import Settings
 from services.store import Store
@@ -32,7 +32,7 @@ def results(desk: Desk, off: timedelta = timedelta()) -> list[CheckResult]:
 
     assert desk.sandbox is not None
     port = desk.http.base_url.port or 0
-    return list(examine(settings_of(desk), port, desk.sandbox.webhook_key, clock))
+    return list(examine(settings_of(desk), port, desk.sandbox.webhook_key, Outside(clock)))
 
 
 def failed(found: list[CheckResult]) -> list[str]:
@@ -74,7 +74,8 @@ def log(tmp_path: Path) -> Store:
 def told_of(log: Store, unused_port: int, clock: FakeClock) -> str:
     url = log.engine.url.render_as_string()
     settings = Settings(_env_file=None, database_url=url)  # type: ignore[call-arg]
-    return "\n".join(failed(list(examine(settings, unused_port, None, clock))))
+    outside = Outside(clock, sleep=lambda _: None)
+    return "\n".join(failed(list(examine(settings, unused_port, None, outside))))
 
 
 def test_background_work_that_stands_still_is_named(
@@ -115,7 +116,9 @@ def test_what_waits_for_too_long_is_told(
         query = NetworkQuery(id="q", patient_id="p", purpose="ias", origin="external", status="x",
                              submitted_at=due, next_check_at=due)  # fmt: skip
         session.add(query)
-        session.add(WebhookEvent(id="w", received_at=due, signature_status="valid", status="received"))
+        session.add(
+            WebhookEvent(id="w", received_at=due, signature_status="valid", status="received")
+        )
     told = told_of(log, unused_port, clock)
     assert ("Open queries have waited for 6 minutes" in told) is late
     assert ("Webhooks have waited for 6 minutes" in told) is late
