@@ -1,15 +1,17 @@
-"""The frame of every page: who is there, what they may open, and the last line against errors."""
+"""The frame of every page: who is there, what they may open, and the guard against errors."""
 
 from pathlib import Path
 
 import streamlit as st
 
-from pages._ui.dialogs import closed
-from pages._ui.errors import boundary
-from pages._ui.finished_queries import announce_finished
-from pages._ui.viewer import actor, zone
+from pages._ui.dialogs.open_dialog import close_dialog
+from pages._ui.frame.errors import boundary
+from pages._ui.frame.finished_queries import announce_finished
+from pages._ui.frame.places import allowed_pages
+from pages._ui.frame.viewer import actor, zone
+from pages._ui.words.outside import markdown_text
 from services.bootstrap import desk
-from services.staff.permissions import Actor, Permission
+from services.staff.permissions import Actor
 
 _HERE = Path(__file__).parent
 _ICONS = _HERE / "_ui" / "icons"
@@ -23,39 +25,29 @@ st.set_page_config(
 
 
 def _pages(who: Actor) -> list[st.Page]:
-    """The pages that `who` may open; the first is where they begin."""
-    offered = [
-        (Permission.PATIENTS_VIEW, "patients.py", "Patients", "group", True),
-        (Permission.PATIENTS_VIEW, "patient.py", "Patient", "person", False),
-        (Permission.QUERIES_VIEW, "queries.py", "Queries", "travel_explore", True),
-        (Permission.QUERIES_VIEW, "query.py", "Query", "travel_explore", False),
-        (Permission.QUERIES_START, "bulk.py", "Bulk queries", "playlist_play", True),
-        (Permission.OUTCOMES_VIEW, "outcomes.py", "Outcomes", "monitoring", True),
-        (Permission.WEBHOOKS_VIEW, "webhooks.py", "Webhooks", "webhook", True),
-        (Permission.WEBHOOKS_VIEW, "webhook.py", "Webhook", "webhook", False),
-        (Permission.WEBHOOKS_VIEW, "calls.py", "Upstream calls", "swap_vert", True),
-        (Permission.SYSTEM, "system.py", "System", "settings", True),
-    ]
-    allowed = [entry for entry in offered if who.may(entry[0])]
-    return [
+    """The start page, which the sidebar does not list, and the pages that `who` may open."""
+    start = st.Page(_HERE / "start.py", title="Access Desk", default=True, visibility="hidden")
+    allowed = [
         st.Page(
-            _HERE / file,
-            title=title,
-            icon=f":material/{icon}:",
-            default=position == 0,
-            visibility="visible" if listed else "hidden",
+            _HERE / page.file,
+            title=page.title,
+            icon=f":material/{page.icon}:",
+            visibility="visible" if page.listed else "hidden",
         )
-        for position, (_, file, title, icon, listed) in enumerate(allowed)
+        for page in allowed_pages(who)
     ]
+    return [start, *allowed]
 
 
 def _sidebar(who: Actor) -> None:
     with st.sidebar:
         if desk().sandbox is not None:
             st.caption(":material/science: **Sandbox.** Every person and record is invented.")
-        st.caption(f":material/account_circle: {who.name} · {who.role.value.capitalize()}")
+        st.caption(
+            f":material/account_circle: {markdown_text(who.name)} · {who.role.value.capitalize()}"
+        )
         st.caption(f":material/schedule: Times are in {zone().key}")
-        # A Markdown link would open a second window, and leave this one signed in to the eye.
+        # A Markdown link would open a second window, and this one would still look signed in.
         st.html('<a href="/sign-in/out" target="_self" style="color: inherit">Sign out</a>')
 
 
@@ -66,6 +58,6 @@ _sidebar(who)
 announce_finished(who)
 if page.url_path not in ("patient", "query"):
     # What a dialog shows once is gone with the page that it was opened on.
-    closed()
+    close_dialog()
 with boundary():
     page.run()

@@ -1,166 +1,34 @@
 """Outcomes: how network queries end, over time and per source. Numbers only."""
 
-from datetime import datetime, time, timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
 import streamlit as st
 
-from pages._ui.charts import duration_figure, errors_figure, source_figure, status_figure
-from pages._ui.status import look
-from pages._ui.viewer import actor, is_dark, remembered, zone
-from pages._ui.words import purpose_name, source_name
+from pages._ui.frame.viewer import actor, remembered, zone
+from pages._ui.panels.headline_figures import headline_figures
+from pages._ui.panels.outcome_charts import OutcomeCharts
 from services.bootstrap import desk
-from services.outcomes.outcomes import OutcomeFacts
-from services.outcomes.tables import (
-    Headline,
-    headline,
-    status_over_time,
-    success_by_source,
-    time_to_finish,
-    top_errors,
-)
-from services.queries.status import COMPLETED
+from services.outcomes.buckets import day_start
+from services.outcomes.tables import headline
 from services.staff.permissions import Permission
 
 _PERIODS = {1: "Today", 7: "7 days", 30: "30 days", 90: "90 days"}
 _BUCKETS = {"hour": "Hour", "day": "Day", "week": "Week"}
 
 
-def _period(days: int) -> tuple[datetime, datetime]:
-    """The last `days` days of the viewer's calendar, today included."""
+def _period(days: int) -> tuple[datetime, datetime, datetime]:
+    """The last `days` days of the viewer's calendar, today included.
+
+    Answers the first moment (UTC) of as many days before, of these days, and of tomorrow.
+    """
     today = desk().clock().astimezone(zone()).date()
-    first = today - timedelta(days=days - 1)
-    midnight = datetime.combine(first, time(), zone())
-    return midnight, datetime.combine(today + timedelta(days=1), time(), zone())
-
-
-def _rate(value: float | None) -> str:
-    return "—" if value is None else f"{value:.1%}"
-
-
-def _change(now: float | None, before: float | None) -> str | None:
-    if now is None or before is None:
-        return None
-    return f"{(now - before) * 100:+.1f} points"
-
-
-def _figures(now: Headline, before: Headline) -> None:
-    earlier = "vs. before"
-    with st.grid(min_column_width=200):
-        st.metric(
-            "Queries",
-            f"{now.queries:,}",
-            delta=f"{now.queries - before.queries:+,}" if before.queries else None,
-            delta_color="off",
-            delta_description=earlier,
-            border=True,
-        )
-        st.metric(
-            "Completed",
-            _rate(now.completed_rate),
-            delta=_change(now.completed_rate, before.completed_rate),
-            delta_description=earlier,
-            border=True,
-            help="Every source answered. Of the queries that ran to their end.",
-        )
-        st.metric(
-            "Failed",
-            _rate(now.failed_rate),
-            delta=_change(now.failed_rate, before.failed_rate),
-            delta_color="inverse",
-            delta_description=earlier,
-            border=True,
-            help="No source answered. Of the queries that ran to their end.",
-        )
-        st.metric(
-            "IAS share",
-            _rate(now.ias_share),
-            delta=_change(now.ias_share, before.ias_share),
-            delta_color="off",
-            delta_description=earlier,
-            border=True,
-            help="Queries for individual access, of all queries.",
-        )
-
-
-def _chart(figure: Any, key: str, alt: str) -> tuple[Any, ...] | None:
-    """Draw a chart; answers what the clicked mark stands for."""
-    event: Any = st.plotly_chart(
-        figure,
-        key=key,
-        on_select="rerun" if may_open else "ignore",
-        selection_mode="points",
-        config={"displayModeBar": False},
-        alt=alt,
-    )
-    points = event["selection"]["points"] if may_open else []
-    return tuple(points[0]["customdata"]) if points else None
-
-
-def _open_source(kind: str, status: str) -> None:
-    _open_queries(source=source_name(kind), source_status=look(status).label)
-
-
-def _open_queries(**filters: str) -> None:
-    """Go to the queries behind a mark; a URL carries the words that the filters show."""
-    for filter_key in ("status", "purpose", "source", "source_status", "origin", "facility"):
-        # What was filtered for at an earlier visit is not what this mark stands for.
-        st.session_state.pop(filter_key, None)
-    first = since.date().isoformat()
-    last = (until - timedelta(days=1)).date().isoformat()
-    st.switch_page("queries.py", query_params={"from": first, "to": last} | filters)
-
-
-def _status_chart(facts: OutcomeFacts) -> None:
-    table = status_over_time(facts.queries, bucket, zone().key, since, until)
-    figure = status_figure(table, dark=is_dark())
-    clicked = _chart(figure, "outcomes_status", f"Queries per {bucket} by status and purpose")
-    if clicked:
-        purpose, status, start = clicked
-        begin = datetime.fromisoformat(start)
-        end = begin + (timedelta(days=6) if bucket == "week" else timedelta())
-        days = {"from": begin.date().isoformat(), "to": end.date().isoformat()}
-        named = {"purpose": purpose_name(purpose), "status": look(status).label}
-        _open_queries(**named, **days)
-
-
-def _source_charts(facts: OutcomeFacts) -> None:
-    left, right = st.columns(2, gap="large")
-    with left:
-        st.subheader("Success by source")
-        table = success_by_source(facts.sources)
-        clicked = _chart(source_figure(table, dark=is_dark()), "outcomes_sources", _told(table))
-        if clicked:
-            _open_source(clicked[0], clicked[1])
-    with right:
-        st.subheader("Time to finish by source")
-        times = time_to_finish(facts.sources)
-        clicked = _chart(duration_figure(times, dark=is_dark()), "outcomes_times", _told(times))
-        if clicked:
-            _open_source(clicked[0], COMPLETED)
-
-
-def _errors_chart(facts: OutcomeFacts) -> None:
-    st.subheader("Most frequent errors")
-    table = top_errors(facts)
-    if table.empty:
-        st.caption("No errors in this period.")
-        return
-    clicked = _chart(errors_figure(table, dark=is_dark()), "outcomes_errors", _told(table))
-    if clicked:
-        where, error = clicked
-        source = {} if where == "query" else {"source": source_name(where)}
-        _open_queries(error=error, **source)
-
-
-def _told(table: Any) -> str:
-    """A chart's numbers as words, for those who do not see it."""
-    return str(table.round(3).to_dict("records"))[:1500]
+    first = today + timedelta(days=1 - days)
+    edges = first - timedelta(days=days), first, today + timedelta(days=1)
+    before, since, until = (day_start(day, zone()) for day in edges)
+    return before, since, until
 
 
 who = actor()
-may_open = who.may(Permission.QUERIES_VIEW)
-
 with st.container(horizontal=True, vertical_alignment="bottom"):
     st.title("Outcomes")
     st.space("stretch")
@@ -169,7 +37,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         list(_PERIODS),
         default=30,
         required=True,
-        format_func=lambda one: _PERIODS[one],
+        format_func=lambda number: _PERIODS[number],
         key="period",
         bind="query-params",
     )
@@ -178,25 +46,28 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         list(_BUCKETS),
         default="day",
         required=True,
-        format_func=lambda one: _BUCKETS[one],
+        format_func=lambda width: _BUCKETS[width],
         key="bucket",
         bind="query-params",
     )
 
-since, until = _period(days)
-span = until - since
+earlier, since, until = _period(days)
 facts = remembered(f"outcomes {since}", 30, lambda: desk().outcomes.facts(who, since, until))
 before = remembered(
-    f"outcomes {since} before", 300, lambda: desk().outcomes.facts(who, since - span, since)
+    f"outcomes {since} before", 300, lambda: desk().outcomes.facts(who, earlier, since)
 )
-_figures(headline(facts.queries), headline(before.queries))
+headline_figures(headline(facts.queries), headline(before.queries))
 if facts.queries.empty:
     st.info("No queries in this period. Choose a longer one.", icon=":material/event_busy:")
     st.stop()
 
-st.subheader("Status over time")
-_status_chart(facts)
-_source_charts(facts)
-_errors_chart(facts)
-if may_open:
+charts = OutcomeCharts(facts, since, until, opens=who.may(Permission.QUERIES_VIEW))
+charts.status(bucket)
+left, right = st.columns(2, gap="large")
+with left:
+    charts.success()
+with right:
+    charts.durations()
+charts.errors()
+if charts.opens:
     st.caption("Click a bar or a mark to see the queries behind it.")

@@ -1,25 +1,21 @@
-"""System: is everything set up, and, in the sandbox, what shall go wrong."""
+"""System: whether everything is set up and, in the sandbox, which faults are switched on."""
 
 from typing import Any
 
 import streamlit as st
 
-from pages._ui.errors import errors_shown
-from pages._ui.status import escaped
-from pages._ui.viewer import actor, forget, remembered
+from pages._ui.frame.errors import errors_shown
+from pages._ui.frame.viewer import actor, forget, remembered
+from pages._ui.words.outside import markdown_text
+from pages._ui.words.states import CHECK_STATES, StateWords, badge, badge_of
 from services.bootstrap import desk
 from services.operations.doctor import CheckStatus
 from services.operations.sandbox_switches import FAULTS, SandboxSwitches
 
-_LOOKS = {
-    CheckStatus.OK: ("check_circle", "green", "OK"),
-    CheckStatus.FAILED: ("error", "red", "Failed"),
-    CheckStatus.UNCLEAR: ("help", "orange", "Unclear"),
-}
 _SPEEDS = (0.5, 1.0, 3.0, 10.0, 100.0)
 
 
-def _check() -> None:
+def _setup() -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader("Setup")
         st.space("stretch")
@@ -27,12 +23,11 @@ def _check() -> None:
             forget("setup")
     with st.spinner("Checking …"):
         results = remembered("setup", 300, lambda: desk().system.examine(who))
-    failed = sum(one.status is CheckStatus.FAILED for one in results)
+    failed = sum(result.status is CheckStatus.FAILED for result in results)
     if failed:
         st.error(f"**{failed} of {len(results)} checks failed.**", icon=":material/error:")
-    for one in results:
-        icon, colour, word = _LOOKS[one.status]
-        st.markdown(f":{colour}-badge[:material/{icon}: {word}] {escaped(one.what)}")
+    for result in results:
+        st.markdown(f"{badge(CHECK_STATES, result.status)} {markdown_text(result.what)}")
 
 
 def _addresses() -> None:
@@ -52,14 +47,15 @@ def _sandbox(switches: SandboxSwitches) -> None:
     name = left.selectbox(
         "What shall go wrong",
         list(FAULTS),
-        format_func=lambda one: FAULTS[one][0],
+        format_func=lambda fault: FAULTS[fault][0],
         help="It lasts until it is cleared, for everybody who uses this sandbox.",
     )
     if right.button("Switch it on", icon=":material/bolt:"):
         switches.switch_on(who, name)
         st.rerun()
     for fault in state["faults"]:
-        st.markdown(f":orange-badge[:material/bolt: {escaped(_sentence(fault))}] until cleared")
+        words = StateWords(_name_fault(fault), "bolt", "orange")
+        st.markdown(f"{badge_of(words)} until cleared")
     if state["faults"] and st.button("Clear all faults", icon=":material/close:"):
         switches.clear(who)
         st.rerun()
@@ -68,7 +64,7 @@ def _sandbox(switches: SandboxSwitches) -> None:
         "How fast sources answer",
         speeds,
         default=state["speed"],
-        format_func=lambda one: f"{one:g}×",
+        format_func=lambda factor: f"{factor:g}×",
         help="1× is as in life.",
     )
     if speed and speed != state["speed"]:
@@ -76,15 +72,15 @@ def _sandbox(switches: SandboxSwitches) -> None:
         st.rerun()
 
 
-def _sentence(fault: dict[str, Any]) -> str:
-    """A fault in words; one that somebody switched on over the control as it came."""
-    known = (told for told, given in FAULTS.values() if given.items() <= fault.items())
+def _name_fault(fault: dict[str, Any]) -> str:
+    """The name of a fault; one that was switched on elsewhere is called by its kind."""
+    known = (name for name, given in FAULTS.values() if given.items() <= fault.items())
     return next(known, str(fault["kind"]))
 
 
 who = actor()
 st.title("System")
-_check()
+_setup()
 _addresses()
 if (switches := desk().system.sandbox) is not None:
     with errors_shown():

@@ -1,12 +1,14 @@
-"""One webhook: its envelope, what became of it, and, for those who may and say why, its body."""
+"""One webhook: its envelope, what became of it, and its body for those who may and say why."""
 
 import streamlit as st
 
-from pages._ui.errors import errors_shown, show_error
-from pages._ui.live import live
-from pages._ui.status import badge, escaped
-from pages._ui.viewer import actor, remembered, zone
-from pages._ui.words import exact
+from pages._ui.frame.errors import errors_shown, show_error
+from pages._ui.frame.live import live
+from pages._ui.frame.viewer import actor, remembered, zone
+from pages._ui.list.facts_grid import facts_grid
+from pages._ui.words.outside import markdown_text
+from pages._ui.words.states import SIGNATURE_STATES, WEBHOOK_STATES, badge
+from pages._ui.words.times import exact
 from services.bootstrap import desk
 from services.errors import AccessDeskError
 from services.staff.permissions import Permission
@@ -14,24 +16,18 @@ from services.webhooks.inbox import REASONS
 from services.webhooks.rows import WebhookEvent
 
 
-def _facts(event: WebhookEvent) -> None:
-    rows = [
+def _facts(event: WebhookEvent) -> list[tuple[str, str]]:
+    return [
         ("Our id", event.id),
         ("Message id", event.message_id or "none"),
         ("Received", exact(event.received_at, zone())),
-        ("Signature", "valid" if event.signature_status == "valid" else "not valid"),
+        ("Last interpreted", exact(event.processed_at, zone()) or "never"),
         ("Request id", event.request_id or "none"),
         ("Patient id", event.patient_id or "none"),
         ("Delivered", f"{event.deliveries} ×"),
         ("Interpreted", f"{event.attempts} ×, replayed {event.replays} ×"),
-        ("Last interpreted", exact(event.processed_at, zone()) or "never"),
         ("SHA-256 of the body", event.body_hash or "not kept"),
     ]
-    columns = st.columns(2)
-    for position, (label, value) in enumerate(rows):
-        with columns[position % 2]:
-            st.caption(label)
-            st.code(value, language=None)
 
 
 def _links(event: WebhookEvent) -> None:
@@ -63,8 +59,6 @@ def _replay(event: WebhookEvent) -> None:
 
 
 def _body(event: WebhookEvent) -> None:
-    if not who.may(Permission.WEBHOOKS_BODY):
-        return
     st.subheader("Body")
     if event.body is None:
         st.caption("The body was not kept: messages that were refused, or are past retention.")
@@ -77,12 +71,15 @@ def _body(event: WebhookEvent) -> None:
 
 
 def _follow() -> None:
+    """Draw what interpreting the message may change."""
     with errors_shown():
         event = desk().inbox.watch(who, event_id)
-        st.markdown(f"{badge(event.status)} {escaped(event.type or 'no type')}")
+        state = badge(WEBHOOK_STATES, event.status)
+        signature = badge(SIGNATURE_STATES, event.signature_status)
+        st.markdown(f"{state} {signature} {markdown_text(event.type or 'no type')}")
         if event.error:
-            st.warning(escaped(event.error), icon=":material/warning:")
-        _facts(event)
+            st.warning(markdown_text(event.error), icon=":material/warning:")
+        facts_grid(_facts(event))
 
 
 who = actor()
@@ -99,4 +96,5 @@ st.title("Webhook")
 _links(event)
 _replay(event)
 live(_follow, 2)()
-_body(event)
+if who.may(Permission.WEBHOOKS_BODY):
+    _body(event)

@@ -1,1 +1,5 @@
-"""What pages share in appearance."""
+"""What pages share in appearance, in folders by what they show.
+
+`words` ← `frame` ← `list`, `charts`, `dialogs` ← `journey` ← `panels`: each imports only those
+before it.
+"""

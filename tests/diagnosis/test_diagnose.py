@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pages._ui.verdict_panel import TITLES
+from pages._ui.words.verdicts import VERDICT_TITLES
 from services.diagnosis.diagnose import RULES, diagnose
 from services.diagnosis.verdict import (
     Action,
@@ -193,7 +193,7 @@ def test_every_rule_is_in_the_table_and_has_a_title() -> None:
     codes = {rule.__name__ for rule in RULES}
     tabled = {code for code, _ in TABLE}
     assert len(codes) >= 22
-    assert codes == tabled == set(TITLES)
+    assert codes == tabled == set(VERDICT_TITLES)
 
 
 def test_a_verdict_that_waits_says_until_when() -> None:
@@ -295,4 +295,4 @@ cases = st.builds(
 
 @given(cases)
 def test_any_case_has_a_verdict(given_case: Case) -> None:
-    assert diagnose(given_case).code in TITLES
+    assert diagnose(given_case).code in VERDICT_TITLES

@@ -154,7 +154,7 @@ def test_patients_shows_and_filters_by_state(browser: Browser) -> None:
     ],
 )  # fmt: skip
 def test_what_an_ias_query_lacks(patient: dict[str, object], missing: object) -> None:
-    from pages._ui.access_words import missing_for_access
+    from pages._ui.words.access import missing_for_access
 
     found = missing_for_access(WirePatient.model_validate({"id": "p"} | patient))
     assert (found if isinstance(missing, list) else len(found)) == missing

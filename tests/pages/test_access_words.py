@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pages._ui.access_words import aal2_words, identity_words
+from pages._ui.words.access import aal2_words, identity_words
 from services.identity.access_state import (
     Aal2SessionFacts,
     Aal2State,
@@ -53,7 +53,8 @@ ACTIVE = Aal2SessionFacts("s", "t", "pid", at(5))
         ({"verification": step(90)}, "link_expired", "never opened. Send a new one"),
         ({"verification": step(90, opened_at=at(80))}, "link_expired", "opened and not finished"),
         ({"identity": VERIFIED}, "verified", "Verified 1 h 40 min ago."),
-        ({"identity": IdentityFacts("pid", at(9), elsewhere=True)}, "verified", "the company’s own app"),
+        ({"identity": IdentityFacts("pid", at(9), elsewhere=True)}, "verified",
+         "the company’s own app"),
         ({"identity": VERIFIED, "verification": step(2)}, "verified", "Another link was sent"),
         ({"identity": VERIFIED, "verification": step(2, opened_at=at(1))}, "verified",
          "Another link was opened 1 min ago"),
@@ -90,8 +91,8 @@ def test_each_state_of_an_identity_says_what_to_do(
         ({"session": ACTIVE, "challenge": step(1)}, "active", "Another link was sent"),
         ({"session": Aal2SessionFacts("s", "t", "pid", at(5), "q", at(2), at(2), "used")}, "used",
          "Query q used it 2 min ago. The next query needs a new challenge."),
-        ({"session": Aal2SessionFacts("s", "t", "pid", at(5), "q", at(2), at(2), "refused")}, "expired",
-         "did not accept it"),
+        ({"session": Aal2SessionFacts("s", "t", "pid", at(5), "q", at(2), at(2), "refused")},
+         "expired", "did not accept it"),
         ({"session": Aal2SessionFacts("s", "t", "pid", at(50))}, "expired", "over now"),
     ],
 )  # fmt: skip

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pages._ui.verdict_panel import TITLES
+from pages._ui.words.verdicts import VERDICT_TITLES
 from services.bootstrap import Desk
 from services.sandbox.people import load_people
 from services.staff.permissions import Role
@@ -34,7 +34,7 @@ SCENARIOS = {one.scenario: one.patient["id"] for one in load_people() if one.sce
 def test_a_person_in_a_scenario_shows_the_verdict_that_it_is_named_after(
     browser: Browser, scenario: str
 ) -> None:
-    assert seen(browser, SCENARIOS[scenario]) == TITLES[scenario]
+    assert seen(browser, SCENARIOS[scenario]) == VERDICT_TITLES[scenario]
 
 
 AT_FIRST = [
@@ -55,7 +55,7 @@ def test_people_with_a_trouble_show_it_from_the_first_start(
     browser: Browser, new_desk: Desk, name: str, code: str
 ) -> None:
     patient_id = new_desk.patients.search(SUPPORT, name).patients[0].id
-    assert seen(browser, patient_id) == TITLES[code]
+    assert seen(browser, patient_id) == VERDICT_TITLES[code]
 
 
 def test_search_shows_many_verdicts(browser: Browser) -> None:

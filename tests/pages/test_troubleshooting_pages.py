@@ -7,13 +7,14 @@ import pytest
 from sqlmodel import select
 from streamlit.testing.v1 import AppTest
 
-from pages._ui.verdict_panel import TITLES
+from pages._ui.words.verdicts import VERDICT_TITLES
 from services.bootstrap import Desk
 from services.metriport.schemas import Sources
 from services.queries.requests import REASONS, TreatmentRequest
 from services.staff.permissions import Role
 from services.staff.sign_in import SANDBOX_STAFF
 from services.store.tables import IdentitySession, NetworkQuery, QuerySource
+from services.webhooks.filters import WebhookFilters
 from tests.pages.conftest import Browser, seen, texts
 from tests.patient import Patient
 from tests.waiting import until
@@ -51,18 +52,21 @@ def test_people_with_a_trouble_show_it_after_a_query(
 ) -> None:
     patient_id = running_desk.patients.search(SUPPORT, name).patients[0].id
     run_query(running_desk, patient_id, sources)
-    assert seen(browser, patient_id) == TITLES[code]
+    assert seen(browser, patient_id) == VERDICT_TITLES[code]
 
 
 def test_records_are_fetched_and_all_is_well(
     browser: Browser, running_desk: Desk, fresh_person: str
 ) -> None:
     run_query(running_desk, fresh_person, Sources(lab=True))
-    assert seen(browser, fresh_person) == TITLES["records_uncounted"]
+    assert seen(browser, fresh_person) == VERDICT_TITLES["records_uncounted"]
     running_desk.records.fetch(SUPPORT, fresh_person)
-    assert seen(browser, fresh_person) in (TITLES["records_fetching"], TITLES["all_well"])
+    assert seen(browser, fresh_person) in (
+        VERDICT_TITLES["records_fetching"],
+        VERDICT_TITLES["all_well"],
+    )
     until(lambda: running_desk.records.of_patient(SUPPORT, fresh_person)[0].counted_at is not None)
-    assert seen(browser, fresh_person) == TITLES["all_well"]
+    assert seen(browser, fresh_person) == VERDICT_TITLES["all_well"]
 
 
 def test_people_without_records_are_told_to_have_none(browser: Browser, running_desk: Desk) -> None:
@@ -75,7 +79,7 @@ def test_people_without_records_are_told_to_have_none(browser: Browser, running_
                 running_desk.records.of_patient(SUPPORT, who)[0].counted_at is not None
             )
         )
-        assert seen(browser, patient_id) == TITLES["no_records"]
+        assert seen(browser, patient_id) == VERDICT_TITLES["no_records"]
 
 
 @pytest.mark.parametrize("name", ["Amos Tarry", "Linus Tarry-Okafor"])
@@ -88,7 +92,7 @@ def test_slow_people_run_and_are_then_told_to_be_slow(
     request = TreatmentRequest(patient_id, facility, Sources(pharmacy=True), REASONS[0])
     query = faulty.query_starts.start(SUPPORT, faulty.query_starts.new_id(), request)
     faulty.http.post("/_control", json={"speed": 200}).raise_for_status()
-    assert seen(browser, patient_id) == TITLES["query_processing"]
+    assert seen(browser, patient_id) == VERDICT_TITLES["query_processing"]
     # As if it had been started an hour ago.
     with faulty.store.write() as session:
         for row in [
@@ -99,7 +103,7 @@ def test_slow_people_run_and_are_then_told_to_be_slow(
                 if getattr(row, name, None):
                     setattr(row, name, getattr(row, name) - timedelta(hours=1))
             session.add(row)
-    assert seen(browser, patient_id) == TITLES["query_slow"]
+    assert seen(browser, patient_id) == VERDICT_TITLES["query_slow"]
 
 
 def test_a_confirmation_that_never_comes(
@@ -109,7 +113,7 @@ def test_a_confirmation_that_never_comes(
     assert faulty.system.sandbox is not None
     faulty.system.sandbox.switch_on(ADMIN, "lost_webhooks")
     Patient().do(faulty.link_sender.send_verification(SUPPORT, fresh_person).url)
-    assert seen(browser, fresh_person) == TITLES["identity_returned"]
+    assert seen(browser, fresh_person) == VERDICT_TITLES["identity_returned"]
     sent = faulty.identity.of_person(SUPPORT, fresh_person).facts.verification
     assert sent is not None
     with faulty.store.write() as session:
@@ -117,14 +121,14 @@ def test_a_confirmation_that_never_comes(
         assert row.returned_at is not None
         row.returned_at -= timedelta(minutes=2)
         session.add(row)
-    assert seen(browser, fresh_person) == TITLES["identity_overdue"]
+    assert seen(browser, fresh_person) == VERDICT_TITLES["identity_overdue"]
     faulty.system.sandbox.clear(ADMIN)
     faulty.system.sandbox.switch_on(ADMIN, "failing_webhooks")
     run_query(faulty, other_person, Sources(lab=True))
     until(lambda: bool(faulty.client.get_delivery_status().webhook_requests_failed))
     faulty.deliveries.forget()
     until(lambda: bool(faulty.deliveries.status().webhook_requests_failed))
-    assert seen(browser, fresh_person) == TITLES["deliveries_failing"]
+    assert seen(browser, fresh_person) == VERDICT_TITLES["deliveries_failing"]
     faulty.system.sandbox.clear(ADMIN)
     faulty.inbox.retry_deliveries(ADMIN)
     until(lambda: not faulty.client.get_delivery_status().webhook_requests_failed)
@@ -137,7 +141,7 @@ def test_the_verdict_follows_a_person_on_their_way(
     def sees(code: str) -> bool:
         at = browser.open(Role.SUPPORT, "patient.py", patient=fresh_person)
         assert not at.exception
-        return f"{TITLES[code]}]" in texts(at)
+        return f"{VERDICT_TITLES[code]}]" in texts(at)
 
     desk, patient = running_desk, Patient()
     link = desk.link_sender.send_verification(SUPPORT, fresh_person)
@@ -159,7 +163,7 @@ def test_the_verdict_follows_a_person_on_their_way(
 def test_nobody_is_a_verdict_too(browser: Browser) -> None:
     nobody = "019f6d19-e987-73ed-8493-000000000000"
     at = browser.open(Role.SUPPORT, "patient.py", patient=nobody)
-    assert f"{TITLES['no_such_patient']}]" in texts(at)
+    assert f"{VERDICT_TITLES['no_such_patient']}]" in texts(at)
 
 
 def test_an_unreachable_upstream_is_a_verdict_too(browser: Browser, faulty: Desk) -> None:
@@ -167,19 +171,21 @@ def test_an_unreachable_upstream_is_a_verdict_too(browser: Browser, faulty: Desk
     faulty.http.post("/_control", json={"fault": fault}).raise_for_status()
     nobody = "019f6d19-e987-73ed-8493-000000000001"
     at = browser.open(Role.SUPPORT, "patient.py", patient=nobody)
-    assert f"{TITLES['unreachable']}]" in texts(at)
+    assert f"{VERDICT_TITLES['unreachable']}]" in texts(at)
 
 
 def test_search_results_show_the_verdict(browser: Browser) -> None:
     at = browser.open(Role.SUPPORT, "patients.py", identity="Inactive")
-    assert set(at.dataframe[0].value["Verdict"].explode()) & set(TITLES.values())
+    assert set(at.dataframe[0].value["Verdict"].explode()) & set(VERDICT_TITLES.values())
 
 
 def test_a_message_opens_and_is_replayed_by_an_admin(
     browser: Browser, running_desk: Desk, fresh_person: str
 ) -> None:
     query_id = run_query(running_desk, fresh_person, Sources(lab=True))
-    event = running_desk.queries.watch(SUPPORT, query_id).webhooks[0]
+    request_id = running_desk.queries.watch(SUPPORT, query_id).query.request_id
+    found = running_desk.inbox.search(SUPPORT, WebhookFilters(about=request_id), None)
+    event = found.rows[0]
     at = browser.open(Role.SUPPORT, "webhook.py", message=event.id)
     assert event.id in texts(at) and "Replay" not in [one.label for one in at.button]
     at = browser.open(Role.ADMIN, "webhook.py", message=event.id)
@@ -238,7 +244,7 @@ def test_a_list_is_checked_before_anything_starts(browser: Browser, fresh_person
     at.text_area[0].set_value(f"id\n{fresh_person}\r\n\n{fresh_person}\nx-1\n{nobody}\n")
     button(at, "Check the list").click().run()
     told = texts(at)
-    for words in ("**1 people**", "1 lines repeat", "1 lines hold no", "1 ids are unknown"):
+    for words in ("**1 people**", "1 ids are repeated", "1 lines hold no", "1 ids are unknown"):
         assert words in told
     button(at, "Start 1 queries").click().run()
     assert "Choose the treating facility." in texts(at) and not at.exception
@@ -270,11 +276,11 @@ def test_a_query_that_ended_elsewhere_is_told(
     assert not at.toast
 
 
-def test_no_news_of_what_the_viewer_looks_at_or_others_did(
+def test_no_announcement_of_what_the_viewer_looks_at_or_others_did(
     browser: Browser, running_desk: Desk, fresh_person: str
 ) -> None:
     at = browser.open(Role.SUPPORT, "patient.py", patient=fresh_person)
-    at.session_state["news_awaited"] = {run_query(running_desk, fresh_person, Sources(lab=True))}
+    at.session_state["awaited_queries"] = {run_query(running_desk, fresh_person, Sources(lab=True))}
     at.run()
     assert not at.toast
     at = browser.open(Role.ADMIN, "outcomes.py")

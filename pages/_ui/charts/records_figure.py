@@ -1,0 +1,28 @@
+"""The figure of a person's records per FHIR resource type."""
+
+from collections.abc import Mapping
+
+import plotly.graph_objects as go
+
+from pages._ui.charts.style import chart_colour, name_rows, style
+from pages._ui.words.outside import chart_text
+
+
+def records_figure(counts: Mapping[str, int], *, dark: bool) -> go.Figure:
+    """FHIR resources per type, most first."""
+    upward = sorted(counts.items(), key=lambda count: count[1])
+    figure = go.Figure(
+        go.Bar(
+            x=[n for _, n in upward],
+            y=[chart_text(kind) for kind, _ in upward],
+            orientation="h",
+            marker_color=chart_colour("blue", dark=dark),
+            text=[f"{n:,}" for _, n in upward],
+            textposition="outside",
+            cliponaxis=False,
+            hovertemplate="%{y}: %{x:,}<extra></extra>",
+        )
+    )
+    figure.update_xaxes(visible=False)
+    name_rows(figure)
+    return style(figure, height=60 + 26 * max(len(upward), 2))

@@ -1,0 +1,28 @@
+"""The dialog that has a selection of webhooks interpreted again."""
+
+import streamlit as st
+
+from pages._ui.frame.errors import show_error
+from services.bootstrap import desk
+from services.errors import AccessDeskError
+from services.staff.permissions import Actor
+from services.webhooks.filters import WebhookFilters
+
+
+@st.dialog("Replay messages", icon=":material/replay:")
+def replay_dialog(who: Actor, filters: WebhookFilters) -> None:
+    """Count the messages, ask, and put them in line."""
+    try:
+        number = desk().inbox.count_replayable(who, filters)
+        st.markdown(
+            f"**{number:,} messages** of this selection are interpreted again. What they say is "
+            "in the log already, so nothing changes where all went well. It is noted under your "
+            "name."
+        )
+        if st.button("Replay them", type="primary", disabled=not number):
+            done = desk().inbox.replay_all(who, filters)
+            desk().interpreter.nudge()
+            st.toast(f"{done:,} messages are in line again.", icon=":material/replay:")
+            st.rerun()
+    except AccessDeskError as error:
+        show_error(error)

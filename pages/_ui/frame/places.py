@@ -1,0 +1,68 @@
+"""The pages, who may open each, and on which of them the things that an id names are shown."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from services.lookup.finder import Place, PlaceKind
+from services.staff.permissions import Actor, Permission
+
+
+@dataclass(frozen=True)
+class PageEntry:
+    """A page: its file in `pages/`, and whether the sidebar lists it.
+
+    The name of the file without its ending is the page's path.
+    """
+
+    file: str
+    title: str
+    icon: str
+    permission: Permission
+    listed: bool = True
+
+
+PAGES = (
+    PageEntry("patients.py", "Patients", "group", Permission.PATIENTS_VIEW),
+    PageEntry("patient.py", "Patient", "person", Permission.PATIENTS_VIEW, listed=False),
+    PageEntry("queries.py", "Queries", "travel_explore", Permission.QUERIES_VIEW),
+    PageEntry("query.py", "Query", "travel_explore", Permission.QUERIES_VIEW, listed=False),
+    PageEntry("bulk.py", "Bulk queries", "playlist_play", Permission.QUERIES_START),
+    PageEntry("outcomes.py", "Outcomes", "monitoring", Permission.OUTCOMES_VIEW),
+    PageEntry("webhooks.py", "Webhooks", "webhook", Permission.WEBHOOKS_VIEW),
+    PageEntry("webhook.py", "Webhook", "webhook", Permission.WEBHOOKS_VIEW, listed=False),
+    PageEntry("calls.py", "Upstream calls", "swap_vert", Permission.WEBHOOKS_VIEW),
+    PageEntry("system.py", "System", "settings", Permission.SYSTEM),
+)
+"""Every page, in the order of the sidebar."""
+
+_OF_KIND = {
+    PlaceKind.PATIENT: ("patient.py", "patient"),
+    PlaceKind.QUERY: ("query.py", "query"),
+    PlaceKind.WEBHOOK: ("webhook.py", "message"),
+    PlaceKind.CALL: ("calls.py", "call"),
+    PlaceKind.BULK: ("bulk.py", "run"),
+}
+"""The page of each kind of thing, and the name of the id in its address."""
+
+
+def allowed_pages(who: Actor) -> list[PageEntry]:
+    """The pages that the viewer may open, in the order of the sidebar."""
+    return [page for page in PAGES if who.may(page.permission)]
+
+
+def first_page(who: Actor) -> str:
+    """The file of the page on which the viewer begins."""
+    return allowed_pages(who)[0].file
+
+
+def may_open(who: Actor, place: Place) -> bool:
+    """Whether the viewer may open the page that shows it."""
+    file, _ = _OF_KIND[place.kind]
+    return any(page.file == file for page in allowed_pages(who))
+
+
+def open_place(place: Place) -> None:
+    """Go to the page that shows it; the rest of this page is not drawn."""
+    file, parameter = _OF_KIND[place.kind]
+    st.switch_page(file, query_params={parameter: place.id})

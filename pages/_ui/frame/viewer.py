@@ -1,0 +1,58 @@
+"""The viewer: who is signed in, their time zone and theme, and what they have loaded before."""
+
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo, available_timezones
+
+import streamlit as st
+
+from services.bootstrap import desk
+from services.staff.permissions import Actor
+
+Loaded = TypeVar("Loaded")
+
+
+def actor() -> Actor:
+    """Who is signed in. Where nobody is, it says so and stops the page."""
+    who = desk().sign_in.actor(st.context.cookies)
+    if who is None:
+        st.title("Your sign-in has ended")
+        st.html('What you had open is still there. <a href="/sign-in" target="_self">Sign in</a>')
+        st.stop()
+    return who
+
+
+def zone() -> ZoneInfo:
+    """The browser's time zone, or UTC where it names none that is known here."""
+    name = st.context.timezone
+    return ZoneInfo(name if name in available_timezones() else "UTC")
+
+
+def is_dark() -> bool:
+    """Whether the viewer's theme is the dark one."""
+    return st.context.theme.type == "dark"
+
+
+def remembered(key: str, seconds: float, load: Callable[[], Loaded]) -> Loaded:
+    """What `load` answered in this browser session, at most `seconds` ago; otherwise it is called.
+
+    Pages run again at every click: without this each click would ask upstream and leave another
+    event in the access log. What `load` raises is not remembered.
+    """
+    # In the session and not in Streamlit's cache, which all viewers share.
+    shelf: dict[str, tuple[float, Any]] = st.session_state.setdefault("_remembered", {})
+    now = time.monotonic()
+    for old in [name for name, (until, _) in shelf.items() if until < now]:
+        del shelf[old]
+    if key not in shelf:
+        shelf[key] = (now + seconds, load())
+    loaded: Loaded = shelf[key][1]
+    return loaded
+
+
+def forget(prefix: str) -> None:
+    """Forget what was remembered under keys that begin with `prefix`."""
+    shelf = st.session_state.get("_remembered", {})
+    for key in [name for name in shelf if name.startswith(prefix)]:
+        del shelf[key]

@@ -1,0 +1,75 @@
+"""The records that upstream holds for a person: the newest count, and the request under way."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import streamlit as st
+
+from pages._ui.charts.draw import draw
+from pages._ui.charts.records_figure import records_figure
+from pages._ui.frame.errors import errors_shown
+from pages._ui.frame.viewer import is_dark, zone
+from pages._ui.words.outside import markdown_text
+from pages._ui.words.states import RECORDS_STATES, badge
+from pages._ui.words.times import ago, exact
+from services.bootstrap import desk
+from services.records.rows import RecordRequest
+from services.staff.permissions import Actor
+
+
+def records_panel(who: Actor, patient_id: str, requests: Sequence[RecordRequest]) -> None:
+    """Draw the newest count, the request that is under way, and the button for a new one.
+
+    `requests` are the person's, newest first.
+    """
+    now = desk().clock()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader("Records")
+        st.space("stretch")
+        if st.button("Fetch records", icon=":material/clinical_notes:", key="records_fetch"):
+            with errors_shown():
+                desk().records.fetch(who, patient_id)
+                st.rerun()
+    if requests and requests[0].counted_at is None:
+        _show_request(requests[0], now)
+    counted = next((request for request in requests if request.counted_at), None)
+    if counted is not None:
+        _show_count(counted, now)
+    elif not requests:
+        st.caption(
+            "Nothing was fetched yet. Fetch the records once a query has completed: Metriport "
+            "gathers what its sources sent, and the numbers appear here."
+        )
+
+
+def is_under_way(requests: Sequence[RecordRequest]) -> bool:
+    """Whether the newest request still waits for something."""
+    return bool(requests) and requests[0].next_check_at is not None
+
+
+def _show_request(request: RecordRequest, now: datetime) -> None:
+    line = f"{badge(RECORDS_STATES, request.status)} asked {ago(request.submitted_at, now)}"
+    if request.error_detail:
+        line += f" · Metriport says: {markdown_text(request.error_detail)}"
+    st.markdown(line, help=exact(request.submitted_at, zone()))
+
+
+def _show_count(request: RecordRequest, now: datetime) -> None:
+    counts = request.resource_counts or {}
+    total = sum(counts.values())
+    when = request.counted_at or now
+    st.caption(
+        f"**{total:,}** resources of {len(counts)} types, counted {ago(when, now)}",
+        help=exact(when, zone()),
+    )
+    if not counts:
+        st.info(
+            "Metriport holds no records for this person. A query with more sources may find some.",
+            icon=":material/folder_off:",
+        )
+        return
+    draw(
+        records_figure(counts, dark=is_dark()),
+        "records_chart",
+        "Resources per type: " + ", ".join(f"{kind} {n}" for kind, n in counts.items()),
+    )

@@ -1,0 +1,194 @@
+"""Bulk runs: their progress, the buttons that stop and resume, the people, and the results."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+import streamlit as st
+
+from pages._ui.frame.live import live
+from pages._ui.frame.viewer import remembered, zone
+from pages._ui.list.csv_export import csv_text
+from pages._ui.list.tables import height, moments, opened, opener, state_column
+from pages._ui.words.names import requested_names, short
+from pages._ui.words.outside import button_text, markdown_text
+from pages._ui.words.states import BULK_PERSON_STATES, BULK_STATES, badge, label
+from pages._ui.words.times import ago, duration, exact
+from services.bootstrap import desk
+from services.bulk.runs import RUNNING, STOPPED, BulkProgress, BulkResult
+from services.metriport.schemas import Sources
+from services.queries.requests import requested
+from services.staff.permissions import Actor
+
+_MOST_PEOPLE = 100
+"""Rows that are shown of a run; the file of results has them all."""
+
+_LIVE = "bulk_live"
+
+
+def bulk_runs(who: Actor, facilities: Mapping[str, str]) -> None:
+    """Draw the newest runs, again at an interval while one of them is running.
+
+    `facilities` maps ids to names.
+    """
+    if "run" in st.query_params and st.button("All runs", icon=":material/close:"):
+        del st.query_params["run"]
+        st.rerun()
+    st.session_state[_LIVE] = _is_any_running(_read(who))
+    live(_runs, 2 if st.session_state[_LIVE] else None)(who, facilities)
+
+
+def _read(who: Actor) -> Sequence[BulkProgress]:
+    return desk().bulk.runs(who, st.query_params.get("run"))
+
+
+def _is_any_running(runs: Sequence[BulkProgress]) -> bool:
+    return any(progress.run.status == RUNNING for progress in runs)
+
+
+def _runs(who: Actor, facilities: Mapping[str, str]) -> None:
+    runs = _read(who)
+    if _is_any_running(runs) != st.session_state[_LIVE]:
+        # The page decides anew whether this part repeats.
+        st.rerun()
+    if not runs:
+        st.caption("No run yet.")
+    for progress in runs:
+        _run(who, progress, facilities)
+
+
+def _run(who: Actor, progress: BulkProgress, facilities: Mapping[str, str]) -> None:
+    run = progress.run
+    with st.container(border=True):
+        _heading(who, progress)
+        sources = requested_names(requested(Sources.model_validate(run.sources)))
+        facility = facilities.get(run.facility_id, "")
+        st.caption(markdown_text(f"{sources} · {run.reason} · {facility}"))
+        failed = f", {progress.failed:,} not started" if progress.failed else ""
+        done = progress.done / run.total if run.total else 1.0
+        st.progress(done, f"{progress.started:,} of {run.total:,} started{failed}")
+        _setback(progress)
+        if st.toggle("Show the people", key=f"people_{run.id}"):
+            _people(who, progress)
+
+
+def _heading(who: Actor, progress: BulkProgress) -> None:
+    run = progress.run
+    with st.container(horizontal=True, vertical_alignment="center"):
+        state = badge(BULK_STATES, run.status)
+        st.markdown(f"**{run.total:,} people** {state}", width="content")
+        when = f"{ago(run.created_at, desk().clock())} by {run.created_by}"
+        st.caption(markdown_text(when), help=exact(run.created_at, zone()), width="content")
+        st.space("stretch")
+        _stop_or_resume(who, progress)
+        _download(who, progress)
+
+
+def _setback(progress: BulkProgress) -> None:
+    """Why the run does not go on now, if so."""
+    run, now = progress.run, desk().clock()
+    if run.stop_reason:
+        st.warning(
+            f"{markdown_text(run.stop_reason)} Nobody lost their turn.", icon=":material/warning:"
+        )
+    elif run.status == RUNNING and run.not_before and run.not_before > now:
+        left = duration(run.not_before - now)
+        st.caption(f":material/pause_circle: Metriport took no more; goes on in {left}.")
+
+
+def _stop_or_resume(who: Actor, progress: BulkProgress) -> None:
+    run = progress.run
+    if run.status == RUNNING and st.button("Stop", icon=":material/stop:", key=f"stop_{run.id}"):
+        desk().bulk.stop(who, run.id)
+        st.rerun()
+    resumed = run.status == STOPPED and st.button(
+        "Go on", icon=":material/play_arrow:", key=f"resume_{run.id}"
+    )
+    if resumed:
+        desk().bulk.resume(who, run.id)
+        desk().bulk_worker.nudge()
+        st.rerun()
+
+
+def _people(who: Actor, progress: BulkProgress) -> None:
+    run_id = progress.run.id
+    remembered(f"bulk {run_id}", 300, lambda: desk().bulk.open(who, run_id))
+    results = desk().bulk.results(who, run_id, _MOST_PEOPLE)
+    if progress.run.total > _MOST_PEOPLE:
+        st.caption(
+            f"The first {_MOST_PEOPLE}; the results to download have all {progress.run.total:,}."
+        )
+    st.dataframe(
+        _people_frame(results),
+        hide_index=True,
+        key=f"bulk_{run_id}",
+        alt="The people of the run and their queries",
+        height=height(len(results), 10),
+        column_config={
+            "Query": opener(f"bulk_open_{run_id}"),
+            "Patient": st.column_config.TextColumn(width=285),
+            "Status": state_column(BULK_PERSON_STATES, map(_status, results), 105),
+            "Submitted": moments(),
+            "Why not": st.column_config.TextColumn(width=170),
+        },
+    )
+    chosen = opened(f"bulk_open_{run_id}", results)
+    if chosen and chosen.query:
+        st.switch_page("query.py", query_params={"query": chosen.query.id})
+
+
+def _people_frame(results: Sequence[BulkResult]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "Query": [
+                button_text(short(result.query.id)) if result.query else "—" for result in results
+            ],
+            "Patient": [result.item.patient_id for result in results],
+            "Status": [[label(BULK_PERSON_STATES, _status(result))] for result in results],
+            "Submitted": [
+                pd.Timestamp(result.query.submitted_at) if result.query else pd.NaT
+                for result in results
+            ],
+            "Why not": [_error(result) for result in results],
+        }
+    )
+
+
+def _status(result: BulkResult) -> str:
+    return result.query.status if result.query else result.item.status
+
+
+def _error(result: BulkResult) -> str:
+    """Why the person's query was not started, or failed; empty where nothing went wrong."""
+    return result.item.error or (result.query.error_detail if result.query else "") or ""
+
+
+def _download(who: Actor, progress: BulkProgress) -> None:
+    run_id = progress.run.id
+    st.download_button(
+        "Results",
+        lambda: results_csv(desk().bulk.export(who, run_id)),
+        file_name=f"bulk-{run_id}.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        key=f"download_{run_id}",
+        # A click that draws the page anew loses the file now and then.
+        on_click="ignore",
+    )
+
+
+def results_csv(results: Sequence[BulkResult]) -> str:
+    """The file of a run's results, one row for each person; times are UTC."""
+    columns = ["patient_id", "query_id", "request_id", "status", "submitted_at", "error"]
+    return csv_text(columns, map(_result_row, results))
+
+
+def _result_row(result: BulkResult) -> list[str | None]:
+    query = result.query
+    return [
+        result.item.patient_id,
+        query.id if query else None,
+        query.request_id if query else None,
+        label(BULK_PERSON_STATES, _status(result)),
+        query.submitted_at.isoformat() if query else None,
+        _error(result),
+    ]

@@ -1,0 +1,105 @@
+"""The results of a search for patients, kept in the session between clicks."""
+
+from dataclasses import dataclass, replace
+
+import streamlit as st
+
+from pages._ui.frame.errors import show_error
+from pages._ui.list.patients_table import patients_table
+from services.bootstrap import desk
+from services.errors import AccessDeskError
+from services.patients.search import ENOUGH, SearchRequest, SearchResults
+from services.staff.permissions import Actor
+
+_REQUESTED = "patients_requested"
+_RESULTS = "patients_results"
+
+
+@dataclass(frozen=True)
+class _Results:
+    """One page of people. `first` is the number of its first person, `total` that of all."""
+
+    request: SearchRequest
+    found: SearchResults
+    first: int
+    total: int | None
+
+
+def search_if_new(who: Actor, request: SearchRequest, *, again: bool) -> None:
+    """Search, unless the session holds the results of this request; `again` searches anyway."""
+    if not again and st.session_state.get(_REQUESTED) == request:
+        return
+    st.session_state[_REQUESTED] = request
+    # People of an earlier search must not stand below the error of this one.
+    st.session_state.pop(_RESULTS, None)
+    try:
+        found = desk().patient_search.search(who, request)
+    except AccessDeskError as error:
+        show_error(error)
+        return
+    st.session_state[_RESULTS] = _Results(request, found, 1, found.total)
+
+
+def forget_results() -> None:
+    """Have the next look at Patients search again."""
+    st.session_state.pop(_REQUESTED, None)
+    st.session_state.pop(_RESULTS, None)
+
+
+def patient_results(who: Actor) -> None:
+    """Draw the people of the newest search, or say that there are none and what to do."""
+    results: _Results | None = st.session_state.get(_RESULTS)
+    if results is None:
+        st.caption("Nothing could be read from Metriport. Search again to retry.")
+        return
+    found = results.found
+    if found.patients:
+        standings = desk().identity.standings(who, [patient.id for patient in found.patients])
+        patients_table(found.patients, standings, desk().cases.diagnose(who, found.patients))
+    elif found.next_page:
+        st.info(
+            f"None of the {found.looked_through:,} people looked through stands there. "
+            "Go on with Next, or search for a name.",
+            icon=":material/person_search:",
+        )
+    else:
+        st.info(
+            "Nobody matches. Try fewer words, or part of the date of birth such as 1996-02.",
+            icon=":material/person_search:",
+        )
+        return
+    _paging(who, results)
+
+
+def _paging(who: Actor, results: _Results) -> None:
+    found, first = results.found, results.first
+    last = first + len(found.patients) - 1
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(_describe(results, last))
+        st.space("stretch")
+        # A search by state looks through people one way only.
+        if not results.request.by_state and st.button(
+            "Previous", icon=":material/chevron_left:", disabled=not found.prev_page
+        ):
+            _turn(who, results, str(found.prev_page), max(1, first - ENOUGH))
+        if st.button("Next", icon=":material/chevron_right:", disabled=not found.next_page):
+            _turn(who, results, str(found.next_page), last + 1)
+
+
+def _describe(results: _Results, last: int) -> str:
+    found = results.found
+    shown = f"{results.first:,}–{last:,}" if found.patients else "Nobody yet"
+    total = f" of {results.total:,}" if results.total is not None else ""
+    looked = f" · {found.looked_through:,} looked through" if found.looked_through else ""
+    return shown + total + looked
+
+
+def _turn(who: Actor, results: _Results, url: str, first: int) -> None:
+    """Go to the page of upstream at `url`, whose first person has the number `first`."""
+    try:
+        found = desk().patient_search.turn(who, results.request, url)
+    except AccessDeskError as error:
+        show_error(error)
+        return
+    st.session_state[_RESULTS] = replace(results, found=found, first=first)
+    st.rerun()

@@ -1,0 +1,138 @@
+"""The state of a person's identity and AAL2 session as sentences, each with its next step."""
+
+from datetime import datetime
+
+from pages._ui.words.names import short
+from pages._ui.words.times import ago, duration
+from services.identity.access_state import (
+    REFUSED,
+    WEBHOOK_WITHIN,
+    Aal2State,
+    IdentityState,
+    LinkFacts,
+)
+from services.identity.individual_access import PersonAccess
+from services.identity.rows import PatientLink
+from services.metriport.schemas import Patient
+
+
+def missing_for_access(patient: Patient) -> list[str]:
+    """The names of the demographics that a valid IAS query needs and the person's record lacks.
+
+    They are listed in TEFCA's Exchange Purpose Implementation SOP for individual access services,
+    v3.0.
+    """
+    home = patient.address[0] if patient.address else None
+    reachable = any(contact.email or contact.phone for contact in patient.contact)
+    needed = {
+        "first name": patient.first_name,
+        "last name": patient.last_name,
+        "date of birth": patient.dob,
+        "street": home and home.address_line1,
+        "city": home and home.city,
+        "state": home and home.state,
+        "ZIP": home and home.zip,
+        "e-mail or mobile": reachable,
+    }
+    return [name for name, value in needed.items() if not value]
+
+
+def identity_words(access: PersonAccess, now: datetime) -> str:
+    """A sentence on the identity's state, and its next step."""
+    link, identity = access.facts.verification, access.facts.identity
+    match access.identity:
+        case IdentityState.VERIFIED if identity:
+            where = " in the company’s own app" if identity.elsewhere else ""
+            sentence = f"Verified {ago(identity.verified_at, now)}{where}."
+            return sentence + _describe_newer(link, identity.verified_at, now)
+        case IdentityState.INACTIVE if identity and identity.inactive_at:
+            return (
+                f"Metriport refused it {ago(identity.inactive_at, now)} as not active. "
+                "The person has to verify again."
+            )
+        case IdentityState.RETURNED if link and link.returned_at:
+            return _describe_return(link.returned_at, now)
+        case IdentityState.NONE:
+            return "Nobody has verified this person’s identity. Send a verification link."
+    return _describe_link(link, access.verification_link, "verification", now)
+
+
+def aal2_words(access: PersonAccess, now: datetime, ends_at: datetime | None) -> str:
+    """A sentence on the AAL2 session's state, and its next step.
+
+    `ends_at` is when the local limits end the session.
+    """
+    challenge, session = access.facts.challenge, access.facts.session
+    if access.identity is not IdentityState.VERIFIED:
+        return "Comes once the identity is verified."
+    match access.aal2:
+        case Aal2State.NONE:
+            return (
+                "No challenge for this identity was sent from here. One that was satisfied in the "
+                "company’s own app cannot be seen: Metriport tells it to that app alone."
+            )
+        case Aal2State.ACTIVE if session and ends_at:
+            return (
+                f"Satisfied {ago(session.verified_at, now)}. Serves one query, and ends in "
+                f"{duration(ends_at - now)}.{_describe_newer(challenge, session.verified_at, now)}"
+            )
+        case Aal2State.USED if session:
+            by = f"Query {short(session.used_by)}" if session.used_by else "A query"
+            when = f" {ago(session.used_at, now)}" if session.used_at else ""
+            return f"{by} used it{when}. The next query needs a new challenge."
+        case Aal2State.EXPIRED if session:
+            if session.end_reason == REFUSED:
+                return "Metriport did not accept it. Send a new challenge."
+            return f"Satisfied {ago(session.verified_at, now)}, and over now. Send a new challenge."
+        case Aal2State.DECLINED if challenge and challenge.returned_at:
+            return (
+                f"Came back {ago(challenge.returned_at, now)} "
+                f"{_returned_status(challenge)}. Send a new challenge."
+            )
+    return _describe_link(challenge, access.challenge_link, "challenge", now)
+
+
+def _describe_link(
+    link: LinkFacts | None, sent: PatientLink | None, what: str, now: datetime
+) -> str:
+    if link is None:
+        return ""
+    if now >= link.expires_at:
+        opened = "opened and not finished" if link.opened_at else "never opened"
+        return f"The link expired {ago(link.expires_at, now)}, {opened}. Send a new one."
+    left = f"The link ends in {duration(link.expires_at - now)}."
+    if link.opened_at:
+        return f"The person opened the {what} {ago(link.opened_at, now)} and is on it. {left}"
+    seen = ""
+    if sent and sent.opened_at:
+        seen = f" Looked at {ago(sent.opened_at, now)}, perhaps by a mail scanner."
+    return f"Sent {ago(link.created_at, now)}, not continued yet.{seen} {left}"
+
+
+def _describe_newer(link: LinkFacts | None, than: datetime, now: datetime) -> str:
+    """What became of a link that was sent after the step was done; empty for none."""
+    if link is None or link.created_at <= than:
+        return ""
+    if link.returned_at:
+        return f" The person came back from another link {ago(link.returned_at, now)}."
+    if now >= link.expires_at:
+        return ""
+    what, at = ("opened", link.opened_at) if link.opened_at else ("sent", link.created_at)
+    return f" Another link was {what} {ago(at, now)}."
+
+
+def _describe_return(at: datetime, now: datetime) -> str:
+    if now - at < WEBHOOK_WITHIN:
+        return f"The person came back {ago(at, now)}. Metriport confirms it by webhook."
+    return (
+        f"The person came back {ago(at, now)}, and Metriport has confirmed nothing. Either the "
+        "verification failed, or its webhook is lost: check the deliveries, or send a new link."
+    )
+
+
+def _returned_status(challenge: LinkFacts) -> str:
+    if challenge.returned_status == "verified":
+        return "verified, but without a usable session"
+    if challenge.returned_status:
+        return f"with the status “{challenge.returned_status}”"
+    return "without a status"

@@ -1,0 +1,40 @@
+"""The names of sources, purposes of use and origins, and ids cut short.
+
+A word of upstream that is new here is answered as it came.
+"""
+
+SOURCES = {"hie": "HIE", "pharmacy": "Pharmacy", "lab": "Laboratory"}
+PURPOSES = {"treatment": "Treatment", "ias": "IAS"}
+ORIGINS = {"dashboard": "Access Desk", "external": "Elsewhere"}
+
+
+def source_name(source_type: str) -> str:
+    """The name of a source type."""
+    return SOURCES.get(source_type, source_type)
+
+
+def purpose_name(purpose: str) -> str:
+    """The name of a purpose of use."""
+    return PURPOSES.get(purpose, purpose)
+
+
+def origin_name(origin: str) -> str:
+    """Where a query was started."""
+    return ORIGINS.get(origin, origin)
+
+
+def requested_names(requested: str) -> str:
+    """The sources that a query asks, as in "HIE, Pharmacy (realtime)".
+
+    `requested` is as the log has it: "hie pharmacy:realtime".
+    """
+    parts = [part.partition(":") for part in requested.split()]
+    return ", ".join(source_name(kind) + (f" ({how})" if how else "") for kind, _, how in parts)
+
+
+def short(identifier: str | None) -> str:
+    """The end of an id, or a dash for none."""
+    if not identifier:
+        return "—"
+    # A UUIDv7 begins with its time: only the end tells two of one minute apart.
+    return identifier if len(identifier) <= 12 else f"…{identifier[-8:]}"
