@@ -14,10 +14,20 @@ from services.sandbox import Sandbox, SandboxConfig
 
 @click.command()
 @click.option("--port", default=9100, show_default=True, help="Where to listen, on this machine.")
-@click.option("--speed", default=1.0, show_default=True, help="How fast sources answer.")
+@click.option(
+    "--speed",
+    default=1.0,
+    show_default=True,
+    help="How many times faster than life sources answer.",
+)
 @click.option("--data", "folder", default="data", show_default=True, help="Where state is kept.")
-@click.option("--webhook-url", help="Where webhooks go at first.")
-@click.option("--redirect-url", "redirect_urls", multiple=True, help="On the allowlist; repeat it.")
+@click.option("--webhook-url", help="The first webhook URL.")
+@click.option(
+    "--redirect-url",
+    "redirect_urls",
+    multiple=True,
+    help="A URL for the allowlist of hosted pages; may be repeated.",
+)
 def main(
     port: int, speed: float, folder: str, webhook_url: str | None, redirect_urls: tuple[str, ...]
 ) -> None:

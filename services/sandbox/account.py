@@ -1,4 +1,4 @@
-"""The account's settings: where webhooks go, under which key, and how that fares."""
+"""The account's settings: the webhook URL and key, and the result of the latest delivery."""
 
 import secrets
 from datetime import datetime
@@ -15,15 +15,12 @@ class Account:
         self._store = store
 
     def open(self, now: datetime, webhook_url: str | None, webhook_key: str | None) -> bool:
-        """Make the account where there is none yet; whether it was made.
+        """Create the account if there is none; returns whether it did.
 
-        An account whose webhooks still go to the first URL it was given follows a new one: the
-        program beside it listens on another port now.
+        `now` is aware UTC. Without a `webhook_key` one is made.
         """
         if self._get("id"):
-            stands = self.webhook_url
-            if webhook_url and stands and stands == self._get("first_webhook_url"):
-                self._set(webhook_url=webhook_url, first_webhook_url=webhook_url)
+            self._follow(webhook_url)
             return False
         self._set(
             id=new_id(now),
@@ -35,24 +32,33 @@ class Account:
         )
         return True
 
+    def _follow(self, webhook_url: str | None) -> None:
+        """Send webhooks to `webhook_url`, unless somebody has set another URL since the first.
+
+        At each start the program names its own address; its port may have changed.
+        """
+        current = self.webhook_url
+        if webhook_url and current and current == self._get("first_webhook_url"):
+            self._set(webhook_url=webhook_url, first_webhook_url=webhook_url)
+
     @property
     def opened_at(self) -> datetime:
-        """When the account was made."""
+        """When the account was created (aware UTC)."""
         return datetime.fromisoformat(self._get("opened_at") or "")
 
     @property
     def signing_key(self) -> str:
-        """What presigned URLs are signed with."""
+        """The key that signs presigned URLs."""
         return self._get("signing_key") or ""
 
     @property
     def webhook_url(self) -> str | None:
-        """Where webhooks go."""
+        """The URL that webhooks are sent to; None while it is cleared."""
         return self._get("webhook_url")
 
     @property
     def webhook_key(self) -> str:
-        """What webhooks are signed with; empty while the URL is cleared."""
+        """The key that signs webhooks; empty while the URL is cleared."""
         return self._get("webhook_key") or ""
 
     @property
@@ -61,16 +67,17 @@ class Account:
         return self._get("delivery_error")
 
     def point_webhooks_at(self, url: str | None) -> None:
-        """Set the URL; clearing it and setting it again makes a new key."""
+        """Set the webhook URL, or clear it."""
+        # As documented: changing the URL keeps the key, clearing it and setting it again makes one.
         key = (self._get("webhook_key") or secrets.token_urlsafe(32)) if url else None
         self._set(webhook_url=url, webhook_key=key, delivery_error=None)
 
     def note_delivery(self, error: str | None) -> None:
-        """Remember how the latest delivery went."""
+        """Keep the error of the latest delivery, or that it had none."""
         self._set(delivery_error=error)
 
     def wire(self) -> dict[str, Any]:
-        """The wire form of the settings."""
+        """The settings as the API answers them."""
         key = self._get("webhook_key")
         return {"id": self._get("id"), "webhookUrl": self.webhook_url, "webhookKey": key}
 

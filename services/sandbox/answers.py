@@ -1,4 +1,4 @@
-"""How the API answers: JSON with millisecond UTC times, and one envelope for every refusal."""
+"""Answers of the API: JSON with UTC times in milliseconds, and one envelope for every refusal."""
 
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -19,7 +19,7 @@ _TITLES = {
 
 
 class Refusal(Exception):
-    """The API says no: `status` is the HTTP status, `detail` a sentence for a person."""
+    """A refusal by the API; `status` is the HTTP status, `detail` a sentence for a person."""
 
     def __init__(self, status: int, detail: str) -> None:
         super().__init__(detail)
@@ -28,12 +28,12 @@ class Refusal(Exception):
 
 
 def wrong(field: str, reason: str) -> Refusal:
-    """The 400 for a field that is not as documented."""
+    """A 400 for a field that is not as documented."""
     return Refusal(400, f"{field}: {reason}")
 
 
 def unknown(what: str) -> Refusal:
-    """The 404 for something that is not here."""
+    """A 404 for something that does not exist."""
     return Refusal(404, f"Could not find {what}")
 
 
@@ -54,5 +54,5 @@ def answer(body: Any, status: int = 200) -> Response:
 
 
 def wire_time(at: datetime) -> str:
-    """`at` as the API writes times: ISO 8601, UTC, milliseconds."""
+    """`at` (aware) as the API writes times: ISO 8601, UTC, milliseconds."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,11 +1,11 @@
-"""The conditions that the sandbox is put under: its speed, faults, allowlist; what it has seen."""
+"""What the sandbox is told to do: its speed, its faults, its allowlist; and the requests it got."""
 
 from collections import deque
 from dataclasses import asdict, dataclass, replace
 from threading import Lock
 from typing import Any
 
-# How a call fails, and how webhooks do.
+# Ways in which a call fails, and in which webhooks do.
 CALL_FAULTS = ("status", "html", "slow", "half_body", "drop_answer", "refuse_key")
 WEBHOOK_FAULTS = ("no_webhooks", "fail_webhooks", "double_webhooks", "reverse_webhooks")
 
@@ -14,7 +14,10 @@ REMEMBERED_REQUESTS = 500
 
 @dataclass(frozen=True)
 class Fault:
-    """Something that goes wrong `times` times (None: until cleared), for paths that begin so."""
+    """Something that goes wrong on paths that start with `path`, `times` times (None: always).
+
+    `seconds` is the delay of a slow answer.
+    """
 
     kind: str
     path: str = ""
@@ -25,7 +28,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Seen:
-    """A request that arrived; the path is without its query, below the sandbox's own."""
+    """A request that was answered; the path is relative to the sandbox, without its query."""
 
     method: str
     path: str
@@ -33,7 +36,7 @@ class Seen:
 
 
 class Conditions:
-    """Shared by all threads; forgotten when the sandbox stops."""
+    """Kept in memory only, for all threads: a restart clears it."""
 
     def __init__(self, speed: float, redirect_urls: tuple[str, ...] = ()) -> None:
         self.speed = speed
@@ -43,17 +46,17 @@ class Conditions:
         self._requests: deque[Seen] = deque(maxlen=REMEMBERED_REQUESTS)
 
     def switch_on(self, fault: Fault) -> None:
-        """Let `fault` happen from now on."""
+        """Switch `fault` on."""
         with self._lock:
             self._faults.append(fault)
 
     def clear(self) -> None:
-        """No faults any more."""
+        """Switch all faults off."""
         with self._lock:
             self._faults.clear()
 
     def take(self, *kinds: str, path: str = "") -> Fault | None:
-        """The first fault of these kinds that applies; one of its times is used up by it."""
+        """The first fault of these kinds that applies to `path`; uses up one of its `times`."""
         with self._lock:
             for at, fault in enumerate(self._faults):
                 if fault.kind in kinds and path.startswith(fault.path):
@@ -62,17 +65,17 @@ class Conditions:
         return None
 
     def remember(self, seen: Seen) -> None:
-        """A request was answered."""
+        """Keep a request that was answered."""
         with self._lock:
             self._requests.append(seen)
 
     def requests(self) -> list[dict[str, Any]]:
-        """The last few hundred requests, oldest first."""
+        """The last requests, oldest first, at most `REMEMBERED_REQUESTS`."""
         with self._lock:
             return [asdict(seen) for seen in self._requests]
 
     def wire(self) -> dict[str, Any]:
-        """Speed, allowlist and faults, as the control shows them."""
+        """Speed, allowlist and faults, as the control answers them."""
         with self._lock:
             faults = [asdict(fault) for fault in self._faults]
         return {"speed": self.speed, "redirectUrls": list(self.redirect_urls), "faults": faults}

@@ -1,9 +1,9 @@
 """The `filters` language of the patient list.
 
-Words must all occur, in any order; `"quoted text"` must occur as given; `or` stands between
-alternatives and binds weaker than standing side by side; `-` excludes the word or the quoted text
-after it. Case does not matter, accents do. Text is compared by whole words, a word being a run of
-letters and digits: so `1996-02` is two words in a row, which is how a part of a date is found.
+Words must all occur, in any order; `"quoted text"` must occur as given; `or` separates
+alternatives (`a b or c` means both a and b, or c); `-` excludes the word or the quoted text after
+it. Case does not matter, accents do. Text is compared by whole words, and a word is a run of
+letters and digits: `1996-02` is two words in a row, and so part of a date is found.
 """
 
 import re
@@ -12,19 +12,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 _WORD = re.compile(r"\w+")
-# A quote that is never closed reaches to the end. Outside of quotes a comma parts words too.
+# A quote that is never closed ends with the text. Outside of quotes a comma separates words too.
 _TERM = re.compile(r'(-*)"([^"]*)(?:"|$)|([^\s,]+)')
 
 
 @dataclass(frozen=True)
 class _Alternative:
-    """What must occur and what must not, each as ` word word `."""
+    """Phrases that must occur and phrases that must not, each written as ` word word `."""
 
     wanted: frozenset[str]
     unwanted: frozenset[str]
 
     def matches(self, searched: str) -> bool:
-        # Plain loops: this runs once per entry and alternative.
+        # A plain loop is faster than `all` here, and this runs for every patient of the list.
         for phrase in self.wanted:
             if phrase not in searched:
                 return False
@@ -33,24 +33,32 @@ class _Alternative:
 
 @dataclass(frozen=True)
 class Filters:
-    """What a person searched for."""
+    """A search, ready to be compared with patients."""
 
     alternatives: tuple[_Alternative, ...]
 
     @classmethod
     def parse(cls, text: str) -> "Filters":
-        """Read `text`; whatever is typed means something, nothing is an error."""
+        """Read `text`; no text is an error."""
         alternatives = [_alternative(terms) for terms in _split_at_or(text)]
-        meant = dict.fromkeys(one for one in alternatives if one.wanted or one.unwanted)
-        return cls(tuple(meant))
+        # An empty alternative, as in `smith or`, would match everybody.
+        distinct = dict.fromkeys(
+            alternative
+            for alternative in alternatives
+            if alternative.wanted or alternative.unwanted
+        )
+        return cls(tuple(distinct))
 
     def matches(self, searched: str) -> bool:
-        """Whether an entry, as `searchable` wrote it, is among the results."""
-        return not self.alternatives or any(one.matches(searched) for one in self.alternatives)
+        """Whether a patient, as `searchable` wrote them, is among the results."""
+        return not self.alternatives or any(
+            alternative.matches(searched) for alternative in self.alternatives
+        )
 
 
 def searchable(fields: Iterable[str]) -> str:
-    """The fields of an entry in the form that `Filters.matches` reads; phrases never span two."""
+    """The fields of a patient in the form that `Filters.matches` reads."""
+    # The bar is no part of a word: so no phrase matches across two fields.
     return "|".join(_phrase(field) for field in fields)
 
 
@@ -72,5 +80,6 @@ def _alternative(terms: list[tuple[bool, str]]) -> _Alternative:
 
 
 def _phrase(text: str) -> str:
+    # NFC: an accent typed as a character of its own equals the accented letter.
     words = _WORD.findall(unicodedata.normalize("NFC", text).casefold())
     return f" {' '.join(words)} " if words else ""

@@ -1,7 +1,7 @@
-"""Pages of a list that is sorted by id, newest first.
+"""Pages of a list that is sorted by id, newest first (ids are ordered by time).
 
-`fromItem` is the first item of the page, `toItem` its last, `count` its length; at most two may be
-given. The links keep every other parameter and stay on the origin that the caller used.
+`fromItem` is the first item of the page, `toItem` its last, `count` its length; at most two of them
+may be given. The links to other pages keep every other parameter and the caller's origin.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,12 +18,15 @@ DEFAULT_COUNT = 50
 MAX_COUNT = 500
 
 Walk = Callable[[str | None, bool], Iterator[str]]
-"""The ids of a list from a given one on, that one included; newest first, or oldest first."""
+"""Yields the ids of a list from a given id on (None: from the end), that id included.
+
+The second argument says whether to go from the oldest to the newest.
+"""
 
 
 @dataclass(frozen=True)
 class Window:
-    """Which part of a list is asked for."""
+    """The part of a list that is asked for."""
 
     count: int = DEFAULT_COUNT
     from_item: str | None = None
@@ -31,18 +34,18 @@ class Window:
 
     @classmethod
     def of(cls, call: Call) -> "Window":
-        """The window that the query parameters of `call` name."""
+        """Read the query parameters of `call`; raises `Refusal` for wrong ones."""
         count, first, last = (call.query(name) for name in ("count", "fromItem", "toItem"))
         if count and first and last:
             raise wrong("pagination", "at most two of count, fromItem and toItem may be given")
-        # Both ends given: everything in between, as far as a page goes.
+        # With both ends given the page holds everything between them, up to the longest page.
         default = MAX_COUNT if first and last else DEFAULT_COUNT
         return cls(_count(count, default), first, last)
 
 
 @dataclass(frozen=True)
 class Page:
-    """The ids on a page, and those just outside it on either side."""
+    """The ids on a page, and the next ids before and after it, if any."""
 
     ids: list[str]
     before: str | None
@@ -50,7 +53,7 @@ class Page:
 
 
 def page(walk: Walk, window: Window) -> Page:
-    """Cut `window` out of the list that `walk` goes through."""
+    """The part of the list of `walk` that `window` asks for."""
     if window.to_item and not window.from_item:
         return _page_backwards(walk, window.to_item, window.count)
     following = walk(window.from_item, False)
@@ -58,13 +61,14 @@ def page(walk: Walk, window: Window) -> Page:
         last = window.to_item
         following = takewhile(lambda item: item >= last, following)
     ids = list(islice(following, window.count))
+    # An empty page still has a neighbour: the id that was asked for may lie beyond the end.
     first = ids[0] if ids else window.from_item
     before = _beyond(walk, first, True) if window.from_item else None
     return Page(ids, before, _beyond(walk, ids[-1], False) if ids else next(following, None))
 
 
 def meta(url: URL, cut: Page, count: int, total: Callable[[], int]) -> dict[str, Any]:
-    """The `meta` of a list's answer; `total` is asked on the first page only."""
+    """The `meta` of a list's answer; `total` is called for the first page only."""
     found: dict[str, Any] = {"itemsOnPage": len(cut.ids)}
     if cut.before is None:
         found["itemsInTotal"] = total()
@@ -83,6 +87,7 @@ def _page_backwards(walk: Walk, last: str, count: int) -> Page:
 
 
 def _beyond(walk: Walk, edge: str | None, oldest_first: bool) -> str | None:
+    """The next id after `edge` in that direction."""
     return next((item for item in walk(edge, oldest_first) if item != edge), None)
 
 
@@ -94,6 +99,7 @@ def _link(url: URL, name: str, item: str, count: int) -> str:
 def _count(text: str | None, default: int) -> int:
     if text is None:
         return default
+    # `isdigit` alone also accepts digits of other scripts; the length keeps `int` from long work.
     if not (text.isascii() and text.isdigit()) or len(text) > 9 or int(text) > MAX_COUNT:
         raise wrong("count", f"must be a whole number from 0 to {MAX_COUNT}")
     return int(text)

@@ -1,4 +1,4 @@
-"""The patients and facilities that the sandbox keeps, in wire form."""
+"""The patients and facilities of the sandbox, kept as the JSON that the API answers."""
 
 import json
 import sqlite3
@@ -26,7 +26,7 @@ class Patients:
         self._store = store
 
     def fill(self, people: Iterable[Person], facilities: Iterable[Document]) -> None:
-        """Bring the facilities, then the people, into an empty sandbox."""
+        """Add the shipped facilities and people to an empty sandbox."""
         with self._store.writing() as db:
             rows = [(facility["id"], json.dumps(facility)) for facility in facilities]
             db.executemany("INSERT INTO facility VALUES (?, ?)", rows)
@@ -42,61 +42,65 @@ class Patients:
         return [json.loads(row["document"]) for row in rows]
 
     def facility(self, facility_id: str) -> Document | None:
-        """One facility."""
+        """One facility, or None."""
         row = self._store.row("SELECT document FROM facility WHERE id = ?", (facility_id,))
         return json.loads(row["document"]) if row else None
 
     # Patients
 
     def get(self, patient_id: str) -> Document | None:
-        """One patient with its `eTag`."""
+        """One patient with its `eTag`, or None."""
         return _wire(self._store.row("SELECT * FROM patient WHERE id = ?", (patient_id,)))
 
     def by_external_id(self, external_id: str) -> Document | None:
-        """The first patient with the account's own id."""
+        """The oldest patient with this `externalId`, or None; several may have it."""
         sql = "SELECT * FROM patient WHERE external_id = ? ORDER BY id LIMIT 1"
         return _wire(self._store.row(sql, (external_id,)))
 
     def trouble(self, patient_id: str) -> str | None:
-        """What goes wrong with a patient, see `people.Person`."""
+        """The trouble of a patient, see `people.Person`."""
         row = self._store.row("SELECT trouble FROM patient WHERE id = ?", (patient_id,))
         return row["trouble"] if row else None
 
     def born_on(self, dob: str) -> list[Document]:
-        """The patients born on a day, `YYYY-MM-DD`."""
+        """The patients born on a day (`YYYY-MM-DD`), oldest entry first."""
         rows = self._store.rows("SELECT * FROM patient WHERE dob = ? ORDER BY id", (dob,))
         return [found for row in rows if (found := _wire(row))]
 
     def add(self, patient: Document, trouble: str | None) -> None:
-        """Keep a new patient."""
+        """Add a new patient."""
         with self._store.writing() as db:
             _insert(db, patient, trouble, _facility_names(db))
 
     def change(self, patient_id: str, edit: Edit, e_tag: str | None = None) -> bool:
-        """Keep what `edit` makes of a patient; False, and nothing kept, if `e_tag` is stale."""
+        """Replace a patient by the result of `edit`; returns False if `e_tag` is stale.
+
+        Without an `e_tag` the change always goes through, as upstream documents.
+        """
+        # Reading and writing share one transaction: of two changes with one eTag only one wins.
         with self._store.writing() as db:
             row = db.execute("SELECT * FROM patient WHERE id = ?", (patient_id,)).fetchone()
             if e_tag is not None and e_tag != str(row["version"]):
                 return False
             changed = edit(json.loads(row["document"]))
             db.execute(_UPDATE, (*_columns(changed, _facility_names(db)), patient_id))
-            _attend(db, changed)
+            _add_to_facilities(db, changed)
             return True
 
     def page(self, filters: Filters, facility_id: str | None, window: Window) -> Page:
-        """A page of ids, newest first."""
+        """The ids on a page, newest first."""
         with self._store.reading() as db:
             listing = _Listing(db, filters, facility_id)
             return page(listing.walk, window)
 
     def count(self, filters: Filters, facility_id: str | None) -> int:
-        """How many there are on all pages."""
+        """How many patients match, on all pages together."""
         with self._store.reading() as db:
             return sum(1 for _ in _Listing(db, filters, facility_id).walk(None, False))
 
 
 class _Listing:
-    """The ids of the patients that match, from either end."""
+    """The ids of the patients that match, in either direction."""
 
     def __init__(self, db: sqlite3.Connection, filters: Filters, facility_id: str | None) -> None:
         self._db = db
@@ -114,6 +118,8 @@ class _Listing:
         sql = f"""SELECT patient.id, searched FROM patient {join}
                   WHERE {" AND ".join(conditions)}
                   ORDER BY patient.id {"ASC" if oldest_first else "DESC"}"""
+        # Rows are read one by one and filtered here: SQL does not know the language of filters,
+        # and whoever asks stops when the page is full.
         for patient_id, searched in self._db.execute(sql, parameters):
             if self._filters.matches(searched):
                 yield patient_id
@@ -128,10 +134,10 @@ def _insert(
 ) -> None:
     external_id, dob, searched, document = _columns(patient, names)
     db.execute(_INSERT, (patient["id"], external_id, dob, trouble, searched, document))
-    _attend(db, patient)
+    _add_to_facilities(db, patient)
 
 
-def _attend(db: sqlite3.Connection, patient: Document) -> None:
+def _add_to_facilities(db: sqlite3.Connection, patient: Document) -> None:
     pairs = [(facility_id, patient["id"]) for facility_id in patient["facilityIds"]]
     db.executemany("INSERT OR IGNORE INTO patient_facility VALUES (?, ?)", pairs)
 

@@ -1,4 +1,4 @@
-"""The people and facilities of the embedded sandbox: shipped, synthetic, always the same."""
+"""The people and facilities that ship with the sandbox: synthetic, and the same for everybody."""
 
 import json
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Person:
 
 
 def load_people() -> list[Person]:
-    """About 400 people: first the vendor's five examples, then those with a trouble."""
+    """About 400 people: the vendor's five examples, then people with a trouble, then the rest."""
     return [
         Person(
             entry["patient"],
@@ -39,12 +39,12 @@ def load_people() -> list[Person]:
 
 
 def load_facilities() -> list[dict[str, Any]]:
-    """The six facilities in wire form."""
+    """The six facilities, in wire form."""
     facilities: list[dict[str, Any]] = _shipped()["facilities"]
     return facilities
 
 
 def _shipped() -> dict[str, list[dict[str, Any]]]:
-    """Read anew for each caller, because what it holds may be changed by who asked."""
+    # Read for each caller and not cached: a caller may change the dictionaries that it gets.
     shipped: dict[str, list[dict[str, Any]]] = json.loads(_FILE.read_text(encoding="utf-8"))
     return shipped

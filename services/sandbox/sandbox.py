@@ -1,4 +1,4 @@
-"""The embedded upstream: a server of the API with a clock, a memory and a delivery thread."""
+"""The embedded upstream as one object: an ASGI app, a database and a delivery thread."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -30,12 +30,12 @@ from services.sandbox.webhooks.deliveries import Deliveries
 
 
 class Sandbox:
-    """An upstream of its own: mount `app`, and `start` and `stop` it with the server."""
+    """A synthetic upstream: mount `app`, call `start` and `stop` with the server."""
 
     api_key = "sandbox"
 
     def __init__(self, config: SandboxConfig, clock: Clock = utc_now) -> None:
-        """Open the sandbox's file; on first start people and history are brought."""
+        """Open the database; a new one is filled with people and past queries."""
         self._up = Upstream(config, clock)
         self._deliveries = Deliveries(self._up)
         gateway = Middleware(Gateway, self.api_key, self._up.conditions, clock)
@@ -43,7 +43,7 @@ class Sandbox:
 
     @property
     def webhook_key(self) -> str:
-        """What webhooks are signed with now; empty while no webhook URL is set."""
+        """The key that signs webhooks now; empty while no webhook URL is set."""
         return self._up.account.webhook_key
 
     def start(self) -> None:
@@ -51,12 +51,12 @@ class Sandbox:
         self._deliveries.start()
 
     def stop(self) -> None:
-        """Stop the delivery thread and close the file; the sandbox cannot be used any more."""
+        """Stop the delivery thread and close the database; there is no start after it."""
         self._deliveries.stop()
         self._up.close()
 
     def advance(self) -> int:
-        """One step of the thread's work by the injected clock; how many deliveries arrived."""
+        """Do one step of the thread's work now; returns how many webhooks were accepted."""
         return self._deliveries.advance()
 
     def history(self) -> list[PastQuery]:
@@ -68,11 +68,11 @@ class Sandbox:
         return past_messages(past, since, self._up.patients, self._up.presigner)
 
     def people(self) -> list[Person]:
-        """Everybody whom it knows from the start."""
+        """Everybody who ships with the sandbox."""
         return load_people()
 
     def counts(self, patient_id: str) -> dict[str, int]:
-        """How many resources of each type it holds for a person."""
+        """How many FHIR resources of each type it holds for a patient."""
         return self._up.records.counts(patient_id, Selection())
 
     def _routes(self) -> list[Route]:
@@ -95,7 +95,7 @@ def _app(routes: list[Route], gateway: Middleware) -> Starlette:
         middleware=[gateway],
         exception_handlers={Refusal: _refused, HTTPException: _no_route, Exception: _broken},
     )
-    # A path with a slash too many is as unknown as any other.
+    # Starlette would redirect a path with a slash too many; the API answers 404.
     app.router.redirect_slashes = False
     return app
 

@@ -1,4 +1,4 @@
-"""The sandbox's own state: one SQLite file, JSON documents beside the columns that are searched."""
+"""The sandbox's database: one SQLite file; documents are JSON, beside columns that are searched."""
 
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -93,42 +93,45 @@ _CONTENT_PLACE = 6
 
 
 class Store:
-    """One connection, shared by all threads under one lock."""
+    """One SQLite connection, shared by all threads under one lock."""
 
     def __init__(self, database: Path) -> None:
-        """Open `database`, making it and its tables where they are missing."""
+        """Open `database`; creates the file and its tables if they are missing."""
         database.parent.mkdir(parents=True, exist_ok=True)
         self._lock = RLock()
+        # Autocommit: the module would otherwise begin transactions of its own beside `writing`.
         self._connection = sqlite3.connect(
             database, isolation_level=None, check_same_thread=False, timeout=10
         )
         self._connection.row_factory = sqlite3.Row
         self._connection.execute("PRAGMA journal_mode=WAL")
+        # A crash of the machine may lose the last commits of a sandbox; the file stays sound.
         self._connection.execute("PRAGMA synchronous=NORMAL")
         self._connection.executescript(_SCHEMA)
         self._rename_message_content()
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[sqlite3.Row]:
-        """All rows of a query."""
+        """All rows of an SQL query."""
         with self._lock:
             return self._connection.execute(sql, parameters).fetchall()
 
     def row(self, sql: str, parameters: Sequence[Any] = ()) -> sqlite3.Row | None:
-        """The first row of a query."""
+        """The first row of an SQL query, or None."""
         with self._lock:
             row: sqlite3.Row | None = self._connection.execute(sql, parameters).fetchone()
             return row
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """The connection to walk over rows with, while nobody else writes."""
+        """The connection, for reading rows one by one; nobody writes meanwhile."""
         with self._lock:
             yield self._connection
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """One transaction: all of it is kept, or nothing. Does not nest."""
+        """A transaction: it commits at the end and rolls back on any exception. Does not nest."""
         with self._lock:
+            # Takes the write lock at once: a later upgrade from a read lock could fail as busy.
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection

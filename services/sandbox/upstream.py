@@ -1,4 +1,4 @@
-"""What the handlers of the embedded upstream share."""
+"""What all handlers of the sandbox share: the owners of the tables, the clock, the conditions."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,10 +24,10 @@ from services.sandbox.webhooks.messages import Messages
 class SandboxConfig:
     """How a sandbox is set up.
 
-    `public_url` is where clients reach it, e.g. `http://localhost:8501/sandbox`; presigned URLs
-    begin with it. `webhook_url` and `webhook_key` are the first values of the account's settings
-    (no key: one is made and kept). `redirect_urls` are the allowlist for hosted pages. Sources
-    finish `speed` times as fast as life.
+    `public_url` is the address that clients use, e.g. `http://localhost:8501/sandbox`; hosted pages
+    and presigned URLs start with it. `webhook_url` and `webhook_key` are the first settings of the
+    account (without a key one is made and kept). `redirect_urls` is the allowlist for hosted pages.
+    Sources finish `speed` times as fast as in life.
     """
 
     database: Path
@@ -39,10 +39,10 @@ class SandboxConfig:
 
 
 class Upstream:
-    """The owners of the tables, the clock, and the conditions of one sandbox."""
+    """One sandbox; each attribute owns one of its parts."""
 
     def __init__(self, config: SandboxConfig, clock: Clock) -> None:
-        """Open the sandbox's file; on first start people and history are brought."""
+        """Open the database; a new one is filled with people and past queries."""
         store = Store(config.database)
         self.clock = clock
         self.close = store.close
@@ -65,5 +65,8 @@ class Upstream:
         self.conditions = Conditions(config.speed, config.redirect_urls)
 
     def history(self) -> list[PastQuery]:
-        """The queries of the ninety days before the first start; always the same."""
+        """The network queries of the ninety days before the first start.
+
+        Computed from the time of the first start, so they are the same after every restart.
+        """
         return past_queries(load_people(), self.account.opened_at)

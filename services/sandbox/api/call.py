@@ -1,4 +1,4 @@
-"""One call of the API as its handler sees it, and how a handler becomes a route."""
+"""A call of the API as its handler reads it, and the routes that lead to handlers."""
 
 import json
 from collections.abc import Callable
@@ -14,20 +14,20 @@ from starlette.routing import Route
 from services.sandbox.answers import wrong
 
 API = "/medical/v1"
-"""The prefix of everything but the settings."""
+"""The prefix of every path but those of the settings."""
 
 LARGEST_BODY = 1024 * 1024
 
 
 @dataclass(frozen=True)
 class Call:
-    """A request whose body has arrived."""
+    """A request whose body has been read. Its methods raise `Refusal` (400) for wrong values."""
 
     request: Request
     raw: bytes
 
     def path(self, name: str) -> str:
-        """A part of the path."""
+        """A parameter of the path."""
         return str(self.request.path_params[name])
 
     def query(self, name: str) -> str | None:
@@ -35,7 +35,7 @@ class Call:
         return self.request.query_params.get(name) or None
 
     def required(self, name: str) -> str:
-        """A query parameter that must be there."""
+        """A query parameter that is required."""
         value = self.query(name)
         if value is None:
             raise wrong(name, "is required")
@@ -49,7 +49,7 @@ class Call:
         return value == "true"
 
     def day(self, name: str) -> date | None:
-        """A query parameter of the form `YYYY-MM-DD`."""
+        """An optional query parameter of the form `YYYY-MM-DD`."""
         value = self.query(name)
         try:
             return date.fromisoformat(value) if value else None
@@ -61,12 +61,12 @@ class Call:
         return self.request.headers.get(name) or None
 
     def body(self) -> dict[str, Any]:
-        """The JSON object sent; empty where nothing was sent."""
+        """The JSON object that was sent; empty if there is no body."""
         if not self.raw.strip():
             return {}
         try:
             body = json.loads(self.raw, parse_constant=_no_constant)
-            # Lone surrogates are valid in JSON's escapes but can be neither kept nor sent.
+            # JSON can escape a lone surrogate, but no database or answer can hold it.
             json.dumps(body, ensure_ascii=False).encode()
         except (ValueError, RecursionError):
             raise wrong("body", "is not JSON") from None
@@ -79,7 +79,7 @@ Handler = Callable[[Call], Response]
 
 
 def route(method: str, path: str, handler: Handler) -> Route:
-    """A route whose handler runs on the thread pool, because SQLite and httpx block."""
+    """A route whose handler runs in the thread pool, because SQLite and httpx block."""
 
     async def endpoint(request: Request) -> Response:
         return await run_in_threadpool(handler, Call(request, await _body(request)))
@@ -91,10 +91,12 @@ async def _body(request: Request) -> bytes:
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
+        # Checked while reading: a sender may not say how much comes, or say too little.
         if len(body) > LARGEST_BODY:
             raise wrong("body", f"must not be larger than {LARGEST_BODY} bytes")
     return bytes(body)
 
 
 def _no_constant(name: str) -> None:
+    """Refuse `NaN` and `Infinity`, which Python reads but JSON does not have."""
     raise ValueError(f"{name} is not JSON")

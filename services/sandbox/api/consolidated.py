@@ -1,4 +1,4 @@
-"""Consolidated data queries, counts and downloads over HTTP."""
+"""Consolidated data queries and resource counts over HTTP."""
 
 import re
 from datetime import timedelta
@@ -16,6 +16,7 @@ from services.sandbox.upstream import Upstream
 from services.sandbox.webhooks.bodies import CONSOLIDATED
 from services.sandbox.webhooks.messages import Message
 
+# How long a consolidated data query takes at speed 1.
 _TAKES = timedelta(seconds=1.5)
 _RESOURCE_TYPE = re.compile(r"[A-Z][A-Za-z]+")
 
@@ -37,15 +38,14 @@ class ConsolidatedApi:
         ]
 
     def start(self, call: Call) -> Response:
-        """Start a query, or answer the same one that is still in progress."""
+        """Start a query, or answer the one in progress that has the same parameters."""
         self._up.limits.require_call("POST", f"{API}/patient/{{id}}/consolidated/query")
         patient_id, now = self._patient_id(call), self._up.clock()
-        metadata, completes = (
-            read_metadata(call.body()),
-            now + _TAKES / self._up.conditions.speed,
-        )
+        metadata = read_metadata(call.body())
+        completes = now + _TAKES / self._up.conditions.speed
         asked = ConsolidatedQuery(new_id(now), patient_id, _parameters(call), now, completes)
         query = self._up.consolidated_queries.add(asked)
+        # The one in progress has its webhook scheduled already.
         if query is asked:
             content = {"metadata": metadata, "filters": query.parameters}
             message = Message(CONSOLIDATED, completes, patient_id, query.request_id, content)
@@ -60,10 +60,8 @@ class ConsolidatedApi:
 
     def one(self, call: Call) -> Response:
         """One query of a patient."""
-        patient_id, query = (
-            self._patient_id(call),
-            self._up.consolidated_queries.get(call.path("request_id")),
-        )
+        patient_id = self._patient_id(call)
+        query = self._up.consolidated_queries.get(call.path("request_id"))
         if query is None or query.patient_id != patient_id:
             raise unknown("consolidated data query")
         return answer(query.answer(self._up.clock()))
@@ -85,7 +83,7 @@ class ConsolidatedApi:
 
 
 def _parameters(call: Call) -> dict[str, str]:
-    """The parameters of a start as they are answered, without what was left out."""
+    """The parameters of a start, as they are answered; those that were not given are left out."""
     conversion = call.query("conversionType") or "json"
     if conversion not in CONTENT_TYPES:
         raise wrong("conversionType", f"must be one of {', '.join(CONTENT_TYPES)}")

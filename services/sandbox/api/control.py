@@ -1,4 +1,4 @@
-"""The controls of the sandbox itself, under `/_control`: conditions, and requests seen."""
+"""The controls of the sandbox itself, under `/_control`: speed, allowlist, faults, requests."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ LONGEST_DELAY = 600
 
 
 class Control:
-    """The handlers. They need the API key, are never faulty and are not among the requests seen."""
+    """The handlers. They need the API key; faults and the list of requests leave them out."""
 
     def __init__(self, conditions: Conditions) -> None:
         self._conditions = conditions
@@ -35,6 +35,7 @@ class Control:
 
     def set(self, call: Call) -> Response:
         """Change the speed or the allowlist of redirect URLs, or switch on a fault."""
+        # Everything is read before anything changes: a refused call changes nothing.
         body = call.body()
         speed = _number(body, "speed", self._conditions.speed, 0.001, FASTEST)
         urls = body.get("redirectUrls", list(self._conditions.redirect_urls))
@@ -48,19 +49,20 @@ class Control:
         return answer(self._conditions.wire())
 
     def clear(self, call: Call) -> Response:
-        """No faults any more."""
+        """Switch all faults off."""
         self._conditions.clear()
         return answer(self._conditions.wire())
 
     def requests(self, call: Call) -> Response:
-        """The last few hundred requests, oldest first."""
+        """The last requests, oldest first."""
         return answer({"requests": self._conditions.requests()})
 
 
 def _fault(given: Any) -> Fault:
-    """A call fails once and webhooks until cleared, where `times` does not say otherwise.
+    """Read a fault; raises `Refusal` if it is not as documented.
 
-    A `times` of null is until cleared.
+    Without `times` a call fails once, and a fault of webhooks lasts until it is cleared; `times` of
+    null means until cleared, too.
     """
     if not isinstance(given, dict):
         raise wrong("fault", "must be an object")
@@ -78,6 +80,7 @@ def _fault(given: Any) -> Fault:
 
 def _number(given: dict[str, Any], name: str, default: float, least: float, most: float) -> float:
     value = given.get(name, default)
+    # In Python `True` is an int.
     if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
         raise wrong(name, f"must be a number from {least} to {most}")
     return value

@@ -1,4 +1,4 @@
-"""Downloads by presigned URL."""
+"""Downloads by presigned URL over HTTP."""
 
 import json
 
@@ -14,7 +14,7 @@ from services.sandbox.upstream import Upstream
 
 
 class FilesApi:
-    """The handlers; they need no API key, because the URL itself is the key."""
+    """The handlers. They need no API key: the signature in the URL gives the permission."""
 
     def __init__(self, up: Upstream) -> None:
         self._up = up
@@ -27,12 +27,12 @@ class FilesApi:
         ]
 
     def patient(self, call: Call) -> Response:
-        """All that is known about a patient."""
+        """Everything that is known about a patient, as a FHIR Bundle."""
         patient_id = self._checked(call, "patient")
         return answer(self._up.records.bundle(patient_id, Selection()))
 
     def consolidated(self, call: Call) -> Response:
-        """The result of a consolidated data query."""
+        """The result of a consolidated data query, in the format that was asked for."""
         query = self._up.consolidated_queries.get(self._checked(call, "consolidated"))
         if query is None:
             raise unknown("file")
@@ -47,7 +47,7 @@ class FilesApi:
         return pdf(lines) if query.conversion_type == "pdf" else as_html(lines)
 
     def _checked(self, call: Call, folder: str) -> str:
-        """The id in the path, if the URL is signed for it and has not expired."""
+        """The id in the path; raises `Refusal` (403) unless the URL is signed for it and valid."""
         file_id = call.path("id")
         expires, signature = call.query("expires") or "", call.query("signature") or ""
         if not self._up.presigner.is_valid(

@@ -1,4 +1,4 @@
-"""What stands before the API: the key, request ids, and the faults that are switched on."""
+"""The middleware before the API: checks the key, adds request ids, applies switched-on faults."""
 
 import asyncio
 import hmac
@@ -16,12 +16,12 @@ KEY_HEADER = "x-api-key"
 REQUEST_ID_HEADER = "x-metriport-request-id"
 
 CONTROL = "/_control"
-# Below these a URL carries its own permission, so no key is asked for.
+# URLs under these paths carry their own secret, so no key is needed.
 _OPEN = ("/files/", "/hosted/")
 
 
 class Gateway:
-    """ASGI middleware around the whole sandbox."""
+    """The ASGI middleware around the whole sandbox."""
 
     def __init__(self, app: ASGIApp, api_key: str, conditions: Conditions, clock: Clock) -> None:
         self._app = app
@@ -30,13 +30,14 @@ class Gateway:
         self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let a request through, refuse it, or spoil it."""
+        """Pass a request on, refuse it for its key, or answer it with a fault."""
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         path = scope["path"].removeprefix(scope.get("root_path", ""))
         if path.startswith(_OPEN):
             await self._app(scope, receive, send)
         elif not self._has_key(scope):
+            # As documented: the gateway before the API refuses a key without the API's envelope.
             await JSONResponse({"message": "Forbidden"}, 403)(scope, receive, send)
         elif path == CONTROL or path.startswith(f"{CONTROL}/"):
             await self._app(scope, receive, send)
@@ -44,6 +45,7 @@ class Gateway:
             await self._serve(path, scope, receive, send)
 
     def _has_key(self, scope: Scope) -> bool:
+        # Compared in constant time, as bytes: `compare_digest` takes no other text than ASCII.
         given = Headers(scope=scope).get(KEY_HEADER, "")
         return hmac.compare_digest(given.encode("utf-8", "replace"), self._api_key)
 
@@ -67,13 +69,14 @@ class Gateway:
         if fault.kind == "half_body":
             return await app(scope, receive, exchange.send_half)
         if fault.kind == "drop_answer":
+            # The call is carried out, but the caller never hears of it.
             await app(scope, receive, exchange.send_nothing)
             return await exchange.drop()
         await _instead(fault)(scope, receive, exchange.send)
 
 
 class _Exchange:
-    """One answer on its way out: gets its request id, and its status is noted."""
+    """Sends one answer with its request id, and keeps its status."""
 
     def __init__(self, send: Send, request_id: str) -> None:
         self._send = send
@@ -81,35 +84,33 @@ class _Exchange:
         self.status = 0
 
     async def send(self, message: Message) -> None:
-        """The answer as it is."""
+        """Send a part of the answer as it is."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
             MutableHeaders(scope=message)[REQUEST_ID_HEADER] = self._request_id
         await self._send(message)
 
     async def send_half(self, message: Message) -> None:
-        """The answer up to the middle of its body: the server then closes the connection."""
+        """Send the first half of the body only; the server then closes the connection."""
         body = message.get("body", b"")
         if message["type"] == "http.response.body":
             message = {**message, "body": body[: len(body) // 2], "more_body": True}
         await self.send(message)
 
     async def send_nothing(self, message: Message) -> None:
-        """Only the status is noted."""
+        """Keep the status and send nothing."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
 
     async def drop(self) -> None:
-        """Have the server close the connection without an answer.
-
-        ASGI knows no such thing. But an answer that stops after an interim status is never
-        completed, and a server closes such a connection.
-        """
+        """Make the server close the connection without an answer."""
+        # ASGI has no message for that. But an answer that ends after an interim status (1xx) is
+        # incomplete, and a server closes the connection of an incomplete answer.
         await self._send({"type": "http.response.start", "status": 102, "headers": []})
 
 
 def _instead(fault: Fault) -> Response:
-    """What is answered in place of the API."""
+    """The answer that a fault gives in place of the API's."""
     if fault.kind == "refuse_key":
         return JSONResponse({"message": "Forbidden"}, 403)
     if fault.kind == "html":

@@ -16,6 +16,7 @@ from services.sandbox.hosted.pages import HostedPage
 from services.sandbox.queries.body import read_metadata
 from services.sandbox.upstream import Upstream
 
+# The real times are not documented; these are in the usual range of such links.
 SESSION_LASTS = timedelta(hours=1)
 CHALLENGE_LASTS = timedelta(minutes=15)
 
@@ -36,7 +37,7 @@ class IdentityApi:
         ]
 
     def session(self, call: Call) -> Response:
-        """A hosted page on which a person proves who they are."""
+        """Create a hosted page on which a person proves who they are."""
         body = call.body()
         patient_id, redirect_url = _text(body, "patientId"), self._redirect_url(body)
         metadata = read_metadata(body)
@@ -61,7 +62,7 @@ class IdentityApi:
         return answer(opened)
 
     def challenge(self, call: Call) -> Response:
-        """A hosted page on which the owner of a proofed identity shows a second factor."""
+        """Create a hosted page on which the owner of a proofed identity uses a second factor."""
         body = call.body()
         identity_id, redirect_url = _text(body, "proofedIdentityId"), self._redirect_url(body)
         identity = active_identity(self._up, identity_id)
@@ -85,7 +86,8 @@ class IdentityApi:
         return answer(opened)
 
     def _redirect_url(self, body: dict[str, Any]) -> str:
-        """HTTPS, but for this machine, and exactly one of the account's allowlist."""
+        """The `redirectUrl`: on the allowlist, and HTTPS unless it is on this machine."""
+        # Whether upstream compares whole URLs or prefixes is not documented; whole is stricter.
         url = _text(body, "redirectUrl")
         if not _is_safe(url):
             raise wrong("redirectUrl", "must be an HTTPS URL")
@@ -110,5 +112,8 @@ def _is_safe(url: str) -> bool:
 
 
 def _method(patient_id: str) -> str:
-    """The factor that this person has set up: two thirds use an authenticator app."""
+    """The second factor that this person has set up: two thirds use an authenticator app.
+
+    It follows from the id, so that a person always meets the same kind of page.
+    """
     return "webauthn" if int(patient_id[-1], 16) % 3 == 0 else "totp"

@@ -16,7 +16,8 @@ from services.sandbox.patients import Document
 from services.sandbox.upstream import Upstream
 
 LONGEST_FILTERS = 10_000
-# The vendor's sandbox fills whoever has one of these first names with clinical data, nobody else.
+# As in the vendor's sandbox: of new patients only those with one of these first names get
+# clinical data.
 EXAMPLE_FIRST_NAMES = {"jane", "chris", "ollie", "kyla", "andreas"}
 
 
@@ -27,7 +28,8 @@ class PatientsApi:
         self._up = up
 
     def routes(self) -> list[Route]:
-        """Fixed paths come before `{id}`, which would swallow them."""
+        """The routes below the API's prefix."""
+        # The first route that fits is taken, so fixed paths come before `{id}`.
         return [
             route("GET", f"{API}/facility", self.facilities),
             route("GET", f"{API}/facility/{{id}}", self.facility),
@@ -55,7 +57,7 @@ class PatientsApi:
         return answer(found)
 
     def page(self, call: Call) -> Response:
-        """A page of those that match."""
+        """A page of the patients that match the filters."""
         window, text, facility_id = Window.of(call), call.query("filters"), call.query("facilityId")
         if text and len(text) > LONGEST_FILTERS:
             raise wrong("filters", f"must not be longer than {LONGEST_FILTERS} characters")
@@ -70,22 +72,23 @@ class PatientsApi:
         return answer(self._known(call))
 
     def by_external_id(self, call: Call) -> Response:
-        """The patient with the account's own id."""
+        """The patient with an external id."""
         found = self._up.patients.by_external_id(call.required("externalId"))
         if found is None:
             raise unknown("patient")
         return answer(found)
 
     def match(self, call: Call) -> Response:
-        """The patient that these demographics mean; one living at the same ZIP comes first."""
+        """The patient with these demographics; of several the one with the same ZIP code."""
         wanted = validation.demographics(call.body(), self._up.clock().date())
-        same = [one for one in self._up.patients.born_on(wanted["dob"]) if _is_same(one, wanted)]
+        born = self._up.patients.born_on(wanted["dob"])
+        same = [patient for patient in born if _is_same(patient, wanted)]
         if not same:
             raise unknown("patient")
-        return answer(max(same, key=lambda one: bool(_zips(one) & _zips(wanted))))
+        return answer(max(same, key=lambda patient: bool(_zips(patient) & _zips(wanted))))
 
     def create(self, call: Call) -> Response:
-        """A new patient at a facility."""
+        """Create a patient at a facility."""
         self._up.limits.require_call("POST", f"{API}/patient")
         facility_id = self._facility_id(call)
         now = self._up.clock()
@@ -108,7 +111,7 @@ class PatientsApi:
         return answer(self._up.patients.get(known["id"]))
 
     def opt_out(self, call: Call) -> Response:
-        """Take a patient out of HIE exchange, or back in."""
+        """Opt a patient out of HIE exchange, or back in."""
         return self._set_flag(call, "hieOptOut", "HIE opt-out")
 
     def treatment_relationship(self, call: Call) -> Response:
@@ -134,7 +137,7 @@ class PatientsApi:
         return facility_id
 
 
-# An update replaces the demographics; what is not part of them stays.
+# An update replaces the demographics; these fields stay.
 _KEPT = (
     "id",
     "externalId",
@@ -153,7 +156,8 @@ def _edited(patient: Document, fields: Document, facility_id: str) -> Document:
 
 
 def _e_tag(call: Call, body: dict[str, Any]) -> str | None:
-    """What the caller believes to be current; the header takes precedence over the body."""
+    """The eTag that the caller last read; the header takes precedence over the body."""
+    # HTTP quotes an eTag and may mark it as weak (RFC 9110, 8.8.3); in a body it stands bare.
     header = call.header("if-match")
     given = header.removeprefix("W/").strip('"') if header else body.get("eTag")
     return None if given is None else str(given)
@@ -163,14 +167,15 @@ def _is_example(patient: Document) -> bool:
     return bool(_words(patient["firstName"]) & EXAMPLE_FIRST_NAMES)
 
 
-def _is_same(one: Document, other: Document) -> bool:
-    return one["genderAtBirth"] == other["genderAtBirth"] and all(
-        _words(one[name]) & _words(other[name]) for name in ("firstName", "lastName")
+def _is_same(patient: Document, wanted: Document) -> bool:
+    """Same gender at birth, and at least one first and one last name in common."""
+    return patient["genderAtBirth"] == wanted["genderAtBirth"] and all(
+        _words(patient[name]) & _words(wanted[name]) for name in ("firstName", "lastName")
     )
 
 
 def _words(names: str) -> set[str]:
-    """Several names come in one string, separated by commas or spaces."""
+    """The single names in a string of several, which commas or spaces separate."""
     return set(names.casefold().replace(",", " ").split())
 
 

@@ -32,7 +32,7 @@ class QueriesApi:
         ]
 
     def start(self, call: Call) -> Response:
-        """Ask the sources; one that cannot be started stands in `errors` of a 200."""
+        """Start the sources; the answer is 200 even if some could not be started (see `errors`)."""
         purpose, body = call.query("purposeOfUse") or "treatment", call.body()
         if purpose not in PURPOSES:
             raise wrong("purposeOfUse", f"must be one of {', '.join(PURPOSES)}")
@@ -41,6 +41,7 @@ class QueriesApi:
         patient = self._up.patients.get(patient_id)
         if patient is None:
             raise unknown("patient")
+        # Last of all checks, because it uses up the AAL2 session: a refused start must not.
         if purpose == "ias":
             authorization.authorize(self._up, patient_id, body, call.header("x-aal2-session"))
         started = self._started(patient, asked)
@@ -48,7 +49,7 @@ class QueriesApi:
         return answer(started.answer(started.started_at))
 
     def status(self, call: Call) -> Response:
-        """How a query stands."""
+        """The state of a query."""
         found = self._up.network_queries.answer(call.path("request_id"), self._up.clock())
         if found is None:
             raise unknown("network query")
@@ -68,7 +69,7 @@ class QueriesApi:
     def _refusal(
         self, patient: Document, trouble: str | None, type_: str
     ) -> tuple[int, str] | None:
-        """The HTTP status and the message with which a source refuses to start, if it does."""
+        """The HTTP status and the message of a source that cannot be started, or None."""
         if trouble == "pharmacy_not_enabled" and type_ == "pharmacy":
             return 400, "Access to pharmacy data source is not enabled for this account"
         if patient.get("hieOptOut") and type_ == "hie":

@@ -1,4 +1,4 @@
-"""The account's settings and the state of its deliveries over HTTP."""
+"""The account's settings and the state of its webhook deliveries over HTTP."""
 
 from urllib.parse import urlsplit
 
@@ -33,7 +33,7 @@ class SettingsApi:
         return answer(self._up.account.wire())
 
     def set(self, call: Call) -> Response:
-        """Point webhooks at another URL, or nowhere; a new URL gets a ping."""
+        """Set or clear the webhook URL; a URL that is set gets a ping."""
         body = call.body()
         if "webhookUrl" not in body:
             raise wrong("webhookUrl", "is required")
@@ -46,7 +46,7 @@ class SettingsApi:
         return answer(self._up.account.wire())
 
     def deliveries(self, call: Call) -> Response:
-        """How deliveries fare."""
+        """How many deliveries wait or failed, and the error of the latest one."""
         url, error = self._up.account.webhook_url, self._up.account.delivery_error
         detail = error or ("OK" if url else "No webhook URL is set")
         status = {
@@ -58,7 +58,7 @@ class SettingsApi:
         return answer(status)
 
     def retry(self, call: Call) -> Response:
-        """Deliver again what failed."""
+        """Deliver the failed webhooks once more."""
         self._up.messages.retry_failed()
         return answer({})
 

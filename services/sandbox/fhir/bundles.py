@@ -1,4 +1,4 @@
-"""The clinical data of the sandbox's people, as FHIR R4, made up on demand."""
+"""The clinical record of a patient as a FHIR R4 Bundle, and the counts of its resources."""
 
 from collections import Counter
 from collections.abc import Collection, Iterator
@@ -17,11 +17,11 @@ def bundle(
     date_from: date | None,
     date_to: date | None,
 ) -> dict[str, Any]:
-    """A searchset Bundle of what is known about a patient (wire form): the same every time.
+    """A searchset Bundle with the record of a patient (wire form); the same every time.
 
-    `resources` (None: all) keeps those types, the inclusive dates keep what happened between
-    them; a resource without a clinical date stays. References resolve inside the bundle, except
-    to types that `resources` leaves out.
+    `resources` (None: all) selects resource types. The dates are inclusive and select by clinical
+    date; resources without one are always selected. References resolve inside the bundle, except
+    those to types that are not selected.
     """
     entries = [
         {

@@ -1,4 +1,4 @@
-"""What the people of the sandbox have, take and receive: a small, hand-made choice.
+"""The problems, drugs, vaccines, procedures and allergies of the sandbox's people.
 
 Problems in ICD-10-CM and SNOMED CT, drugs in RxNorm, vaccines in CVX, procedures in SNOMED CT.
 """
@@ -177,7 +177,7 @@ CHRONIC = (
     ),
 )
 
-# Short illnesses: `chance` is their weight among each other, `days` until they are over.
+# Short illnesses: here `chance` is the weight of each among the others, `days` how long it lasts.
 ACUTE = (
     Problem("J06.9", "54150009", "Upper respiratory infection", Who(0.2), 5, fever=True),
     Problem("J02.9", "363746003", "Acute pharyngitis", Who(12), 2, (AMOXICILLIN,), fever=True),

@@ -1,4 +1,4 @@
-"""A clinical record while it is being written: whose it is, and what stands in it so far."""
+"""A clinical record while it is being written: its person, and the resources written so far."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -12,19 +12,20 @@ Resource = dict[str, Any]
 Concept = dict[str, Any]
 
 LAST_DAY = date(2026, 7, 31)
-"""The shipped people's records end here, so that none reaches into the reader's future."""
+"""The records of the shipped people end on this day, which is in the past for every reader."""
 
+# A record goes back at most so many years.
 _YEARS = 7
 
 
 @dataclass
 class Chart:
-    """One person's record from `start` to `last`; `entries` pairs each resource with its
-    clinical date, if it has one.
+    """One person's record from `start` to `last`, both inclusive.
 
     `rng` is seeded by the person's id, so that the same person always gets the same record.
-    `prone` holds the ICD-10-CM codes of the lasting problems of this life, `problems` those
-    noted so far, `given` the days of each vaccine and intervention (by code).
+    `prone` holds the ICD-10-CM codes of all lasting problems that the person ever gets, `problems`
+    those recorded so far, by code. `given` holds the days of each vaccine, intervention and short
+    illness, by code. `entries` pairs each resource with its clinical date, if it has one.
     """
 
     patient: Resource
@@ -40,16 +41,17 @@ class Chart:
 
     @classmethod
     def of(cls, patient: Resource) -> "Chart":
-        """An empty record for a patient in wire form."""
+        """An empty record of a patient (wire form)."""
         birth = date.fromisoformat(patient["dob"])
         created = date.fromisoformat(patient.get("dateCreated", LAST_DAY.isoformat())[:10])
+        # A patient who was created later has a record until the day before.
         last = max(LAST_DAY, created - timedelta(days=1))
         start = max(birth, last - timedelta(days=365 * _YEARS))
         return cls(patient, birth, start, last, Random(patient["id"]))
 
     @property
     def sex(self) -> str:
-        """The wire code of the gender at birth."""
+        """The gender at birth, as the API writes it."""
         return str(self.patient["genderAtBirth"])
 
     @property
@@ -62,22 +64,22 @@ class Chart:
         return (day - self.birth).days / 365.25
 
     def had(self, code: str, years: float, day: date) -> bool:
-        """Whether it was given within so many years before `day`; 0 years: ever."""
+        """Whether `code` was given in the `years` before `day`; with 0 years, whether ever."""
         days = self.given.get(code, [])
         return bool(days) and (not years or (day - days[-1]).days < years * 365)
 
     def chance(self, probability: float) -> bool:
-        """True with that probability."""
+        """True with this probability (0 to 1)."""
         return self.rng.random() < probability
 
     def setpoint(self, name: str) -> float:
-        """Where this person stands in the population for a measurement, around 0.5."""
+        """Where this person's measurements of a kind lie in the population: 0.5 is the middle."""
         if name not in self.setpoints:
             self.setpoints[name] = self.rng.gauss(0.5, 0.2)
         return self.setpoints[name]
 
     def add(self, kind: str, content: Resource, day: date | None = None) -> Resource:
-        """Write a resource down, and answer a reference to it."""
+        """Add a resource; returns a reference to it."""
         identity = content.get("id") or str(UUID(int=self.rng.getrandbits(128), version=4))
         self.entries.append((day, {"resourceType": kind, **content, "id": identity}))
         return {"reference": f"{kind}/{identity}"}
@@ -85,7 +87,7 @@ class Chart:
 
 @dataclass(frozen=True)
 class Visit:
-    """An encounter (`when` in UTC) and who it was with: what else happened then refers to it."""
+    """An encounter and its practitioner, to which the other resources refer; `when` is UTC."""
 
     chart: Chart
     when: datetime
@@ -94,12 +96,12 @@ class Visit:
 
     @property
     def day(self) -> date:
-        """The clinical date of everything that happened then."""
+        """The clinical date of everything that happened at the visit."""
         return self.when.date()
 
     @property
     def at(self) -> str:
-        """The moment, as FHIR writes it."""
+        """The time of the visit, as FHIR writes it."""
         return fhir_time(self.when)
 
     @property
@@ -108,13 +110,13 @@ class Visit:
         return self.chart.age(self.day)
 
     def add(self, kind: str, content: Resource) -> Resource:
-        """Write down a resource about the person that belongs to this encounter."""
+        """Add a resource about the person that belongs to this encounter; returns a reference."""
         about = {"subject": self.chart.reference, "encounter": self.encounter}
         return self.chart.add(kind, {**content, **about}, self.day)
 
 
 def fhir_time(at: datetime) -> str:
-    """A moment (UTC) as FHIR writes it."""
+    """A time (UTC) as FHIR writes it."""
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

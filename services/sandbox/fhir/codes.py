@@ -1,6 +1,6 @@
-"""The code systems of the sandbox's clinical records, and the shape of a catalogue row.
+"""The code systems of clinical records, and the kinds of rows of the catalogue.
 
-Ages are years unless a name says months.
+Ages are in years unless a name says months.
 """
 
 from collections.abc import Mapping
@@ -17,19 +17,19 @@ UCUM = "http://unitsofmeasure.org"
 
 
 class Who(NamedTuple):
-    """Whom a thing can happen to; `sexes` holds wire codes of the gender at birth."""
+    """Who can have something; `sexes` holds the letters of gender at birth."""
 
     from_age: float = 0
     to_age: float = 130
     sexes: str = "FMOU"
 
     def fits(self, age: float, sex: str) -> bool:
-        """Whether it can happen at `age` (years) to somebody of that gender at birth."""
+        """Whether somebody of this age (years) and gender at birth can have it."""
         return self.from_age <= age < self.to_age and sex in self.sexes
 
 
 class Medication(NamedTuple):
-    """A clinical drug and what one fill of it holds."""
+    """A clinical drug, and the quantity and days of supply of one fill."""
 
     rxnorm: str
     display: str
@@ -40,7 +40,10 @@ class Medication(NamedTuple):
 
 
 class Analyte(NamedTuple):
-    """Something measured; `low` and `high` are its reference range in the UCUM `unit`."""
+    """A laboratory value; `low` and `high` are its reference range in the UCUM `unit`.
+
+    Results are rounded to `digits` decimals.
+    """
 
     loinc: str
     display: str
@@ -59,10 +62,10 @@ class Panel(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """A condition: how common it is, what treats it, and what it does to measured values.
+    """A condition: who gets it, what treats it, and how it changes laboratory values.
 
-    `shifts` replaces the range of an analyte (by LOINC code); `days` is how long a short
-    illness lasts.
+    `chance` is a probability for lasting problems and a weight for short illnesses. `shifts`
+    replaces the range of an analyte (by LOINC code). `days` is how long a short illness lasts.
     """
 
     icd10: str
@@ -79,9 +82,10 @@ class Problem(NamedTuple):
 
 
 class Vaccine(NamedTuple):
-    """A vaccine: single doses at `months` of age, or every so many `years` from an age on.
+    """A vaccine: single doses at ages in `months`, or a dose every `years` from `from_age` on.
 
-    `seasonal` ones are given from September to January only.
+    A `seasonal` one is given from September to January only. `since` and `until` bound the days on
+    which it was in use.
     """
 
     cvx: str
@@ -95,7 +99,7 @@ class Vaccine(NamedTuple):
 
 
 class Intervention(NamedTuple):
-    """A procedure, repeated after `years` (0: once in a life), at a visit by that `chance`."""
+    """A procedure with its probability at a visit; repeated after `years` (0: once in a life)."""
 
     snomed: str
     display: str
@@ -105,7 +109,7 @@ class Intervention(NamedTuple):
 
 
 class Allergy(NamedTuple):
-    """An allergy with how it shows; `category` is a FHIR code."""
+    """An allergy and its reaction (SNOMED CT code and display); `category` is a FHIR code."""
 
     snomed: str
     display: str

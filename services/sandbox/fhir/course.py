@@ -1,6 +1,7 @@
-"""The course of a life in clinical records: who is seen when, for what, and what is done.
+"""Writes a clinical record: when the person is seen, for what, and what is done.
 
-Everything is drawn from the chart's own random numbers, in a fixed order.
+All randomness comes from the chart's generator, in a fixed order: a draw more or less anywhere
+changes everything after it.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
@@ -33,7 +34,7 @@ _SMOKING = (
     ("8517006", "Ex-smoker"),
     ("449868002", "Smokes tobacco daily"),
 )
-# Measured from the same blood, these go together.
+# These values rise and fall together, so the first takes its place from the second.
 _TOGETHER = {
     labs.HEMATOCRIT.loinc: labs.HEMOGLOBIN.loinc,
     labs.LDL.loinc: labs.CHOLESTEROL.loinc,
@@ -41,7 +42,7 @@ _TOGETHER = {
 
 
 def write(chart: Chart) -> None:
-    """Fill an empty chart, from what frames it to the last visit."""
+    """Fill an empty chart: person, clinic and coverage first, then visit after visit."""
     frame = add_frame(chart)
     onsets = _onsets(chart)
     chart.prone = {problem.icd10 for problem, _ in onsets}
@@ -57,7 +58,7 @@ def write(chart: Chart) -> None:
 
 
 def _onsets(chart: Chart) -> list[tuple[Problem, date]]:
-    """The lasting problems of this person, each with the day it began."""
+    """The lasting problems of this person, each with the day on which it began."""
     onsets = []
     for problem in catalogue.CHRONIC:
         first, latest = problem.who.from_age, min(problem.who.to_age, chart.age(chart.last))
@@ -72,7 +73,9 @@ def _visit_days(chart: Chart, problems: int) -> list[date]:
     grown = chart.birth + timedelta(days=int(18.5 * 365.25))
     day = max(chart.start, grown) + timedelta(days=chart.rng.randrange(20, 200))
     while day <= chart.last:
+        # A visit that falls on a weekend takes place on the Friday before.
         days.append(day - timedelta(days=max(0, day.weekday() - 4)))
+        # About one visit a year, and more often the more problems there are.
         gap = 365 / (0.9 + 0.22 * min(problems, 6))
         day += timedelta(days=int(gap * chart.rng.uniform(0.75, 1.25)))
     return days
@@ -86,7 +89,7 @@ def _child_days(chart: Chart) -> list[date]:
 
 
 def _acute(chart: Chart, day: date) -> Problem | None:
-    """A short illness that fits, which one visit in four is for; a newborn's is jaundice."""
+    """The short illness that a visit is for: one visit in four has one; newborns have jaundice."""
     if not chart.chance(0.25):
         return None
     if catalogue.NEWBORN_JAUNDICE.who.fits(chart.age(day), chart.sex):
@@ -149,7 +152,7 @@ def _add_smoking(visit: Visit) -> None:
 
 
 def _panels(visit: Visit, number: int) -> list[Panel]:
-    """What is ordered: little for children, and of grown people at every third visit."""
+    """The laboratory panels of a visit: few for children; for adults at every third visit."""
     if visit.age < 18:
         return _child_panels(visit)
     if number % 3:
@@ -170,7 +173,7 @@ def _child_panels(visit: Visit) -> list[Panel]:
 
 
 def _value(visit: Visit, analyte: Analyte) -> float:
-    """A result around the person's own setpoint, within what their problems make of it."""
+    """A result near the person's setpoint, within the range that their problems give."""
     chart, (low, high) = visit.chart, (analyte.low, analyte.high)
     for problem in chart.problems.values():
         low, high = problem.shifts.get(analyte.loinc, (low, high))
@@ -189,7 +192,7 @@ def _treat(visit: Visit, acute: Problem | None) -> None:
     for drug, problem in drugs.items():
         add_prescription(visit, drug, problem)
     _vaccinate(visit)
-    _intervene(visit)
+    _do_procedures(visit)
 
 
 def _vaccinate(visit: Visit) -> None:
@@ -200,9 +203,10 @@ def _vaccinate(visit: Visit) -> None:
 
 
 def _is_due(visit: Visit, vaccine: Vaccine) -> bool:
-    """Doses by age in months are caught up one a visit; recurring ones are often missed."""
+    """Whether a dose is due: single doses catch up, one per visit; others may be missed."""
     chart = visit.chart
     if vaccine.months:
+        # Doses from before the record began were given elsewhere.
         before = sum(month < chart.age(chart.start) * 12 for month in vaccine.months)
         by_now = sum(month <= visit.age * 12 + 0.4 for month in vaccine.months)
         return len(chart.given.get(vaccine.cvx, [])) < by_now - before
@@ -212,15 +216,14 @@ def _is_due(visit: Visit, vaccine: Vaccine) -> bool:
     return visit.age >= vaccine.from_age and not recent and chart.chance(0.4)
 
 
-def _intervene(visit: Visit) -> None:
+def _do_procedures(visit: Visit) -> None:
     chart = visit.chart
-    for one in catalogue.INTERVENTIONS:
-        fits = one.who.fits(visit.age, chart.sex) and not chart.had(
-            one.snomed, one.years, visit.day
-        )
-        if fits and chart.chance(one.chance):
-            chart.given[one.snomed] = [visit.day]
-            add_procedure(visit, one)
+    for intervention in catalogue.INTERVENTIONS:
+        fits = intervention.who.fits(visit.age, chart.sex)
+        recent = chart.had(intervention.snomed, intervention.years, visit.day)
+        if fits and not recent and chart.chance(intervention.chance):
+            chart.given[intervention.snomed] = [visit.day]
+            add_procedure(visit, intervention)
 
 
 def _note(visit: Visit, acute: Problem | None) -> str:

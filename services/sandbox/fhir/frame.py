@@ -1,4 +1,4 @@
-"""What frames a clinical record: the person, who cares for them, who pays, and each encounter."""
+"""The person, the clinic, the practitioners, the coverage, and the encounter of each visit."""
 
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -124,7 +124,7 @@ def _payer(chart: Chart) -> tuple[str, str, str]:
 def open_visit(
     chart: Chart, frame: Frame, when: datetime, kind: tuple[str, str], reason: Problem | None
 ) -> Visit:
-    """Begin an encounter at the clinic (`when` in UTC); `kind` is its SNOMED CT type."""
+    """Add an encounter at the clinic (`when` in UTC); `kind` is its SNOMED CT code and display."""
     practitioner = frame.practitioners[0 if chart.chance(0.8) else 1]
     content = {
         "status": "finished",

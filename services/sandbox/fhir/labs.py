@@ -1,4 +1,4 @@
-"""The laboratory tests of the sandbox: LOINC codes, UCUM units, adult reference ranges."""
+"""The laboratory values and panels: LOINC codes, UCUM units, reference ranges of adults."""
 
 from services.sandbox.fhir.codes import Analyte, Panel
 

@@ -1,7 +1,7 @@
-"""One function per FHIR R4 resource type that happens at a visit.
+"""One function for each FHIR R4 resource type that a visit can add.
 
-A dated resource refers only to resources of the same visit or to undated ones: so any range of
-dates cuts out a set whose references still resolve.
+A dated resource refers only to resources of the same visit or to undated ones, so references still
+resolve in any selection by dates.
 """
 
 import base64
@@ -49,7 +49,7 @@ def problem_code(problem: Problem) -> Concept:
 
 
 def add_condition(visit: Visit, problem: Problem, onset: date, abated: date | None) -> None:
-    """A problem noted at the visit; over when `abated` is given."""
+    """Add a problem recorded at the visit; it is over if `abated` is given."""
     content = {
         "clinicalStatus": _coded("condition-clinical", "resolved" if abated else "active"),
         "verificationStatus": _coded("condition-ver-status", "confirmed"),
@@ -65,8 +65,9 @@ def add_condition(visit: Visit, problem: Problem, onset: date, abated: date | No
 
 
 def add_prescription(visit: Visit, drug: Medication, reason: Problem) -> None:
-    """A medication ordered at the visit, and handed out the same day."""
+    """Add a medication ordered at the visit and dispensed on the same day."""
     medication = concept(RXNORM, drug.rxnorm, drug.display)
+    # Still active if the supply reaches beyond the end of the record.
     running = visit.day + timedelta(days=drug.days) > visit.chart.last
     request = visit.add(
         "MedicationRequest",
@@ -108,7 +109,7 @@ def _days(drug: Medication) -> Resource:
 
 
 def add_immunization(visit: Visit, vaccine: Vaccine) -> None:
-    """A vaccine given at the visit."""
+    """Add a vaccine given at the visit."""
     content = {
         "status": "completed",
         "vaccineCode": concept(CVX, vaccine.cvx, vaccine.display),
@@ -122,7 +123,7 @@ def add_immunization(visit: Visit, vaccine: Vaccine) -> None:
 
 
 def add_procedure(visit: Visit, intervention: Intervention) -> None:
-    """A procedure done at the visit."""
+    """Add a procedure performed at the visit."""
     content = {
         "status": "completed",
         "code": concept(SNOMED, intervention.snomed, intervention.display),
@@ -133,7 +134,7 @@ def add_procedure(visit: Visit, intervention: Intervention) -> None:
 
 
 def add_allergy(visit: Visit, allergy: Allergy) -> None:
-    """An allergy told at the visit."""
+    """Add an allergy reported at the visit."""
     content = {
         **_allergy(visit, allergy.snomed, allergy.display),
         "type": "allergy",
@@ -145,7 +146,7 @@ def add_allergy(visit: Visit, allergy: Allergy) -> None:
 
 
 def add_no_known_allergy(visit: Visit) -> None:
-    """The statement that no allergy is known, which is not the absence of one."""
+    """Add the statement that no allergy is known (FHIR tells it from no statement at all)."""
     visit.chart.add(
         "AllergyIntolerance", _allergy(visit, "716186003", "No known allergy"), visit.day
     )
@@ -163,7 +164,7 @@ def _allergy(visit: Visit, snomed: str, display: str) -> Resource:
 
 
 def add_observation(visit: Visit, category: str, code: Concept, value: Resource) -> Resource:
-    """A finding of the visit; `value` holds the value[x] (or component) and what explains it."""
+    """Add an observation, with its value[x] or components in `value`; returns a reference."""
     content = {
         "status": "final",
         "category": [_coded("observation-category", category)],
@@ -176,7 +177,7 @@ def add_observation(visit: Visit, category: str, code: Concept, value: Resource)
 
 
 def add_result(visit: Visit, analyte: Analyte, value: float) -> Resource:
-    """A laboratory result with its reference range, flagged when it lies outside."""
+    """Add a laboratory result with its range and flag (H, L or N); returns a reference."""
     low, high = quantity(analyte.low, analyte.unit), quantity(analyte.high, analyte.unit)
     flag = "H" if value > analyte.high else "L" if value < analyte.low else "N"
     content = {
@@ -189,7 +190,7 @@ def add_result(visit: Visit, analyte: Analyte, value: float) -> Resource:
 
 
 def add_report(visit: Visit, panel: Panel, results: list[Resource]) -> None:
-    """A laboratory report over its results."""
+    """Add a laboratory report of these results."""
     content = {
         "status": "final",
         "category": [_coded("v2-0074", "LAB", "Laboratory")],
@@ -203,7 +204,7 @@ def add_report(visit: Visit, panel: Panel, results: list[Resource]) -> None:
 
 
 def add_note(visit: Visit, text: str) -> None:
-    """A progress note, as plain text inside its DocumentReference."""
+    """Add a progress note: a DocumentReference with the plain text inside."""
     attachment = {
         "contentType": "text/plain",
         "data": base64.b64encode(text.encode()).decode(),

@@ -1,6 +1,7 @@
 """Vital signs that fit a person's age, sex and problems.
 
-Plausible, not a growth chart: averages between which a person keeps their own place.
+They are plausible but no growth chart: tables of averages, around which a person keeps a constant
+distance.
 """
 
 from bisect import bisect_right
@@ -9,7 +10,7 @@ from services.sandbox.fhir.chart import Chart, Visit, concept
 from services.sandbox.fhir.codes import LOINC
 from services.sandbox.fhir.resources import add_observation, quantity
 
-# Age in years, then the average of both sexes.
+# Pairs of an age in years and the average of both sexes at that age.
 _HEIGHT_CM = ((0, 50), (0.5, 66), (1, 75), (2, 87), (5, 109), (9, 133), (12, 150), (15, 165))
 _WEIGHT_KG = ((0, 3.4), (0.5, 7.6), (1, 9.6), (2, 12.3), (5, 18.5), (9, 29), (12, 41), (15, 55))
 _HEART_RATE = ((0, 132), (1, 114), (5, 96), (10, 84), (18, 73))
@@ -19,24 +20,25 @@ _GROWN_UP = 16
 
 
 def add_vitals(visit: Visit, fever: bool) -> None:
-    """What is measured at any visit; whether with a fever."""
+    """Add the vital signs of a visit; `fever` raises the temperature."""
     rng = visit.chart.rng
     _add(
         visit,
         "8867-4",
         "Heart rate",
-        round(_along(_HEART_RATE, visit.age) + rng.gauss(0, 6)),
+        round(_interpolate(_HEART_RATE, visit.age) + rng.gauss(0, 6)),
         "/min",
     )
     _add(
         visit,
         "9279-1",
         "Respiratory rate",
-        round(_along(_BREATHS, visit.age) + rng.gauss(0, 1.2)),
+        round(_interpolate(_BREATHS, visit.age) + rng.gauss(0, 1.2)),
         "/min",
     )
     warmth = rng.uniform(37.3, 38.6) if fever else rng.uniform(36.4, 37.1)
     _add(visit, "8310-5", "Body temperature", round(warmth, 1), "Cel")
+    # J44.9 is chronic obstructive lung disease.
     best = 95 if "J44.9" in visit.chart.problems else 99
     _add(
         visit,
@@ -65,18 +67,19 @@ def _add_body(visit: Visit) -> None:
 
 
 def _height(chart: Chart, age: float) -> float:
-    """In centimetres; grown people keep theirs."""
+    """Height in centimetres; it stays the same for adults."""
     spread = 0.88 + 0.24 * chart.setpoint("height")
     if age < _GROWN_UP:
-        return _along(_HEIGHT_CM, age) * spread
+        return _interpolate(_HEIGHT_CM, age) * spread
     return _ADULT_HEIGHT_CM.get(chart.sex, 169.0) * spread
 
 
 def _weight(chart: Chart, age: float) -> float:
-    """In kilograms; of grown people by a body mass index that changes little between visits."""
+    """Weight in kilograms; for adults it follows from a body mass index that changes little."""
     place = chart.setpoint("weight") + chart.rng.gauss(0, 0.03)
     if age < _GROWN_UP:
-        return _along(_WEIGHT_KG, age) * (0.85 + 0.3 * place)
+        return _interpolate(_WEIGHT_KG, age) * (0.85 + 0.3 * place)
+    # E66.9 is obesity.
     lightest = 28.0 if "E66.9" in chart.prone else 19.5
     index = max(17.5, lightest + 11 * place)
     return index * (_height(chart, age) / 100) ** 2
@@ -84,6 +87,7 @@ def _weight(chart: Chart, age: float) -> float:
 
 def _add_blood_pressure(visit: Visit) -> None:
     chart, age = visit.chart, min(visit.age, 80)
+    # I10 is hypertension.
     rise = 14 if "I10" in chart.problems else 0
     resting = 92 + 1.7 * age if age < _GROWN_UP else 112 + 0.18 * (age - _GROWN_UP)
     systolic = resting + rise + 14 * (chart.setpoint("pressure") - 0.5) + chart.rng.gauss(0, 5)
@@ -105,8 +109,8 @@ def _add(visit: Visit, loinc: str, display: str, value: float, unit: str) -> Non
     add_observation(visit, "vital-signs", code, {"valueQuantity": quantity(value, unit)})
 
 
-def _along(table: tuple[tuple[float, float], ...], age: float) -> float:
-    """The value at `age`, between its neighbours in the table; the last one from then on."""
+def _interpolate(table: tuple[tuple[float, float], ...], age: float) -> float:
+    """The value at `age`, interpolated between rows; from the last row on it stays the same."""
     index = bisect_right(table, age, key=lambda row: row[0])
     if index == len(table):
         return table[-1][1]

@@ -1,4 +1,4 @@
-"""When the sandbox's past happened: its incidents, and who was asked for at which moment."""
+"""The times of the past: its incidents, and who was queried when."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,12 +9,15 @@ from typing import NamedTuple
 from services.sandbox.people import Person
 
 _DAYS = 90
+# Queries at regular times, and in the rush of one afternoon.
 _REGULAR = 3200
 _RUSH = 60
-# Everything has finished by the end: no source takes longer than this.
+# No query starts later than this before the end, so that every one has finished by then.
 _LONGEST = timedelta(minutes=40)
+# The least time between two queries of the same person.
 _APART = timedelta(minutes=20)
 _TROUBLED_EVERY = timedelta(days=4)
+# The weight of each weekday, Monday first.
 _WEEKDAYS = (1.15, 1.1, 1.05, 1.05, 0.9, 0.2, 0.13)
 _EXTERNAL_SHARE = 0.08
 _EXTERNAL_SHARE_OF_RUSH = 0.6
@@ -22,7 +25,7 @@ _EXTERNAL_SHARE_OF_RUSH = 0.6
 
 @dataclass(frozen=True)
 class Span:
-    """A stretch of time in aware UTC, without its end."""
+    """A period in aware UTC; `end` is not part of it."""
 
     start: datetime
     end: datetime
@@ -32,7 +35,7 @@ class Span:
 
 
 class Calendar:
-    """The ninety days before `until` (aware UTC), with what went wrong in them and when."""
+    """The ninety days before `until` (aware UTC), and the times of the incidents in them."""
 
     def __init__(self, until: datetime) -> None:
         self.all = Span(until - timedelta(days=_DAYS), until)
@@ -44,7 +47,7 @@ class Calendar:
         self.identity_inactive = self._workday(16, 16)
 
     def share(self, at: datetime) -> float:
-        """How much of the ninety days has passed, from 0 to 1."""
+        """The share of the ninety days that has passed at `at`, from 0 to 1."""
         return (at - self.all.start) / (self.all.end - self.all.start)
 
     def _workday(self, days_ago: int, hour: float) -> datetime:
@@ -52,7 +55,7 @@ class Calendar:
 
 
 class Occasion(NamedTuple):
-    """A query is submitted at `at` (aware UTC); `external` ones by another system."""
+    """A query submitted at `at` (aware UTC); another system submitted it if it is `external`."""
 
     at: datetime
     person: Person
@@ -60,7 +63,10 @@ class Occasion(NamedTuple):
 
 
 def occasions(people: list[Person], calendar: Calendar, rng: Random) -> Iterator[Occasion]:
-    """Oldest first; nobody before they were created, nor twice within twenty minutes."""
+    """Yield the queries, oldest first.
+
+    Nobody is queried before they were created, nor twice within twenty minutes.
+    """
     free = {
         person.patient["id"]: datetime.fromisoformat(person.patient["dateCreated"])
         for person in people
@@ -76,7 +82,10 @@ def occasions(people: list[Person], calendar: Calendar, rng: Random) -> Iterator
 def _asked_for(
     people: list[Person], calendar: Calendar, rng: Random
 ) -> Iterator[tuple[datetime, Person]]:
-    """People with a trouble every few days, the others as chance has it."""
+    """Yield times and people: those with a trouble every few days, the others at random.
+
+    People in a demo scenario are left out: their page must show that scenario only.
+    """
     fine = [person for person in people if person.trouble is None and person.scenario is None]
     weights = [rng.lognormvariate(0, 0.7) for _ in fine]
     moments: list[tuple[datetime, Person | None]] = [
@@ -84,7 +93,7 @@ def _asked_for(
     ]
     for troubled in people:
         if troubled.trouble:
-            moments += [(at, troubled) for at in _now_and_then(calendar, rng)]
+            moments += [(at, troubled) for at in _every_few_days(calendar, rng)]
     picks = iter(rng.choices(fine, weights, k=len(moments)) if fine else [])
     for at, named in sorted(moments, key=lambda moment: moment[0]):
         if person := named or next(picks, None):
@@ -92,7 +101,7 @@ def _asked_for(
 
 
 def _regular(calendar: Calendar, rng: Random) -> Iterator[datetime]:
-    """A working week's rhythm, growing by half over the ninety days."""
+    """Yield times in the rhythm of a working week; their number grows by half in ninety days."""
     first = calendar.all.start.date()
     days = [first + timedelta(days=number) for number in range(_DAYS + 1)]
     weights = [
@@ -105,13 +114,13 @@ def _regular(calendar: Calendar, rng: Random) -> Iterator[datetime]:
 
 
 def _rush(calendar: Calendar, rng: Random) -> Iterator[datetime]:
-    """Another system ran through its list that afternoon, and met the rate limits."""
+    """Yield the times of the afternoon on which another system ran into the rate limits."""
     length = calendar.rush.end - calendar.rush.start
     for _ in range(_RUSH):
         yield calendar.rush.start + timedelta(seconds=rng.randrange(length // timedelta(seconds=1)))
 
 
-def _now_and_then(calendar: Calendar, rng: Random) -> Iterator[datetime]:
+def _every_few_days(calendar: Calendar, rng: Random) -> Iterator[datetime]:
     day = calendar.all.start.date()
     while day <= calendar.all.end.date():
         yield _moment(_working(day), rng)
@@ -119,7 +128,8 @@ def _now_and_then(calendar: Calendar, rng: Random) -> Iterator[datetime]:
 
 
 def _moment(day: date, rng: Random) -> datetime:
-    """Within business hours from the east coast to the west, to the millisecond."""
+    """A time on that day within the business hours of the United States, to the millisecond."""
+    # Hours in UTC; beyond 24 it is evening in the west, and the next day in UTC.
     hours = min(max(rng.gauss(18.2, 2.8), 11.5), 26.5)
     return _at(day, hours)
 

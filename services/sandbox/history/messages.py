@@ -1,4 +1,4 @@
-"""The webhooks of the sandbox's last days: what it told about the queries of its past."""
+"""The webhooks about past queries, as they were delivered."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -12,13 +12,14 @@ from services.sandbox.records.presigned import Presigner
 from services.sandbox.webhooks.bodies import source_body
 from services.sandbox.webhooks.messages import Message
 
+# A webhook arrives this long after its source completed.
 _ON_ITS_WAY = timedelta(milliseconds=400)
 _PROVIDERS = {"hie": "national-hie", "pharmacy": "surescripts", "lab": "quest"}
 
 
 @dataclass(frozen=True)
 class PastMessage:
-    """One webhook as it was delivered `at` (aware UTC)."""
+    """One webhook, delivered at `at` (aware UTC)."""
 
     id: str
     type: str
@@ -31,7 +32,7 @@ class PastMessage:
 def past_messages(
     past: Iterable[PastQuery], since: datetime, patients: Patients, presigner: Presigner
 ) -> Iterator[PastMessage]:
-    """One message for each source of the queries submitted after `since` (aware UTC)."""
+    """Yield a message for each source of the queries submitted from `since` (aware UTC) on."""
     for query in past:
         if query.answer is None or query.submitted_at < since:
             continue

@@ -1,8 +1,8 @@
-"""The sandbox's past: ninety days of network queries, made up but lifelike.
+"""Ninety days of past network queries, synthetic but lifelike.
 
-Staff work on weekdays in the United States, business grows, individual access is adopted over
-time, and things went wrong now and then: a bad week of the laboratory source, an outage of the
-pharmacy source, an afternoon of rate limits.
+Staff work on weekdays in the United States, their number of queries grows, and individual access is
+adopted over time. Three incidents happen: a bad week of the laboratory source, an outage of the
+pharmacy source, and an afternoon of rate limits.
 """
 
 from dataclasses import dataclass
@@ -18,11 +18,16 @@ from services.sandbox.people import Person
 
 _ADULT = timedelta(days=18 * 365.25)
 _IAS_SHARE = 0.37
+# In seconds.
 _LONGEST_USUAL, _LONGEST_SLOW = 1500, 2300
 
 
 class _Habit(NamedTuple):
-    """How a source type behaves: share of the queries that ask it, seconds it takes, failures."""
+    """How a source type behaves.
+
+    `asked` is the share of queries that ask it and `failing` the share of those that fail. Its
+    durations are log-normal, with a median in seconds.
+    """
 
     asked: float
     median: float
@@ -45,9 +50,9 @@ _RATE_LIMITED = {"hie": 0.3, "pharmacy": 0.4}
 class PastQuery:
     """A network query of the past, or a start that was refused.
 
-    `answer` is what the status call answers now; `request_id` and `answer` are None, and `error`
-    is the API's error envelope, where the start was refused. `metadata` is empty for queries
-    that other systems of the company started. `submitted_at` is aware UTC.
+    `answer` is what a status call answers. If the start was refused, `request_id` and `answer` are
+    None and `error` is the API's error envelope. `metadata` is empty if another system of the
+    company started the query. `submitted_at` is aware UTC.
     """
 
     request_id: str | None
@@ -64,15 +69,16 @@ class PastQuery:
 def past_queries(people: list[Person], until: datetime) -> list[PastQuery]:
     """About 3,500 finished queries of the ninety days before `until` (aware UTC), oldest first.
 
-    The same `until` always brings the same past.
+    The same `until` always gives the same queries.
     """
     past = _Past(until)
+    # All occasions are drawn before the first query: both draw from the same generator.
     moments = list(occasions(people, past.calendar, past.rng))
     return [past.query(occasion) for occasion in moments]
 
 
 class _Past:
-    """One past while it is being made up: its random numbers, and whose identity is proven."""
+    """A past while it is computed: its random numbers, and the identities proofed so far."""
 
     def __init__(self, until: datetime) -> None:
         self.rng = Random(until.isoformat())
@@ -80,7 +86,7 @@ class _Past:
         self.proofed: dict[str, str] = {}
 
     def query(self, occasion: Occasion) -> PastQuery:
-        """One query as it went."""
+        """The query of an occasion."""
         at, person, external = occasion
         individual = self._is_individual(person, at)
         identity = self._identity(person, at) if individual else None
@@ -99,17 +105,18 @@ class _Past:
         )
 
     def _is_individual(self, person: Person, at: datetime) -> bool:
-        """Individual access is for adults; it came into use slowly, then quickly, then less so."""
+        """Whether the query is for individual access: adults only, in use more and more."""
         born = datetime.fromisoformat(person.patient["dob"]).replace(tzinfo=UTC)
         if at - born < _ADULT:
             return False
         if person.trouble == "identity_inactive" and at >= self.calendar.identity_inactive:
             return True
+        # A smooth step from 0 to 1: slow at first, then fast, then slow again.
         share = self.calendar.share(at)
         return self.rng.random() < _IAS_SHARE * share * share * (3 - 2 * share)
 
     def _identity(self, person: Person, at: datetime) -> str:
-        """Proven shortly before the person's first query for individual access."""
+        """The person's identity, proofed shortly before their first query for individual access."""
         patient_id = person.patient["id"]
         if patient_id not in self.proofed:
             proven = at - timedelta(minutes=self.rng.randrange(4, 600))
@@ -160,7 +167,7 @@ class _Past:
         return asked or ["hie"]
 
     def _not_started(self, person: Person, kind: str, at: datetime) -> tuple[int, str] | None:
-        """The HTTP status and message with which a source refused to start, if it did."""
+        """The HTTP status and the message of a source that could not be started, or None."""
         if person.trouble == "pharmacy_not_enabled" and kind == "pharmacy":
             return 400, "Access to pharmacy data source is not enabled for this account"
         if person.trouble == "opted_out" and kind == "hie" and at >= self.calendar.opted_out:
@@ -191,7 +198,7 @@ class _Past:
         return self.rng.random() < failing
 
     def _duration(self, person: Person, kind: str) -> timedelta:
-        """Log-normal, as response times are; the slow ones stay within the longest."""
+        """How long a source took: log-normal, as response times are, with a longest."""
         seconds = _HABITS[kind].median * self.rng.lognormvariate(0, _HABITS[kind].spread)
         longest = _LONGEST_USUAL
         if person.trouble == "slow":
@@ -200,13 +207,14 @@ class _Past:
         return timedelta(seconds=min(max(seconds, 1.5), longest))
 
     def _uuid(self, at: datetime) -> str:
-        """A UUIDv7 of that moment, from the random numbers of this past."""
+        """A UUIDv7 of that time that is the same in every run."""
+        # `new_id` draws from the system, so the random bits (RFC 9562, 5.7) are drawn here.
         noise = (self.rng.getrandbits(12) << 64) | self.rng.getrandbits(62)
         return str(UUID(int=UUID(first_id(at)).int | noise))
 
 
 def _status(statuses: list[str]) -> str:
-    """Of a query, from those of its sources that were started."""
+    """The status of a query, from the statuses of the sources that were started."""
     if not statuses:
         return "failed"
     return statuses[0] if len(set(statuses)) == 1 else "partial"

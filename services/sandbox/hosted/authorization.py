@@ -1,4 +1,4 @@
-"""What a network query for individual access must bring along."""
+"""Whether a network query for individual access (IAS) is allowed."""
 
 from datetime import datetime
 from typing import Any
@@ -11,10 +11,11 @@ from services.sandbox.upstream import Upstream
 def authorize(
     up: Upstream, patient_id: str, body: dict[str, Any], aal2_session_id: str | None
 ) -> None:
-    """Spend the AAL2 session, or refuse.
+    """Check the proofed identity and the AAL2 session of a start, and use the session up.
 
-    400 what is missing, 404 an identity that is not known, 412 one that is not active, 403 an
-    identity or a session that does not stand for this patient now.
+    Raises `Refusal`: 400 if one of them is missing, 404 for an unknown identity, 412 for one that
+    is not active, 403 for an identity of another patient, and for a session that is unknown, of
+    another identity, used or expired.
     """
     identity_id = body.get("proofedIdentityId")
     if not isinstance(identity_id, str) or not identity_id:
@@ -23,15 +24,17 @@ def authorize(
         raise wrong("x-aal2-session", "is required when purposeOfUse is ias")
     identity = _identity_of(up, identity_id, patient_id)
     _check_session(up.identities.session(aal2_session_id), identity, up.clock())
+    # Checked after the session, so that this person gets as far as possible before the refusal.
     if up.patients.trouble(patient_id) == "identity_inactive":
         up.identities.deactivate(identity.id)
         raise not_active(identity.id)
+    # Of two starts at the same moment only one gets the session.
     if not up.identities.use(aal2_session_id, up.clock()):
         raise _already_used()
 
 
 def active_identity(up: Upstream, identity_id: str) -> ProofedIdentity:
-    """The identity, if it is known (404) and active (412)."""
+    """The identity; raises `Refusal` if it is unknown (404) or not active (412)."""
     identity = up.identities.get(identity_id)
     if identity is None:
         raise unknown("proofed identity")
@@ -41,7 +44,7 @@ def active_identity(up: Upstream, identity_id: str) -> ProofedIdentity:
 
 
 def not_active(identity_id: str) -> Refusal:
-    """The 412 for an identity that has to be proofed again."""
+    """A 412 for an identity that has to be proofed again."""
     return Refusal(412, f"Proofed identity {identity_id} is not in active status")
 
 

@@ -1,7 +1,7 @@
-"""The hosted pages that a person clicks through, as a credential service provider's would be.
+"""The hosted pages over HTTP, in place of those of a credential service provider.
 
-What such a page shows is the sandbox's invention; that its URL opens once, that it expires and how
-it sends the browser back is the contract.
+What a page shows is the sandbox's invention. That its URL opens once, that it expires and how it
+sends the browser back is Metriport's contract.
 """
 
 import secrets
@@ -25,7 +25,8 @@ from services.sandbox.webhooks.messages import Message
 COOKIE = "sandbox_hosted"
 MOST_WRONG_CODES = 5
 
-_TOLD_AFTER = timedelta(seconds=2)
+# The webhook about a verification is due this long after the browser was sent back, at speed 1.
+_WEBHOOK_AFTER = timedelta(seconds=2)
 _PAGE = Template((Path(__file__).parent / "page.html").read_text(encoding="utf-8"))
 _HEADERS = {
     "cache-control": "no-store",
@@ -38,7 +39,7 @@ Step = Callable[[HostedPage, dict[str, str]], Response]
 
 
 class Hosted:
-    """The handlers. They need no key: their URLs are secrets."""
+    """The handlers. They need no API key: their URLs are secrets."""
 
     def __init__(self, up: Upstream) -> None:
         self._up = up
@@ -53,28 +54,29 @@ class Hosted:
         ]
 
     def show(self, call: Call) -> Response:
-        """The page, for the first browser that opens it and for that one only."""
+        """Show the page to the first browser that opens it, and to no other."""
         page = self._up.hosted_pages.get(call.path("token"))
         if page is None:
             return _page(texts.UNKNOWN, 404)
         browser = call.request.cookies.get(COOKIE) or secrets.token_urlsafe(16)
+        # The first browser may reload its page: it is known by the cookie.
         mine = self._up.hosted_pages.enter(page, browser) or page.browser == browser
         if closed := self._closed(page, mine):
             return closed
-        response = self._drawn(page)
+        response = self._draw(page)
         path = f"{call.request.scope.get('root_path', '')}/hosted"
         response.set_cookie(COOKIE, browser, httponly=True, samesite="lax", path=path)
         return response
 
     def verify(self, call: Call) -> Response:
-        """The person finishes, fails or leaves the proofing of their identity."""
-        return self._pressed(call, self._verified)
+        """Take the person's answer on the page that proves who they are."""
+        return self._answer(call, self._end_verification)
 
     def challenge(self, call: Call) -> Response:
-        """The person shows the second factor, fails to, or leaves."""
-        return self._pressed(call, self._challenged)
+        """Take the person's answer on the page that asks for a second factor."""
+        return self._answer(call, self._end_challenge)
 
-    def _pressed(self, call: Call, step: Step) -> Response:
+    def _answer(self, call: Call, step: Step) -> Response:
         page = self._up.hosted_pages.get(call.path("token"))
         if page is None:
             return _page(texts.UNKNOWN, 404)
@@ -89,38 +91,42 @@ class Hosted:
         return step(page, given)
 
     def _closed(self, page: HostedPage, mine: bool) -> Response | None:
+        """Why the page cannot be used, as a page; None if it can."""
         if self._up.clock() >= page.expires_at:
             return _page(texts.EXPIRED, 410)
         return None if mine and page.state == PENDING else _page(texts.USED, 410)
 
-    def _verified(self, page: HostedPage, given: dict[str, str]) -> Response:
+    def _end_verification(self, page: HostedPage, given: dict[str, str]) -> Response:
         passed = given.get("do") == "complete"
+        # A second click finds the page ended: one page makes at most one identity.
         if not self._up.hosted_pages.end(page, COMPLETED if passed else FAILED):
             return _page(texts.USED, 410)
         if passed:
-            self._tell(page, self._up.identities.add(page.patient_id, self._up.clock()))
+            self._schedule_webhook(page, self._up.identities.add(page.patient_id, self._up.clock()))
         return RedirectResponse(page.redirect_url, 303, _HEADERS)
 
-    def _tell(self, page: HostedPage, identity_id: str) -> None:
-        content = {"metadata": page.metadata, "identity": _apply_identity(page, identity_id)}
+    def _schedule_webhook(self, page: HostedPage, identity_id: str) -> None:
+        content = {"metadata": page.metadata, "identity": _identity(page, identity_id)}
         now = self._up.clock()
-        due = now + _TOLD_AFTER / self._up.conditions.speed
+        due = now + _WEBHOOK_AFTER / self._up.conditions.speed
         message = Message(IDENTITY_VERIFIED, due, page.patient_id, "", content)
         self._up.messages.schedule([message], now)
 
-    def _challenged(self, page: HostedPage, given: dict[str, str]) -> Response:
+    def _end_challenge(self, page: HostedPage, given: dict[str, str]) -> Response:
         if given.get("do") != "complete" or page.wrong_codes >= MOST_WRONG_CODES:
-            return self._sent_back(page, FAILED, {"status": "failed"})
+            return self._send_back(page, FAILED, {"status": "failed"})
         identity_id = page.identity_id or ""
+        # A passkey is only simulated, so there is nothing to check.
         if page.method == "totp" and not self._is_right(identity_id, given.get("code", "")):
             self._up.hosted_pages.count_wrong_code(page)
-            return self._drawn(page, wrong=True)
+            return self._draw(page, wrong=True)
         session_id = self._up.identities.open_session(identity_id, self._up.clock())
-        return self._sent_back(page, COMPLETED, {"aal2SessionId": session_id, "status": "verified"})
+        return self._send_back(page, COMPLETED, {"aal2SessionId": session_id, "status": "verified"})
 
-    def _sent_back(self, page: HostedPage, state: str, query: dict[str, str]) -> Response:
+    def _send_back(self, page: HostedPage, state: str, query: dict[str, str]) -> Response:
         if not self._up.hosted_pages.end(page, state):
             return _page(texts.USED, 410)
+        # The redirect URL may have a query of its own; upstream appends to it.
         joint = "&" if "?" in page.redirect_url else "?"
         return RedirectResponse(page.redirect_url + joint + urlencode(query), 303, _HEADERS)
 
@@ -128,7 +134,7 @@ class Hosted:
         identity = self._up.identities.get(identity_id)
         return identity is not None and totp.is_right(identity.totp_secret, code, self._up.clock())
 
-    def _drawn(self, page: HostedPage, wrong: bool = False) -> Response:
+    def _draw(self, page: HostedPage, wrong: bool = False) -> Response:
         patient = self._up.patients.get(page.patient_id) or {}
         name = escape(f"{patient.get('firstName', '')} {patient.get('lastName', '')}")
         if page.identity_id is None:
@@ -140,7 +146,7 @@ class Hosted:
         return _page(texts.authenticator(name, identity.totp_secret, code, wrong))
 
 
-def _apply_identity(page: HostedPage, identity_id: str) -> dict[str, str]:
+def _identity(page: HostedPage, identity_id: str) -> dict[str, str]:
     return {"proofedIdentityId": identity_id, "sessionId": page.id}
 
 

@@ -1,4 +1,4 @@
-"""Whose identity is proofed, and who satisfied a multifactor challenge."""
+"""Proofed identities and AAL2 sessions."""
 
 import base64
 import secrets
@@ -11,10 +11,11 @@ from services.sandbox.history.queries import PastQuery
 from services.sandbox.people import Person
 from services.sandbox.store import Store
 
+# How long a session stays active is not documented; this is the idle limit of NIST SP 800-63B.
 AAL2_SESSION_LASTS = timedelta(minutes=30)
 
 _INACTIVE = 412
-"""The status with which the past's queries were refused for an identity that is not active."""
+"""The status of past refusals because an identity was not active."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class ProofedIdentity:
 
 @dataclass(frozen=True)
 class Aal2Session:
-    """An AAL2 session (`aal2_…`): good for one query."""
+    """An AAL2 session (`aal2_…`), for one query; times are UTC timestamps in seconds."""
 
     id: str = field(repr=False)
     identity_id: str
@@ -46,21 +47,22 @@ class Identities:
     def fill(self, past: Iterable[PastQuery], people: Iterable[Person]) -> None:
         """Add the identities of past queries and of demo scenarios to an empty sandbox."""
         found = {
-            one.proofed_identity_id: (str(one.patient["id"]), "active")
-            for one in people
-            if one.proofed_identity_id
+            person.proofed_identity_id: (str(person.patient["id"]), "active")
+            for person in people
+            if person.proofed_identity_id
         }
-        for one in past:
-            if one.proofed_identity_id:
-                refused = one.error is not None and one.error["status"] == _INACTIVE
+        # Past queries come oldest first, so the latest one decides whether an identity is active.
+        for query in past:
+            if query.proofed_identity_id:
+                refused = query.error is not None and query.error["status"] == _INACTIVE
                 status = "inactive" if refused else "active"
-                found[one.proofed_identity_id] = (one.patient_id, status)
+                found[query.proofed_identity_id] = (query.patient_id, status)
         rows = [(pid, *values, _secret()) for pid, values in found.items()]
         with self._store.writing() as db:
             db.executemany("INSERT INTO proofed_identity VALUES (?, ?, ?, ?)", rows)
 
     def add(self, patient_id: str, now: datetime) -> str:
-        """A person has proven who they are; the new identity's id."""
+        """Add an identity that was just proofed; returns its id."""
         identity_id = f"pid_{new_id(now)}"
         with self._store.writing() as db:
             row = (identity_id, patient_id, "active", _secret())
@@ -68,18 +70,18 @@ class Identities:
         return identity_id
 
     def get(self, identity_id: str) -> ProofedIdentity | None:
-        """One identity."""
+        """One identity, or None."""
         row = self._store.row("SELECT * FROM proofed_identity WHERE id = ?", (identity_id,))
         return ProofedIdentity(**row) if row else None
 
     def deactivate(self, identity_id: str) -> None:
-        """The identity is not good any more."""
+        """Make an identity inactive for good."""
         with self._store.writing() as db:
             sql = "UPDATE proofed_identity SET status = 'inactive' WHERE id = ?"
             db.execute(sql, (identity_id,))
 
     def open_session(self, identity_id: str, now: datetime) -> str:
-        """A challenge was satisfied; the new AAL2 session's id."""
+        """Add the AAL2 session of a satisfied challenge; returns its id."""
         session_id = f"aal2_{new_id(now)}{secrets.token_hex(8)}"
         with self._store.writing() as db:
             row = (session_id, identity_id, (now + AAL2_SESSION_LASTS).timestamp())
@@ -87,12 +89,12 @@ class Identities:
         return session_id
 
     def session(self, session_id: str) -> Aal2Session | None:
-        """One AAL2 session."""
+        """One AAL2 session, or None."""
         row = self._store.row("SELECT * FROM aal2_session WHERE id = ?", (session_id,))
         return Aal2Session(**row) if row else None
 
     def use(self, session_id: str, now: datetime) -> bool:
-        """Spend an AAL2 session; False where somebody was faster."""
+        """Use an AAL2 session up; returns False if it was used already."""
         with self._store.writing() as db:
             sql = "UPDATE aal2_session SET used_at = ? WHERE id = ? AND used_at IS NULL"
             return db.execute(sql, (now.timestamp(), session_id)).rowcount == 1

@@ -1,4 +1,4 @@
-"""The pages that people are sent to: each opens once, for one browser, and for a limited time."""
+"""The hosted pages as they are kept: each opens in one browser only, and expires."""
 
 import json
 import sqlite3
@@ -13,10 +13,10 @@ PENDING, COMPLETED, FAILED, ABANDONED = "pending", "completed", "failed", "aband
 
 @dataclass(frozen=True)
 class HostedPage:
-    """An identity session (`ids_…`) or an AAL2 challenge (`aalc_…`) and how far it is.
+    """The page of an identity session (`ids_…`) or of an AAL2 challenge (`aalc_…`).
 
-    `identity_id` and `method` belong to a challenge. `browser` is the key of the browser that
-    opened it; nobody else may see it from then on.
+    Only a challenge has `identity_id` and `method`. `browser` is the cookie of the browser that
+    opened the page; no other browser may use it. `expires_at` is aware UTC.
     """
 
     id: str
@@ -39,27 +39,28 @@ class HostedPages:
         self._store = store
 
     def add(self, page: HostedPage) -> None:
-        """Keep a page that somebody will be sent to."""
+        """Add a page."""
         sql = """INSERT INTO hosted_page (id, token, patient_id, identity_id, redirect_url,
                  metadata, method, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
         with self._store.writing() as db:
             db.execute(sql, _row(page))
 
     def get(self, token: str) -> HostedPage | None:
-        """The page at the end of a URL."""
+        """The page of a URL, or None."""
         row = self._store.row("SELECT * FROM hosted_page WHERE token = ?", (token,))
         return _page(row) if row else None
 
     def enter(self, page: HostedPage, browser: str) -> bool:
-        """Give the page to the first browser that opens it; whether this one was it."""
+        """Give the page to `browser` if it is the first; returns whether it is."""
+        # One statement checks and sets: two browsers at the same moment cannot both be first.
         return self._changed("browser = ?", (browser,), page, "browser IS NULL")
 
     def end(self, page: HostedPage, state: str) -> bool:
-        """The person is through, one way or another; whether it was still open."""
+        """Set the final state of a pending page; returns False if it had one already."""
         return self._changed("state = ?", (state,), page, "state = 'pending'")
 
     def count_wrong_code(self, page: HostedPage) -> None:
-        """The person entered a code that was wrong."""
+        """Count a wrong code."""
         self._changed("wrong_codes = wrong_codes + 1", (), page, "1")
 
     def _changed(self, columns: str, values: tuple[Any, ...], page: HostedPage, where: str) -> bool:

@@ -1,4 +1,4 @@
-"""What the hosted pages say. Names come in escaped."""
+"""The texts of the hosted pages, as HTML; names must be escaped before they come here."""
 
 from typing import NamedTuple
 
@@ -41,7 +41,7 @@ def verification(name: str) -> Text:
 
 
 def passkey(name: str) -> Text:
-    """The page for a passkey, which is only simulated."""
+    """The page that stands for a passkey."""
     return Text(
         "Use your passkey",
         f"<p>A real service would now ask the device of <strong>{name}</strong> for a passkey. "
@@ -51,7 +51,10 @@ def passkey(name: str) -> Text:
 
 
 def authenticator(name: str, secret: str, code: str, wrong: bool) -> Text:
-    """The page for a code from an authenticator app, which is really checked."""
+    """The page for a code of an authenticator app; the code is checked.
+
+    It shows the secret and the code of the moment, so that a demo needs no app.
+    """
     spaced = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
     complaint = '<p class="wrong" role="alert">That code is not right. Try the next one.</p>'
     return Text(

@@ -11,12 +11,13 @@ _STEP = 30
 
 
 def code(secret: str, now: datetime) -> str:
-    """The code of this moment for a Base32 secret."""
+    """The code for a Base32 secret at `now` (aware)."""
     return _totp(secret).generate(int(now.timestamp())).decode()
 
 
 def is_right(secret: str, given: str, now: datetime) -> bool:
-    """Whether `given` is the code of now, or of a step before or after: clocks differ."""
+    """Whether `given` is the code at `now` (aware), or one step earlier or later."""
+    # RFC 6238, 5.2, recommends to accept a step more: clocks differ, and typing takes time.
     digits = given.replace(" ", "").encode()
     return any(_matches(secret, digits, int(now.timestamp()) + off) for off in (-_STEP, 0, _STEP))
 

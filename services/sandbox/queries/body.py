@@ -1,4 +1,4 @@
-"""Whether a network query, as asked for, is as documented."""
+"""Reads the body of a network query start; raises `Refusal` (400) if it is not as documented."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from services.sandbox.answers import wrong
 from services.sandbox.queries.sources import TYPES, Asked
 
 PURPOSES = ("treatment", "ias")
+# The options of each source. The vendor documents more for `hie`; the sandbox has none of them.
 _SWITCHES = {"hie": {"enabled"}, "pharmacy": {"enabled", "realtime"}, "lab": {"enabled"}}
 
 MOST_PAIRS = 50
@@ -14,7 +15,7 @@ LONGEST_VALUE = 500
 
 
 def read_sources(body: dict[str, Any]) -> list[Asked]:
-    """The enabled sources, from the object form (strict) or the legacy array."""
+    """The enabled sources, from the object form or from the legacy array."""
     sources = body.get("sources")
     if isinstance(sources, list):
         asked = _from_array(sources)
@@ -28,7 +29,7 @@ def read_sources(body: dict[str, Any]) -> list[Asked]:
 
 
 def read_metadata(body: dict[str, Any]) -> dict[str, str]:
-    """The pairs that webhooks bring back."""
+    """The metadata that every webhook of the query repeats."""
     pairs = body.get("metadata")
     if pairs is None:
         return {}
@@ -52,6 +53,7 @@ def _from_array(sources: list[Any]) -> list[Asked]:
 def _from_object(sources: dict[str, Any]) -> list[Asked]:
     for name, switches in sources.items():
         if name not in _SWITCHES:
+            # Cut, because the name comes from the caller and may be of any length.
             raise wrong(f"sources.{name}"[:80], "is no source")
         _check_switches(name, switches)
     found = [(type_, sources.get(type_, {})) for type_ in TYPES]
@@ -59,7 +61,7 @@ def _from_object(sources: dict[str, Any]) -> list[Asked]:
 
 
 def _check_switches(name: str, switches: Any) -> None:
-    """Strict, as the vendor's schema is: `enabled` is required, unknown switches are refused."""
+    """Refuse unknown options and a missing `enabled`, as the vendor's schema does."""
     if not isinstance(switches, dict) or "enabled" not in switches:
         raise wrong(f"sources.{name}", "must be an object with enabled")
     for switch, value in switches.items():

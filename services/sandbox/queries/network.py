@@ -1,4 +1,4 @@
-"""The network queries that the sandbox keeps: those started here, and those of its past."""
+"""The network queries that the sandbox keeps: those that were started, and past ones."""
 
 import json
 import sqlite3
@@ -15,7 +15,7 @@ from services.sandbox.store import Store
 
 @dataclass(frozen=True)
 class Started:
-    """A network query as it was started; `errors` are the sources that were not."""
+    """A network query as it was started; `errors` holds the sources that could not be started."""
 
     request_id: str
     patient_id: str
@@ -24,7 +24,7 @@ class Started:
     errors: list[dict[str, Any]]
 
     def answer(self, now: datetime) -> dict[str, Any]:
-        """The wire form; `errors` is left out when empty, as the vendor's server does."""
+        """The wire form at `now` (aware); an empty `errors` is left out, as the vendor does."""
         found = {
             "requestId": self.request_id,
             "startedAt": wire_time(self.started_at),
@@ -41,17 +41,23 @@ class NetworkQueries:
         self._store = store
 
     def fill(self, past: Iterable[PastQuery]) -> None:
-        """Bring the queries of the past; starts that were refused left nothing behind."""
+        """Add past queries to an empty sandbox."""
+        # A start that was refused has no request id, and upstream keeps nothing of it.
         rows = [
-            (one.request_id, one.patient_id, one.submitted_at.timestamp(), json.dumps(one.answer))
-            for one in past
-            if one.request_id
+            (
+                query.request_id,
+                query.patient_id,
+                query.submitted_at.timestamp(),
+                json.dumps(query.answer),
+            )
+            for query in past
+            if query.request_id
         ]
         with self._store.writing() as db:
             db.executemany("INSERT INTO network_query VALUES (?, ?, ?, '[]', ?)", rows)
 
     def add(self, started: Started) -> None:
-        """Keep a query that was started."""
+        """Add a query that was started."""
         key = (started.request_id, started.patient_id, started.started_at.timestamp())
         with self._store.writing() as db:
             errors = json.dumps(started.errors)
@@ -60,10 +66,11 @@ class NetworkQueries:
             db.executemany("INSERT INTO source_run VALUES (?, ?, ?, ?, ?, ?)", rows)
 
     def answer(self, request_id: str, now: datetime) -> dict[str, Any] | None:
-        """What a GET answers; None when unknown."""
+        """What a status call answers at `now` (aware), or None for an unknown query."""
         row = self._store.row("SELECT * FROM network_query WHERE request_id = ?", (request_id,))
         if row is None:
             return None
+        # Past queries are finished, so their answer is kept as it is.
         if row["answer"]:
             found: dict[str, Any] = json.loads(row["answer"])
             return found
@@ -71,7 +78,7 @@ class NetworkQueries:
 
     def _started(self, row: sqlite3.Row) -> Started:
         sql = "SELECT * FROM source_run WHERE request_id = ? ORDER BY rowid"
-        runs = [_run(each) for each in self._store.rows(sql, (row["request_id"],))]
+        runs = [_run(source) for source in self._store.rows(sql, (row["request_id"],))]
         return Started(
             row["request_id"],
             row["patient_id"],

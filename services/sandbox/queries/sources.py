@@ -1,7 +1,7 @@
-"""The simulated sources: how long each takes for a person, how it ends, what status that gives.
+"""The simulated sources: how long each takes for a person, and with which outcome.
 
-A source run knows from its start when and how it will end, so its status is a pure function of the
-time now. Everything is repeatable per person.
+A source run has its end and its outcome from the start, so its status follows from the time alone:
+no thread has to update anything. The same person always gets the same durations.
 """
 
 import hashlib
@@ -14,10 +14,10 @@ from services.sandbox.answers import wire_time
 
 TYPES = ("hie", "pharmacy", "lab")
 
-# Seconds at speed 1: from, to.
+# Seconds at speed 1: shortest, longest.
 _TAKES = {"hie": (10, 25), "pharmacy": (3, 8), "lab": (5, 12)}
 _SLOW = timedelta(minutes=10)
-# The real-time pull runs beside the ordinary one and ends this many seconds after it.
+# The real-time pull is a second provider; it ends so many seconds after the ordinary one.
 _REALTIME_LATER = (2, 6)
 
 _FAILS = {"lab_fails": {"lab"}, "hie_fails": {"hie"}, "all_fail": set(TYPES)}
@@ -25,7 +25,10 @@ _FAILS = {"lab_fails": {"lab"}, "hie_fails": {"hie"}, "all_fail": set(TYPES)}
 
 @dataclass(frozen=True)
 class SourceRun:
-    """One provider asked for one query. `outcome` is `completed` or `failed`, once due."""
+    """One provider of one query; `outcome` is its status from `completes_at` on.
+
+    Times are aware UTC. `first_data_at` is when the HIE reports its first data, if it does.
+    """
 
     type: str
     provider: str
@@ -35,13 +38,13 @@ class SourceRun:
     first_data_at: datetime | None = None
 
     def status(self, now: datetime) -> str:
-        """`processing` until it is due."""
+        """The status at `now`: `processing`, `completed` or `failed`."""
         return self.outcome if now >= self.completes_at else "processing"
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A source that a query asks for."""
+    """A source type that a query asks for."""
 
     type: str
     realtime: bool = False
@@ -50,7 +53,7 @@ class Asked:
 def run(
     patient_id: str, trouble: str | None, asked: Asked, now: datetime, speed: float
 ) -> list[SourceRun]:
-    """The runs of one source from `now` on, `speed` times as fast as life."""
+    """The runs of one source type from `now` (aware UTC) on, `speed` times as fast as in life."""
     outcome = "failed" if asked.type in _FAILS.get(trouble or "", ()) else "completed"
     takes = _SLOW if trouble == "slow" else _between(_TAKES[asked.type], patient_id, asked.type)
     if asked.type == "hie":
@@ -66,12 +69,10 @@ def run(
 
 
 def query_status(runs: Sequence[SourceRun], now: datetime) -> str:
-    """The status of a query, derived as the vendor's schema derives it.
-
-    One difference: without any run the vendor's says `processing`, and would say so forever, since
-    nothing runs. A query whose sources were all refused is `failed` here.
-    """
-    statuses = {each.status(now) for each in runs}
+    """The status of a query at `now`, by the vendor's rule."""
+    # Without any run the vendor's schema says `processing`, and would say so forever. Here a query
+    # of which no source could be started is `failed`.
+    statuses = {provider.status(now) for provider in runs}
     if "processing" in statuses:
         return "processing"
     if statuses == {"completed"}:
@@ -80,25 +81,27 @@ def query_status(runs: Sequence[SourceRun], now: datetime) -> str:
 
 
 def by_type(runs: Iterable[SourceRun], now: datetime) -> list[dict[str, Any]]:
-    """The `sources` of an answer: the providers of a type in one, as the vendor's server does."""
+    """The `sources` of an answer: one entry per type, as the vendor's server aggregates them."""
     grouped: dict[str, list[SourceRun]] = {}
-    for each in runs:
-        grouped.setdefault(each.type, []).append(each)
+    for provider in runs:
+        grouped.setdefault(provider.type, []).append(provider)
     return [_aggregated(type_, group, now) for type_, group in grouped.items()]
 
 
 def _aggregated(type_: str, group: list[SourceRun], now: datetime) -> dict[str, Any]:
-    # Some completed and some failed counts as completed for the type, because the work is done.
+    # The vendor reports a type that mixes completed and failed providers as completed. So a query
+    # may be `partial` although each of its types is `completed`.
     status = query_status(group, now).replace("partial", "completed")
-    started = min(each.started_at for each in group)
+    started = min(provider.started_at for provider in group)
     found = {"type": type_, "status": status, "startedAt": wire_time(started)}
     if status != "processing":
-        found["completedAt"] = wire_time(max(each.completes_at for each in group))
+        found["completedAt"] = wire_time(max(provider.completes_at for provider in group))
     return found
 
 
 def _between(seconds: tuple[int, int], patient_id: str, what: str) -> timedelta:
-    """A duration within `seconds`, always the same for a person."""
+    """A duration within `seconds` that depends on the person and `what` only."""
+    # Not `hash`: its results differ from process to process.
     digest = hashlib.sha256(f"{patient_id}/{what}".encode()).digest()
     share = int.from_bytes(digest[:4]) / 2**32
     return timedelta(seconds=seconds[0] + share * (seconds[1] - seconds[0]))

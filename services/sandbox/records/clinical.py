@@ -1,4 +1,4 @@
-"""The clinical data of the sandbox's patients, and the files that it is handed out as."""
+"""The consolidated data of patients: as a FHIR Bundle, as counts, and as a readable summary."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ CONTENT_TYPES = {"json": "application/json", "pdf": "application/pdf", "html": "
 
 @dataclass(frozen=True)
 class Selection:
-    """Which resources are asked for; None means no restriction, dates are inclusive."""
+    """Which resources are asked for; None restricts nothing, both dates are inclusive."""
 
     resources: Collection[str] | None = None
     date_from: date | None = None
@@ -22,7 +22,7 @@ class Selection:
 
 
 class Records:
-    """What the sandbox knows about a patient's health."""
+    """The consolidated data of every patient."""
 
     def __init__(self, patients: Patients) -> None:
         self._patients = patients
@@ -42,20 +42,21 @@ class Records:
         return bundles.counts(patient, selection.resources, selection.date_from, selection.date_to)
 
     def summary(self, patient_id: str, selection: Selection) -> list[str]:
-        """The lines of a medical record summary, its title first."""
+        """The lines of a summary, its title first."""
         patient = self._patients.get(patient_id) or {}
         name = f"{patient.get('firstName', '')} {patient.get('lastName', '')}"
         lines = ["Medical record summary (sandbox data)", f"{name}, born {patient.get('dob', '')}"]
         return lines + [f"{type_}: {n}" for type_, n in self.counts(patient_id, selection).items()]
 
     def _recorded(self, patient_id: str) -> Document | None:
+        """The patient, or None if they are unknown or have no records."""
         if self._patients.trouble(patient_id) == "no_records":
             return None
         return self._patients.get(patient_id)
 
 
 def as_html(lines: list[str]) -> bytes:
-    """A summary as a page."""
+    """A summary as an HTML page."""
     title, *rest = (escape(line) for line in lines)
     items = "".join(f"<p>{line}</p>" for line in rest)
     page = f"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>

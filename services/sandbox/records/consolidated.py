@@ -13,9 +13,9 @@ from services.sandbox.store import Store
 
 @dataclass(frozen=True)
 class ConsolidatedQuery:
-    """One consolidated data query. `parameters` are those of the wire, without what was left out.
+    """One consolidated data query; `parameters` holds the wire parameters that were given.
 
-    It is `processing` until `completes_at`; consolidating never fails here.
+    It is `processing` until `completes_at` (aware UTC), then `completed`: here it never fails.
     """
 
     request_id: str
@@ -25,7 +25,7 @@ class ConsolidatedQuery:
     completes_at: datetime
 
     def answer(self, now: datetime) -> dict[str, Any]:
-        """The wire form."""
+        """The wire form at `now` (aware)."""
         status = "completed" if now >= self.completes_at else "processing"
         started = {"startedAt": wire_time(self.started_at)}
         return {"requestId": self.request_id, "status": status} | started | self.parameters
@@ -53,7 +53,7 @@ class ConsolidatedQueries:
         self._store = store
 
     def add(self, query: ConsolidatedQuery) -> ConsolidatedQuery:
-        """Keep `query`; where the same one is still in progress, that one is answered instead."""
+        """Add `query`, or return the one in progress that has the same patient and parameters."""
         with self._store.writing() as db:
             sql = """SELECT * FROM consolidated_query
                      WHERE patient_id = ? AND parameters = ? AND completes_at > ?"""
@@ -68,7 +68,7 @@ class ConsolidatedQueries:
             return query
 
     def get(self, request_id: str) -> ConsolidatedQuery | None:
-        """One query."""
+        """One query, or None."""
         sql = "SELECT * FROM consolidated_query WHERE request_id = ?"
         row = self._store.row(sql, (request_id,))
         return _query(row) if row else None

@@ -1,4 +1,4 @@
-"""The smallest PDF that shows some lines of text (ISO 32000-1, 7.5)."""
+"""Writes a PDF of one page with some lines of text (file structure: ISO 32000-1, 7.5)."""
 
 _PAGE = b"""<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R
 /Resources << /Font << /F1 5 0 R >> >> >>"""
@@ -6,7 +6,8 @@ _FONT = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsi
 
 
 def pdf(lines: list[str]) -> bytes:
-    """One letter-sized page; characters outside Windows-1252 become question marks."""
+    """One page of US letter size; characters outside Windows-1252 become question marks."""
+    # The operator ' moves to the next line and shows a string (ISO 32000-1, 9.4.3).
     text = b"\n".join(b"(" + _escaped(line) + b") '" for line in lines)
     content = b"BT /F1 11 Tf 16 TL 60 740 Td\n" + text + b"\nET"
     stream = b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content)
@@ -15,7 +16,7 @@ def pdf(lines: list[str]) -> bytes:
 
 
 def _file(objects: list[bytes]) -> bytes:
-    """The objects with the table of where each begins."""
+    """A PDF file of these objects, with the table of their byte offsets that the format needs."""
     written, offsets = b"%PDF-1.4\n", []
     for number, content in enumerate(objects, 1):
         offsets.append(len(written))
@@ -28,5 +29,6 @@ def _file(objects: list[bytes]) -> bytes:
 
 
 def _escaped(line: str) -> bytes:
+    # In a PDF string the backslash escapes; it must be doubled first.
     raw = line.encode("cp1252", "replace")
     return raw.replace(b"\\", b"\\\\").replace(b"(", b"\\(").replace(b")", b"\\)")

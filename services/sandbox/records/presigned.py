@@ -1,10 +1,11 @@
-"""Presigned URLs: whoever has one may read one file, for three minutes."""
+"""Presigned URLs: whoever has one may read one file for three minutes."""
 
 import hashlib
 import hmac
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
+# As documented for consolidated data.
 VALID_FOR = timedelta(minutes=3)
 
 
@@ -16,16 +17,17 @@ class Presigner:
         self._key = key.encode()
 
     def url(self, name: str, now: datetime) -> str:
-        """A URL for the file `name`."""
+        """A URL for the file `name`, valid from `now` (aware) on."""
         expires = str(int((now + VALID_FOR).timestamp()))
         query = urlencode({"expires": expires, "signature": self._signature(name, expires)})
         return f"{self._base}/{name}?{query}"
 
     def is_valid(self, name: str, expires: str, signature: str, now: datetime) -> bool:
-        """Whether `signature` is ours for `name` and has not expired."""
+        """Whether the signature is right for `name` and `expires`, and `now` (aware) is earlier."""
         expected = self._signature(name, expires)
         if not hmac.compare_digest(expected.encode(), signature.encode()):
             return False
+        # Only after the signature: what was signed here is a number.
         return now.timestamp() < int(expires)
 
     def _signature(self, name: str, expires: str) -> str:

@@ -1,4 +1,4 @@
-"""The bodies of webhooks, as the vendor documents them."""
+"""The bodies of webhooks, as the vendor documents them, encoded as JSON."""
 
 import json
 from datetime import datetime
@@ -17,7 +17,7 @@ Body = dict[str, Any]
 def source_messages(
     run: SourceRun, patient_id: str, request_id: str, echoed: dict[str, Any]
 ) -> list[Message]:
-    """What a source run will report. `echoed` is the query's purpose and metadata."""
+    """The messages that a source run will send; `echoed` is the query's purpose and metadata."""
     source = {"type": run.type, "source": run.provider, "status": run.outcome}
     source["completedAt"] = wire_time(run.completes_at)
     type_ = f"network-query.{run.type}"
@@ -32,14 +32,14 @@ def source_messages(
 
 
 def source_body(message: Message, external_id: str | None, url: str, now: datetime) -> bytes:
-    """A `network-query.*` webhook; `url` is where the consolidated data lies."""
+    """A `network-query.*` webhook; `url` leads to the consolidated data."""
     payload = _who(message, external_id) | {
         "consolidatedDataUrl": url,
         "source": message.content["source"],
     }
     if message.content["purpose"] == "ias":
         payload["purposeOfUse"] = "ias"
-    return _written({"meta": _meta(message, now), "payload": payload})
+    return _encode({"meta": _meta(message, now), "payload": payload})
 
 
 def consolidated_body(
@@ -56,21 +56,22 @@ def consolidated_body(
         "filters": message.content["filters"],
         "bundle": bundle,
     }
-    return _written({"meta": _meta(message, now), "patients": [patient]})
+    return _encode({"meta": _meta(message, now), "patients": [patient]})
 
 
 def identity_body(message: Message, external_id: str | None, now: datetime) -> bytes:
-    """An `ias.identity.verified` webhook: it belongs to no request."""
+    """An `ias.identity.verified` webhook."""
     payload = _who(message, external_id) | message.content["identity"]
     meta = _meta(message, now)
+    # A verification belongs to no request.
     del meta["requestId"]
-    return _written({"meta": meta, "payload": payload})
+    return _encode({"meta": meta, "payload": payload})
 
 
 def ping_body(message_id: str, word: str, now: datetime) -> bytes:
-    """A `ping`, to be answered with the same word as `pong`."""
+    """A `ping`; the receiver must answer with the same word as `pong`."""
     meta = {"messageId": message_id, "when": wire_time(now), "type": "ping"}
-    return _written({"ping": word, "meta": meta})
+    return _encode({"ping": word, "meta": meta})
 
 
 def _who(message: Message, external_id: str | None) -> Body:
@@ -89,5 +90,5 @@ def _meta(message: Message, now: datetime) -> Body:
     return meta | ({"data": data} if data else {})
 
 
-def _written(body: Body) -> bytes:
+def _encode(body: Body) -> bytes:
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,4 +1,4 @@
-"""Finishing what is due, and delivering webhooks over real HTTP."""
+"""Writes the webhooks that are due and delivers them over real HTTP."""
 
 import json
 import logging
@@ -25,16 +25,16 @@ from services.sandbox.webhooks.bodies import (
 from services.sandbox.webhooks.messages import Message
 
 ANSWER_WITHIN = 4.0
-"""Seconds that the receiver of a webhook has."""
+"""Seconds that a receiver has to answer, as documented."""
 
 _PAUSE = 0.2
-# The server that starts the thread may be the receiver, and listens only once it has started.
+# The receiver is usually the server that starts this thread, and it does not listen yet.
 _FIRST_PAUSE = 1.0
 _logger = logging.getLogger(__name__)
 
 
 class Deliveries:
-    """The delivery thread, and one step of its work for those who hold the clock."""
+    """The delivery thread; tests call `advance` for one step of its work instead."""
 
     def __init__(self, up: Upstream) -> None:
         self._up = up
@@ -44,32 +44,32 @@ class Deliveries:
         self._client = _client()
 
     def start(self) -> None:
-        """Start the thread; once."""
+        """Start the thread, unless it was started before."""
         if self._thread is None:
             self._thread = Thread(target=self._run, name="sandbox-deliveries", daemon=True)
             self._thread.start()
 
     def stop(self) -> None:
-        """End the thread after the step that it is in."""
+        """Stop the thread; waits for the delivery that it is in."""
         self._stopping.set()
         if self._thread is not None:
             self._thread.join()
         self._client.close()
 
     def advance(self) -> int:
-        """One step: write what is due, deliver what waits. Returns the deliveries that arrived."""
+        """Write the bodies that are due, deliver what waits; returns how many were accepted."""
         with self._stepping:
             for message in self._up.messages.due(self._up.clock()):
                 self._write(message)
             waiting = self._up.messages.waiting()
             if waiting and self._up.conditions.take("reverse_webhooks"):
                 waiting.reverse()
-            # Whoever stops the thread must not wait for a slow receiver of many messages.
+            # `stop` must not wait until a slow receiver has answered every message.
             going_on = takewhile(lambda _: not self._stopping.is_set(), waiting)
             return sum(self._deliver(message) for message in going_on)
 
     def ping(self) -> str | None:
-        """Send a ping and expect its pong; what went wrong, if anything."""
+        """Send a ping and check its pong; returns the error, or None."""
         word, now = secrets.token_hex(8), self._up.clock()
         response = self._post(ping_body(new_id(now), word, now))
         error = response if isinstance(response, str) else _pong_error(response, word)
@@ -83,7 +83,7 @@ class Deliveries:
             try:
                 self.advance()
             except Exception:
-                # Whatever went wrong with one step, the next one must still come.
+                # An error of one step must not end the thread.
                 _logger.exception("A step of the sandbox failed")
 
     def _write(self, message: Message) -> None:
@@ -113,6 +113,7 @@ class Deliveries:
     def _deliver(self, message: Message) -> bool:
         twice = self._up.conditions.take("double_webhooks") is not None
         failing = self._up.conditions.take("fail_webhooks") is not None
+        # A faulty upstream sends the very same bytes again, message id included.
         for _ in range(2 if twice else 1):
             response = "No answer: a fault is on" if failing else self._post(message.body)
             error = response if isinstance(response, str) else _status_error(response)
@@ -121,7 +122,7 @@ class Deliveries:
         return error is None
 
     def _post(self, body: bytes) -> httpx.Response | str:
-        """The receiver's answer, or why there is none."""
+        """The receiver's answer, or the reason why there is none."""
         url = self._up.account.webhook_url
         if url is None:
             return "No webhook URL is set"
@@ -134,7 +135,8 @@ class Deliveries:
 
 
 def _client() -> httpx.Client:
-    # A proxy from the environment must not see webhooks that are meant for this machine.
+    # As documented, no redirect is followed. A proxy from the environment must not see webhooks
+    # that are meant for this machine.
     return httpx.Client(
         timeout=ANSWER_WITHIN, follow_redirects=False, trust_env=False, verify=_trust()
     )
@@ -142,7 +144,7 @@ def _client() -> httpx.Client:
 
 @cache
 def _trust() -> ssl.SSLContext:
-    """Read once, because reading the system's certificates takes longer than all the rest."""
+    """The system's certificates; read once, because that takes longer than everything else."""
     return ssl.create_default_context()
 
 

@@ -1,4 +1,4 @@
-"""The webhook messages of the sandbox, each kept with what became of it."""
+"""The webhook messages of the sandbox, each kept with its delivery status."""
 
 import json
 import sqlite3
@@ -13,7 +13,10 @@ from services.sandbox.store import Store
 
 
 class State(StrEnum):
-    """`scheduled` until due; then `waiting`, and `delivered` or `failed`; or `lost` for good."""
+    """`scheduled` until due, then `waiting` for delivery, then `delivered` or `failed`.
+
+    A `lost` message is never delivered.
+    """
 
     SCHEDULED = "scheduled"
     WAITING = "waiting"
@@ -24,7 +27,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Message:
-    """One webhook: `content` is what its body is made of when it is due."""
+    """One webhook; its body is written from `content` when it is due (`due_at` is aware UTC)."""
 
     type: str
     due_at: datetime
@@ -45,7 +48,7 @@ class Messages:
         self._store = store
 
     def schedule(self, messages: Iterable[Message], now: datetime) -> None:
-        """Keep messages that will be due."""
+        """Add messages to deliver later; `now` (aware) makes their ids."""
         rows = [_row(message, now) for message in messages]
         with self._store.writing() as db:
             sql = """INSERT INTO message (id, state, due_at, type, patient_id, request_id, content)
@@ -68,20 +71,20 @@ class Messages:
         return int(row["found"]) if row else 0
 
     def write(self, message: Message, body: bytes) -> None:
-        """A due message has its body now and waits to be delivered."""
+        """Keep the body of a due message, which waits for delivery from now on."""
         self._set("state = ?, body = ?", (State.WAITING, body), message)
 
     def lose(self, message: Message) -> None:
-        """Nobody will ever hear of this message."""
+        """Never deliver this message."""
         self._set("state = ?", (State.LOST,), message)
 
     def settle(self, message: Message, error: str | None) -> None:
-        """A delivery was tried, and failed where there is an error."""
+        """Keep the result of a delivery; `error` is None if the receiver accepted it."""
         state = State.FAILED if error else State.DELIVERED
         self._set("state = ?, error = ?, attempts = attempts + 1", (state, error), message)
 
     def retry_failed(self) -> None:
-        """Let what failed wait for delivery again."""
+        """Put the failed messages back among those that wait for delivery."""
         with self._store.writing() as db:
             sql = "UPDATE message SET state = ? WHERE state = ?"
             db.execute(sql, (State.WAITING, State.FAILED))
