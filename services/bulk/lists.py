@@ -25,11 +25,11 @@ _QUOTED = re.compile(r'"[^"]*"?')
 class BulkList:
     """The ids to use, in their order, and everything that was left out.
 
-    Lines are numbered from 1 as an editor does. `duplicates` counts ids that stood there before,
-    and `repeated` names their lines. `wrong_lines` counts rows without an id in their first column,
-    and `wrong` names their lines. `left_out` counts ids that stand elsewhere: in another
-    column, in a note, two in one place; `left_out_ids` names them. `heading` tells whether the
-    first row was read as a heading. Each tuple names the first hundred.
+    Lines are numbered from 1 as an editor does; each tuple names the first hundred. `duplicates`
+    counts ids that an earlier row or cell holds already, and `repeated` names their lines.
+    `wrong_lines` counts rows without an id in their first column, and `wrong` names their lines.
+    `left_out` counts ids that stand elsewhere: in another column, in a note, two in one cell;
+    `left_out_ids` names them. `heading` tells whether the first row was read as column names.
     """
 
     ids: tuple[str, ...]
@@ -111,7 +111,7 @@ class _Reading:
         return [texts[0]] if is_uuid(texts[0]) else []
 
     def result(self) -> BulkList:
-        # What is used in one row may stand in the note of another.
+        # An id in somebody's note may have a row of its own, and is used then.
         left_out = [found for found in self.left_out if found not in self.ids]
         return BulkList(
             ids=tuple(self.ids),
@@ -152,6 +152,7 @@ def _read_row(lines: Sequence[str], position: int) -> tuple[list[str], int]:
 
 
 def _separator_of(line: str) -> str:
+    # In this order: a table separated by tabs or semicolons may have commas in its texts.
     outside_quotes = _QUOTED.sub("", line)
     return next((mark for mark in "\t;," if mark in outside_quotes), ",")
 

@@ -1,4 +1,4 @@
-"""Works off bulk runs in the background: one person after the other, as fast as upstream allows."""
+"""Starts the queries of bulk runs in the background, one by one, as fast as upstream allows."""
 
 import logging
 from datetime import timedelta
@@ -65,6 +65,7 @@ class BulkStarts:
         try:
             query = self._starts.start(turn.actor, turn.query_id, turn.request)
         except LogUnavailable:
+            # Nobody knows yet what became of it: the same query id will tell at the next turn.
             raise
         except AccessDeskError as error:
             self._settle(turn, FAILED, str(error))
@@ -92,7 +93,7 @@ class BulkStarts:
         return 1
 
     def _limited_of(self, query_id: str) -> tuple[int, int]:
-        """How many sources were over their limit, which is told inside a 2XX, and how many not."""
+        """How many sources were over their limit, and how many were not; upstream answers 2XX."""
         with self._store.read() as session:
             sources = sources_of(session, query_id)
         over_limit = (NOT_STARTED, _TOO_MANY_REQUESTS)
@@ -145,6 +146,7 @@ class BulkStarts:
                 session.add(run)
 
     def _is_allowed(self, sources: Sources) -> bool:
+        # The log counts for all machines together, so they share what upstream allows.
         left = {budget.operation: budget.left for budget in self._calls.budgets_now(self._clock())}
         return all(left[queries_of(kind)] > _KEPT_FREE for kind in sources.types)
 

@@ -1,4 +1,4 @@
-"""Whose turn is next in the bulk runs: the first person of the oldest run that may go on."""
+"""Whose query is started next: the first waiting person of the oldest run that may go on."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -41,6 +41,7 @@ def next_turn(session: Session, now: datetime) -> Turn | None:
     run = session.exec(_oldest_run(now)).first()
     if run is None:
         return None
+    # Somebody waits: the read is one snapshot of the log, and the run was found by that.
     item = session.exec(_waiting_in(run.id).order_by(col(BulkItem.id)).limit(1)).one()
     try:
         actor = Actor(run.created_by, Role(run.role))
@@ -57,10 +58,12 @@ def next_turn(session: Session, now: datetime) -> Turn | None:
 def lock_turn(session: Session, turn: Turn) -> tuple[BulkItem, BulkRun] | None:
     """The rows of a turn, for this transaction alone; None where it was worked off meanwhile.
 
-    Two machines may have read the same turn. What the second one has to say of it is old: it must
-    neither count an outage twice, nor undo a pause that has begun since.
+    Two machines may have read the same turn. The second one to end it changes nothing: it would
+    count one outage twice, or undo a pause that has begun since.
     """
+    # Every writer locks the item before its run, so that no two wait for each other.
     item = session.get_one(BulkItem, turn.item_id, with_for_update=True)
+    # A setback gives the item another query id; anything else ends its waiting.
     if (item.status, item.query_id) != (WAITING, turn.query_id):
         return None
     return item, session.get_one(BulkRun, turn.run_id, with_for_update=True)

@@ -73,6 +73,7 @@ class Finder:
         """
         self._audit.require(actor, Permission.PATIENTS_VIEW)
         text = bare(typed)
+        # Before anything else: a secret must reach neither the log's columns nor upstream.
         if is_secret(text):
             place = self._note(actor, text, self._find_by_secret(text))
             if place is None:
@@ -85,6 +86,7 @@ class Finder:
         return self._note(actor, text, place or self._find_patient(text))
 
     def _note(self, actor: Actor, text: str, place: Place | None) -> Place | None:
+        # Never the text itself: what is no id may be a name.
         details = {"found": place.kind.value if place else "nothing", "length": len(text)}
         of = (place.kind.value, place.id) if place else None
         patient_id = place.id if place and place.kind is PlaceKind.PATIENT else None
@@ -109,9 +111,11 @@ class Finder:
             if is_uuid(text):
                 return Place(PlaceKind.PATIENT, self._client.get_patient(text).id)
             if is_prefixed(text):
+                # Only the log knows these; as an external id it would be asked for in vain.
                 return None
             return Place(PlaceKind.PATIENT, self._client.get_patient_by_external_id(text).id)
         except (UpstreamNotFound, UpstreamInvalid):
+            # Upstream finds some texts too odd for an id; then nobody has it.
             return None
 
 

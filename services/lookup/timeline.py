@@ -137,6 +137,7 @@ def _read(session: Session, part: _Part, **where: str) -> list[TimelineEntry]:
 
 
 def _rows(session: Session, part: _Part, where: dict[str, str]) -> Sequence[SQLModel]:
+    # Of one person or one query: an index finds these, and only they are sorted.
     wanted: Any = without_bodies() if part.table is WebhookEvent else select(part.table)
     for name, value in where.items():
         wanted = wanted.where(col(getattr(part.table, name)) == value)

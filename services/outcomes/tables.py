@@ -53,6 +53,7 @@ def status_over_time(
     starts = pd.DatetimeIndex(bucket_starts(bucket, ZoneInfo(zone), since, until), tz="UTC")
     keys = [starts_of(queries["submitted_at"], starts), queries["purpose"], queries["status"]]
     counted = queries.groupby(keys).size().to_dict()
+    # Every kind in every bucket: a bucket without a row would leave no gap in the chart.
     kinds = sorted(set(zip(queries["purpose"], queries["status"], strict=True)))
     rows = [
         (start, *kind, counted.get((start, *kind), 0))
@@ -86,12 +87,14 @@ def top_errors(facts: OutcomeFacts, most: int = 8) -> pd.DataFrame:
     """The most frequent errors: where ("query" or a source type), error, status, times."""
     sources = facts.sources.dropna(subset=["error_message"])
     queries = facts.queries.dropna(subset=["error_title"])
+    # A source's message and a query's title can be the same words, so each keeps where it is from.
     errors = pd.concat(
         [
             _make_errors(sources["type"], sources["error_message"], sources["error_status"]),
             _make_errors("query", queries["error_title"], queries["error_status"]),
         ]
     )
+    # Many errors have no HTTP status: they count too.
     counted = errors.groupby(["where", "error", "status"], dropna=False).size().rename("times")
     return counted.reset_index().sort_values("times", ascending=False, kind="stable").head(most)
 
