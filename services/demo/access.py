@@ -1,7 +1,7 @@
-"""The way that led to each IAS query of the sandbox's past: who was verified, and when."""
+"""The verifications, challenges and AAL2 sessions that came before each past IAS query."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -20,6 +20,7 @@ from services.store.tables import (
     ProofedIdentity,
 )
 
+# From a link to its end, and from a link to its opening.
 _TOOK = timedelta(minutes=6)
 _OPENED_AFTER = timedelta(minutes=2)
 _FORBIDDEN, _NOT_ACTIVE = 403, 412
@@ -27,25 +28,32 @@ _FORBIDDEN, _NOT_ACTIVE = 403, 412
 Row = dict[str, Any]
 
 
-def fill_access(session: Session, queries: Sequence[Row]) -> None:
-    """Write identities, challenges and sessions beside the rows of past queries, oldest first.
+def fill_access(
+    session: Session, queries: Sequence[Row], proofed_at: Mapping[str, datetime]
+) -> None:
+    """Add the identities, challenges and sessions of past queries (rows, oldest first).
 
-    Of queries that somebody else of the company started, only the identity is known.
+    `proofed_at` is when each identity was proofed (aware UTC), by the identity's id.
+    Of a query that another system of the company started, only the identity is known.
     """
     individual = [row for row in queries if row["proofed_identity_id"]]
     ours = [row for row in individual if row["started_by"]]
+    # Reversed, so that the first query of each identity stays.
     first = {row["proofed_identity_id"]: row for row in reversed(individual)}
     refused = {
         row["proofed_identity_id"]: row["submitted_at"]
         for row in reversed(individual)
         if row["error_status"] == _NOT_ACTIVE
     }
-    verifications = [_verification(row) for row in first.values() if row["started_by"]]
+    verifications = [
+        _verification(row, proofed_at[pid]) for pid, row in first.items() if row["started_by"]
+    ]
     ids = {row["patient_id"]: row["id"] for row in verifications}
     identities = [
-        _identity(row, refused.get(pid), ids.get(row["patient_id"])) for pid, row in first.items()
+        _identity(row, proofed_at[pid], refused.get(pid), ids.get(row["patient_id"]))
+        for pid, row in first.items()
     ]
-    challenges = [_challenge(row) for row in ours]
+    challenges = [_challenge(row, proofed_at[row["proofed_identity_id"]]) for row in ours]
     sessions = [_session(*both) for both in zip(ours, challenges, strict=True)]
     for table, rows in (
         (IdentitySession, verifications),
@@ -58,18 +66,11 @@ def fill_access(session: Session, queries: Sequence[Row]) -> None:
 
 
 def past_session_id(query_id: str) -> str:
-    """Our row of the AAL2 session that a past query of ours used."""
+    """The id of our row for the AAL2 session that a past query of ours used."""
     return str(UUID(bytes=hashlib.sha256(query_id.encode()).digest()[:16]))
 
 
-def _verified_at(identity_id: str, by: datetime) -> datetime:
-    """The moment that the identity's UUIDv7 tells."""
-    millis = UUID(identity_id.removeprefix("pid_")).int >> 80
-    return min(datetime.fromtimestamp(millis / 1000, by.tzinfo), by)
-
-
-def _verification(query: Row) -> Row:
-    verified_at = _verified_at(query["proofed_identity_id"], query["submitted_at"])
+def _verification(query: Row, verified_at: datetime) -> Row:
     created_at = verified_at - _TOOK
     row_id = new_id(created_at)
     return {
@@ -86,21 +87,23 @@ def _verification(query: Row) -> Row:
     }
 
 
-def _identity(query: Row, refused_at: datetime | None, sent: str | None) -> Row:
+def _identity(
+    query: Row, verified_at: datetime, refused_at: datetime | None, sent: str | None
+) -> Row:
     return {
         "proofed_identity_id": query["proofed_identity_id"],
         "patient_id": query["patient_id"],
         "status": INACTIVE if refused_at else ACTIVE,
-        "verified_at": _verified_at(query["proofed_identity_id"], query["submitted_at"]),
+        "verified_at": verified_at,
         "inactive_at": refused_at,
         "from_session": sent,
     }
 
 
-def _challenge(query: Row) -> Row:
+def _challenge(query: Row, verified_at: datetime) -> Row:
     submitted_at = query["submitted_at"]
-    proven_at = _verified_at(query["proofed_identity_id"], submitted_at)
-    created_at = max(submitted_at - _TOOK, proven_at)
+    # Nobody can be challenged before their identity is proofed.
+    created_at = max(submitted_at - _TOOK, verified_at)
     row_id = new_id(created_at)
     return {
         "id": row_id,
@@ -125,6 +128,7 @@ def _session(query: Row, challenge: Row) -> Row:
         "challenge_id": challenge["id"],
         "patient_id": query["patient_id"],
         "proofed_identity_id": query["proofed_identity_id"],
+        # There was no session id to take a fingerprint of; the column must be unique.
         "fingerprint": hashlib.sha256(row_id.encode()).hexdigest(),
         "verified_at": challenge["returned_at"],
         "used_by": query["id"],

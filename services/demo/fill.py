@@ -20,14 +20,18 @@ from services.store import Store
 from services.store.tables import NetworkQuery, QuerySource, RecordRequest
 from services.vault import Vault
 
+# Webhooks are brought for these last days only: their bodies are large.
 _INBOX = timedelta(days=4)
-_BROUGHT = (COMPLETED, PARTIAL)
+# Statuses of queries whose sources brought something.
+_WITH_DATA = (COMPLETED, PARTIAL)
+# For so many of ten people with data the consolidated data was fetched.
 _FETCHED_OF_TEN = 6
+# A name that stands twice starts twice as many queries.
 _STAFF = ("Sasha Whitfield", "Sasha Whitfield", "Devon Akers", "Mina Castellanos", "Alex Moreau")
 
 
 class PastQuery(Protocol):
-    """A query of the past, as the sandbox tells it; read-only."""
+    """A past network query of the sandbox."""
 
     @property
     def request_id(self) -> str | None: ...
@@ -40,6 +44,8 @@ class PastQuery(Protocol):
     @property
     def proofed_identity_id(self) -> str | None: ...
     @property
+    def proofed_at(self) -> datetime | None: ...
+    @property
     def metadata(self) -> dict[str, str]: ...
     @property
     def submitted_at(self) -> datetime: ...
@@ -50,45 +56,60 @@ class PastQuery(Protocol):
 
 
 class Past(Protocol):
-    """What the sandbox tells of the time before its first start."""
+    """What the sandbox knows about the time before its first start."""
 
     def history(self) -> Sequence[PastQuery]:
         """The queries, oldest first."""
 
     def messages(self, past: Any, since: datetime) -> Iterable[PastMessage]:
-        """The webhooks about those of its queries submitted after `since` (aware UTC)."""
+        """The webhooks about those queries of `past` submitted from `since` (aware UTC) on."""
 
     def people(self) -> Sequence[ScenarioPerson]:
         """Everybody, with and without a demo scenario."""
 
     def counts(self, patient_id: str) -> Mapping[str, int]:
-        """How many resources of each type it holds for a person."""
+        """How many FHIR resources of each type it holds for a patient."""
 
 
 def fill_log(store: Store, vault: Vault, past: Past, now: datetime) -> None:
-    """Write the past into the log in one transaction, unless the log holds queries already."""
+    """Write the past and the demo scenarios into the log, unless it holds a network query already.
+
+    `now` is the first start (aware UTC). Everything is written in one transaction: a start that is
+    interrupted leaves an empty log, and the next one fills it.
+    """
     with store.write() as session:
         if session.exec(select(col(NetworkQuery.id)).limit(1)).first():
             return
         history = past.history()
-        told = [(one, _answer(one), _own_id(one)) for one in history]
-        if not told:
+        if not history:
             return
-        queries = [_query_row(one, answer, own_id) for one, answer, own_id in told]
-        sources = [row for _, answer, own_id in told for row in _source_rows(answer, own_id)]
+        ended = [(query, _answer(query), _own_id(query)) for query in history]
+        queries = [_query_row(query, answer, own_id) for query, answer, own_id in ended]
+        sources = [row for _, answer, own_id in ended for row in _source_rows(answer, own_id)]
+        # Inserts of many rows by one statement: thousands of objects would take seconds.
         session.exec(insert(NetworkQuery), params=queries)
         session.exec(insert(QuerySource), params=sources)
-        fill_access(session, queries)
+        fill_access(session, queries, _proofed_at(history))
         fill_messages(session, vault, past.messages(history, now - _INBOX), now)
         session.add_all(_record_rows(queries, past))
         fill_scenarios(session, past.people(), now)
 
 
+def _proofed_at(history: Sequence[PastQuery]) -> dict[str, datetime]:
+    """When each identity was proofed."""
+    return {
+        query.proofed_identity_id: query.proofed_at
+        for query in history
+        if query.proofed_identity_id and query.proofed_at
+    }
+
+
 def _record_rows(queries: Sequence[dict[str, Any]], past: Past) -> Iterator[RecordRequest]:
-    """What was fetched after the newest query of most people whose query brought something."""
+    """Yield the fetch of consolidated data after the newest query of most people with data."""
+    # Queries come oldest first, so the newest of each person stays.
     newest = {row["patient_id"]: row for row in queries}
     for patient_id, row in newest.items():
-        if row["status"] in _BROUGHT and zlib.crc32(patient_id.encode()) % 10 < _FETCHED_OF_TEN:
+        if row["status"] in _WITH_DATA and zlib.crc32(patient_id.encode()) % 10 < _FETCHED_OF_TEN:
             asked_at = row["finished_at"] + timedelta(minutes=4)
             counted_at = asked_at + timedelta(seconds=9)
             yield RecordRequest(
@@ -107,6 +128,7 @@ def _record_rows(queries: Sequence[dict[str, Any]], past: Past) -> Iterator[Reco
 
 
 def _own_id(past: PastQuery) -> str:
+    """Our id of the query: the one that its metadata carries, or a new one for another system's."""
     return past.metadata.get(QUERY_ID_KEY) or new_id(past.submitted_at)
 
 
@@ -143,6 +165,7 @@ def _query_row(past: PastQuery, answer: Answer | None, own_id: str) -> dict[str,
     }
 
 
+# The kinds that `services.errors` gives to these statuses.
 _ERROR_KINDS = {403: "refused", 404: "not_found", 409: "conflict", 412: "conflict"}
 
 
@@ -150,6 +173,7 @@ def _source_rows(answer: Answer | None, own_id: str) -> list[dict[str, Any]]:
     if answer is None:
         return []
     errors = {error.source: error for error in answer.errors}
+    # Rows of one insert must name the same columns.
     blank = {"query_id": own_id, "attempt": 1, "error_status": None, "error_message": None}
     rows = {
         source.type: blank
@@ -184,5 +208,6 @@ def _finished_at(past: PastQuery, answer: Answer | None) -> datetime:
 
 
 def _pick(own_id: str, choices: Sequence[str]) -> str:
-    """A choice that stays the same for the same query."""
+    """A choice that depends on the query only."""
+    # Not `hash`: its results differ from process to process.
     return choices[zlib.crc32(own_id.encode()) % len(choices)]

@@ -1,4 +1,4 @@
-"""The inbox of the days before the first start: what came, what was refused or not understood."""
+"""The webhook inbox of the days before the first start, some refused or failed ones included."""
 
 import hashlib
 import json
@@ -14,13 +14,14 @@ from services.vault import Vault
 from services.webhooks.filters import FAILED, IGNORED, PROCESSED, REJECTED
 from services.webhooks.rejections import Rejection
 
+# From the arrival of a webhook to its interpretation.
 _INTERPRETED_AFTER = timedelta(milliseconds=80)
 
 Row = dict[str, Any]
 
 
 class PastMessage(Protocol):
-    """A webhook of the past, as it was delivered; read-only."""
+    """A past webhook, as it was delivered."""
 
     @property
     def id(self) -> str: ...
@@ -39,8 +40,8 @@ class PastMessage(Protocol):
 def fill_messages(
     session: Session, vault: Vault, past: Iterable[PastMessage], now: datetime
 ) -> None:
-    """Write the inbox; `now` is the first start (aware UTC)."""
-    rows = [_taken(vault, one) for one in past]
+    """Add the webhooks of `past` and four odd ones; `now` is the first start (aware UTC)."""
+    rows = [_processed(vault, message) for message in past]
     rows += [
         _refused(now - timedelta(hours=30), Rejection.UNSIGNED),
         _refused(now - timedelta(hours=5), Rejection.BAD_SIGNATURE),
@@ -54,7 +55,7 @@ _NOT_OURS = "nothing to do for this type"
 _WRONG = "wrong shape: patientId: Field required; source: Field required"
 
 
-def _taken(vault: Vault, message: PastMessage) -> Row:
+def _processed(vault: Vault, message: PastMessage) -> Row:
     return _row(message.at, PROCESSED) | {
         "message_id": message.id,
         "type": message.type,
@@ -68,7 +69,7 @@ def _taken(vault: Vault, message: PastMessage) -> Row:
 
 
 def _odd(vault: Vault, at: datetime, kind: str, status: str, error: str) -> Row:
-    """A message that says nothing that the log could use."""
+    """A message without the fields that the log needs."""
     message_id = new_id(at)
     meta = {"messageId": message_id, "when": at.isoformat(), "type": kind}
     body = json.dumps({"meta": meta, "payload": {}}).encode()
@@ -84,11 +85,12 @@ def _odd(vault: Vault, at: datetime, kind: str, status: str, error: str) -> Row:
 
 
 def _refused(at: datetime, why: Rejection) -> Row:
+    """A message with a wrong signature, of which no body is kept."""
     return _row(at, REJECTED) | {"signature_status": "invalid", "error": why.value}
 
 
 def _row(at: datetime, status: str) -> Row:
-    """What every row has; rows of one insert must name the same columns."""
+    """A row with every column, because rows of one insert must name the same columns."""
     return {
         "id": new_id(at),
         "message_id": None,

@@ -24,11 +24,12 @@ from services.store.tables import (
 )
 
 STAFF = "Sasha Whitfield"
+# How long a challenge link lasts.
 _SHORT = timedelta(minutes=15)
 
 
 class ScenarioPerson(Protocol):
-    """Somebody of the sandbox; read-only."""
+    """A person of the sandbox."""
 
     @property
     def patient(self) -> dict[str, Any]: ...
@@ -40,7 +41,7 @@ class ScenarioPerson(Protocol):
 
 @dataclass(frozen=True)
 class ScenarioWriter:
-    """Makes the rows of one person; moments are in minutes before the first start.
+    """Makes the rows of one person. Times are given in minutes before `now`.
 
     `now` is the first start (aware UTC).
     """
@@ -54,11 +55,11 @@ class ScenarioWriter:
         return str(self.person.patient["id"])
 
     def at(self, minutes: float) -> datetime:
-        """The moment so many minutes before the first start."""
+        """The time so many minutes before the first start."""
         return self.now - timedelta(minutes=minutes)
 
     def verification(self, sent: float, lasts: timedelta, **moments: Any) -> IdentitySession:
-        """A verification link."""
+        """A verification link, sent `sent` minutes ago."""
         created_at = self.at(sent)
         row_id = new_id(created_at)
         return IdentitySession(
@@ -73,7 +74,7 @@ class ScenarioWriter:
         )
 
     def identity(self, verified: float) -> ProofedIdentity:
-        """The identity that the person has proven."""
+        """The proofed identity of the person."""
         return ProofedIdentity(
             proofed_identity_id=self.person.proofed_identity_id or "",
             patient_id=self.patient_id,
@@ -82,7 +83,7 @@ class ScenarioWriter:
         )
 
     def challenge(self, sent: float, lasts: timedelta = _SHORT, **moments: Any) -> Aal2Challenge:
-        """A challenge link."""
+        """A challenge link, sent `sent` minutes ago."""
         created_at = self.at(sent)
         row_id = new_id(created_at)
         return Aal2Challenge(
@@ -99,7 +100,7 @@ class ScenarioWriter:
         )
 
     def session(self, challenge: Aal2Challenge, **end: Any) -> Aal2Session:
-        """The session of a challenge that was satisfied."""
+        """The AAL2 session of a satisfied challenge."""
         row_id = new_id(challenge.created_at)
         return Aal2Session(
             id=row_id,
@@ -112,7 +113,7 @@ class ScenarioWriter:
         )
 
     def query(self, status: str, submitted: float, purpose: str, **more: Any) -> NetworkQuery:
-        """A query that went like this."""
+        """A network query with this status; `more` replaces single columns."""
         submitted_at = self.at(submitted)
         took = timedelta(seconds=1 if status in (REJECTED, NOT_STARTED) else 40)
         ended_at = None if status == UNCONFIRMED else submitted_at + took
@@ -134,20 +135,23 @@ class ScenarioWriter:
 
     def sources(self, query: NetworkQuery, **status: str) -> Iterator[QuerySource]:
         """The sources of a query, each with its status."""
-        for kind, one in status.items():
-            asked = one != NOT_STARTED
+        for kind, word in status.items():
+            asked = word != NOT_STARTED
             yield QuerySource(
                 query_id=query.id,
                 type=kind,
-                status=one,
+                status=word,
                 started_at=query.submitted_at if asked else None,
                 completed_at=query.finished_at if asked else None,
             )
 
-    def way(
+    def individual_access(
         self, minutes: float, query: NetworkQuery | None = None, ended: str = USED
     ) -> Iterator[SQLModel]:
-        """From the proofing to the session that a query used, and that query."""
+        """The identity, a satisfied challenge, its used AAL2 session, and the `query` that used it.
+
+        Each row comes after the rows that it refers to.
+        """
         sent = self.challenge(minutes + 5, returned_at=self.at(minutes + 2))
         sent.opened_at, sent.returned_status = self.at(minutes + 4), VERIFIED
         session = self.session(sent, end_reason=ended, ended_at=self.at(minutes))

@@ -23,10 +23,9 @@ from services.queries.status import (
     UNCONFIRMED,
     UNCONFIRMED_FOR,
 )
-from services.store.tables import (
-    RecordRequest,
-)
+from services.store.tables import RecordRequest
 
+# Links of a scenario stay open this long.
 _STILL_OPEN = timedelta(days=3)
 
 
@@ -47,6 +46,9 @@ def fill_scenarios(session: Session, people: Sequence[ScenarioPerson], now: date
 
 Scenario = Callable[[ScenarioWriter], Iterator[SQLModel]]
 """Yields the rows of one scenario, each after the rows that it refers to."""
+
+
+# A scenario without a sentence of its own is told by its name and by the table in data/README.md.
 
 
 def _identity_none(_: ScenarioWriter) -> Iterator[SQLModel]:
@@ -100,26 +102,28 @@ def _aal2_expired(writer: ScenarioWriter) -> Iterator[SQLModel]:
 
 
 def _aal2_used(writer: ScenarioWriter) -> Iterator[SQLModel]:
-    yield from writer.way(200)
+    yield from writer.individual_access(200)
 
 
 def _ended(status: str, purpose: str, **more: Any) -> Scenario:
-    """A query that ended like this; for individual access its way stands before it."""
+    """A query that ended without a source; an IAS query comes with its identity and session."""
 
     def scenario(writer: ScenarioWriter) -> Iterator[SQLModel]:
         query = writer.query(status, 35, purpose, **more)
-        yield from writer.way(35, query, REFUSED) if purpose == IAS else [query]
+        yield from writer.individual_access(35, query, REFUSED) if purpose == IAS else [query]
         yield from writer.sources(query, hie=NOT_STARTED, lab=NOT_STARTED)
 
     return scenario
 
 
 def _unconfirmed(purpose: str) -> Scenario:
+    """A query whose start was not answered."""
+
     def scenario(writer: ScenarioWriter) -> Iterator[SQLModel]:
         query = writer.query(UNCONFIRMED, 35, purpose, error_kind="no_answer")
         query.error_detail = "Metriport did not answer in time."
         query.next_check_at = query.submitted_at + UNCONFIRMED_FOR
-        yield from writer.way(35, query) if purpose == IAS else [query]
+        yield from writer.individual_access(35, query) if purpose == IAS else [query]
         yield from writer.sources(query, hie="submitting", lab="submitting")
 
     return scenario
@@ -127,12 +131,12 @@ def _unconfirmed(purpose: str) -> Scenario:
 
 def _ias_failed(writer: ScenarioWriter) -> Iterator[SQLModel]:
     query = writer.query(FAILED, 35, IAS, request_id=new_id(writer.at(35)))
-    yield from writer.way(35, query)
+    yield from writer.individual_access(35, query)
     yield from writer.sources(query, hie=FAILED, lab=FAILED)
 
 
 def _not_asked(status: int, message: str) -> Scenario:
-    """A query whose laboratory source could not be asked."""
+    """A query whose laboratory source could not be started."""
 
     def scenario(writer: ScenarioWriter) -> Iterator[SQLModel]:
         query = writer.query(COMPLETED, 50, TREATMENT, request_id=new_id(writer.at(50)))

@@ -52,7 +52,7 @@ class PastQuery:
 
     `answer` is what a status call answers. If the start was refused, `request_id` and `answer` are
     None and `error` is the API's error envelope. `metadata` is empty if another system of the
-    company started the query. `submitted_at` is aware UTC.
+    company started the query. Times are aware UTC; `proofed_at` is when the identity was proofed.
     """
 
     request_id: str | None
@@ -60,6 +60,7 @@ class PastQuery:
     facility_id: str
     purpose: str
     proofed_identity_id: str | None
+    proofed_at: datetime | None
     metadata: dict[str, str]
     submitted_at: datetime
     answer: dict[str, Any] | None
@@ -77,19 +78,27 @@ def past_queries(people: list[Person], until: datetime) -> list[PastQuery]:
     return [past.query(occasion) for occasion in moments]
 
 
+class _Proofing(NamedTuple):
+    """A proofed identity, and when it was proofed (aware UTC)."""
+
+    identity_id: str
+    at: datetime
+
+
 class _Past:
     """A past while it is computed: its random numbers, and the identities proofed so far."""
 
     def __init__(self, until: datetime) -> None:
         self.rng = Random(until.isoformat())
         self.calendar = Calendar(until)
-        self.proofed: dict[str, str] = {}
+        self.proofed: dict[str, _Proofing] = {}
 
     def query(self, occasion: Occasion) -> PastQuery:
         """The query of an occasion."""
         at, person, external = occasion
         individual = self._is_individual(person, at)
-        identity = self._identity(person, at) if individual else None
+        proofing = self._proofing(person, at) if individual else None
+        identity = proofing.identity_id if proofing else None
         error = self._refusal(person, at, identity)
         answer = None if error else self._answer(person, at)
         return PastQuery(
@@ -98,6 +107,7 @@ class _Past:
             facility_id=self.rng.choice(person.patient["facilityIds"]),
             purpose="ias" if individual else "treatment",
             proofed_identity_id=identity,
+            proofed_at=proofing.at if proofing else None,
             metadata={} if external else {"accessDeskQueryId": self._uuid(at)},
             submitted_at=at,
             answer=answer,
@@ -115,12 +125,12 @@ class _Past:
         share = self.calendar.share(at)
         return self.rng.random() < _IAS_SHARE * share * share * (3 - 2 * share)
 
-    def _identity(self, person: Person, at: datetime) -> str:
+    def _proofing(self, person: Person, at: datetime) -> _Proofing:
         """The person's identity, proofed shortly before their first query for individual access."""
         patient_id = person.patient["id"]
         if patient_id not in self.proofed:
-            proven = at - timedelta(minutes=self.rng.randrange(4, 600))
-            self.proofed[patient_id] = f"pid_{self._uuid(proven)}"
+            proofed_at = at - timedelta(minutes=self.rng.randrange(4, 600))
+            self.proofed[patient_id] = _Proofing(f"pid_{self._uuid(proofed_at)}", proofed_at)
         return self.proofed[patient_id]
 
     def _refusal(self, person: Person, at: datetime, identity: str | None) -> dict[str, Any] | None:
