@@ -38,31 +38,52 @@ def fill_access(
     """
     individual = [row for row in queries if row["proofed_identity_id"]]
     ours = [row for row in individual if row["started_by"]]
-    # Reversed, so that the first query of each identity stays.
-    first = {row["proofed_identity_id"]: row for row in reversed(individual)}
-    refused = {
-        row["proofed_identity_id"]: row["submitted_at"]
-        for row in reversed(individual)
-        if row["error_status"] == _NOT_ACTIVE
-    }
-    verifications = [
-        _verification(row, proofed_at[pid]) for pid, row in first.items() if row["started_by"]
-    ]
-    ids = {row["patient_id"]: row["id"] for row in verifications}
-    identities = [
-        _identity(row, proofed_at[pid], refused.get(pid), ids.get(row["patient_id"]))
-        for pid, row in first.items()
-    ]
+    verifications = _verifications(individual, proofed_at)
     challenges = [_challenge(row, proofed_at[row["proofed_identity_id"]]) for row in ours]
     sessions = [_session(*both) for both in zip(ours, challenges, strict=True)]
+    # Parents before children: the database checks references.
     for table, rows in (
         (IdentitySession, verifications),
-        (ProofedIdentity, identities),
+        (ProofedIdentity, _identities(individual, proofed_at, verifications)),
         (Aal2Challenge, challenges),
         (Aal2Session, sessions),
     ):
         if rows:
             session.exec(insert(table), params=rows)
+
+
+def _first_of_each_identity(individual: Sequence[Row]) -> dict[str, Row]:
+    # Reversed, so that of several queries the first one stays.
+    return {row["proofed_identity_id"]: row for row in reversed(individual)}
+
+
+def _verifications(individual: Sequence[Row], proofed_at: Mapping[str, datetime]) -> list[Row]:
+    """The sessions in which identities were proofed whose first query was ours."""
+    first = _first_of_each_identity(individual)
+    return [
+        _verification(row, proofed_at[identity_id])
+        for identity_id, row in first.items()
+        if row["started_by"]
+    ]
+
+
+def _identities(
+    individual: Sequence[Row], proofed_at: Mapping[str, datetime], verifications: Sequence[Row]
+) -> list[Row]:
+    """Every identity, inactive since the first refusal that says so."""
+    refused = _first_of_each_identity(
+        [row for row in individual if row["error_status"] == _NOT_ACTIVE]
+    )
+    session_ids = {row["patient_id"]: row["id"] for row in verifications}
+    return [
+        _identity(
+            row,
+            proofed_at[identity_id],
+            refused[identity_id]["submitted_at"] if identity_id in refused else None,
+            session_ids.get(row["patient_id"]),
+        )
+        for identity_id, row in _first_of_each_identity(individual).items()
+    ]
 
 
 def past_session_id(query_id: str) -> str:

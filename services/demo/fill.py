@@ -26,7 +26,7 @@ _INBOX = timedelta(days=4)
 _WITH_DATA = (COMPLETED, PARTIAL)
 # For so many of ten people with data the consolidated data was fetched.
 _FETCHED_OF_TEN = 6
-# A name that stands twice starts twice as many queries.
+# Who is listed twice has started twice as many queries.
 _STAFF = ("Sasha Whitfield", "Sasha Whitfield", "Devon Akers", "Mina Castellanos", "Alex Moreau")
 
 

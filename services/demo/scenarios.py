@@ -48,7 +48,7 @@ Scenario = Callable[[ScenarioWriter], Iterator[SQLModel]]
 """Yields the rows of one scenario, each after the rows that it refers to."""
 
 
-# A scenario without a sentence of its own is told by its name and by the table in data/README.md.
+# The names of the functions are those of the scenarios; data/README.md has a table of them all.
 
 
 def _identity_none(_: ScenarioWriter) -> Iterator[SQLModel]:

@@ -36,7 +36,7 @@ class Secrets:
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
-    """One program for both stories; each is about somebody else."""
+    """One program for both tests; each is about somebody else."""
     with started(tmp_path_factory.mktemp("program"), speed=20) as running:
         yield running
 

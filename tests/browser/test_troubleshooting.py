@@ -1,4 +1,4 @@
-"""The support desk's day in a real browser: ids, lost webhooks, many queries at once, and news."""
+"""The support desk's day in a real browser: ids, lost webhooks, many queries at once, and updates."""
 
 import csv
 import io

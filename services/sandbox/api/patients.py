@@ -157,7 +157,7 @@ def _edited(patient: Document, fields: Document, facility_id: str) -> Document:
 
 def _e_tag(call: Call, body: dict[str, Any]) -> str | None:
     """The eTag that the caller last read; the header takes precedence over the body."""
-    # HTTP quotes an eTag and may mark it as weak (RFC 9110, 8.8.3); in a body it stands bare.
+    # HTTP quotes an eTag and may mark it as weak (RFC 9110, 8.8.3); in a body it has no quotes.
     header = call.header("if-match")
     given = header.removeprefix("W/").strip('"') if header else body.get("eTag")
     return None if given is None else str(given)

@@ -17,36 +17,22 @@ _HEART_RATE = ((0, 132), (1, 114), (5, 96), (10, 84), (18, 73))
 _BREATHS = ((0, 42), (1, 29), (5, 22), (12, 18), (18, 15))
 _ADULT_HEIGHT_CM = {"F": 162.0, "M": 176.0}
 _GROWN_UP = 16
+_SATURATION = "Oxygen saturation in Arterial blood by Pulse oximetry"
 
 
 def add_vitals(visit: Visit, fever: bool) -> None:
     """Add the vital signs of a visit; `fever` raises the temperature."""
     rng = visit.chart.rng
-    _add(
-        visit,
-        "8867-4",
-        "Heart rate",
-        round(_interpolate(_HEART_RATE, visit.age) + rng.gauss(0, 6)),
-        "/min",
-    )
-    _add(
-        visit,
-        "9279-1",
-        "Respiratory rate",
-        round(_interpolate(_BREATHS, visit.age) + rng.gauss(0, 1.2)),
-        "/min",
-    )
+    rate = round(_interpolate(_HEART_RATE, visit.age) + rng.gauss(0, 6))
+    _add(visit, "8867-4", "Heart rate", rate, "/min")
+    rate = round(_interpolate(_BREATHS, visit.age) + rng.gauss(0, 1.2))
+    _add(visit, "9279-1", "Respiratory rate", rate, "/min")
     warmth = rng.uniform(37.3, 38.6) if fever else rng.uniform(36.4, 37.1)
     _add(visit, "8310-5", "Body temperature", round(warmth, 1), "Cel")
     # J44.9 is chronic obstructive lung disease.
     best = 95 if "J44.9" in visit.chart.problems else 99
-    _add(
-        visit,
-        "59408-5",
-        "Oxygen saturation in Arterial blood by Pulse oximetry",
-        best - rng.randrange(4),
-        "%",
-    )
+    saturation = best - rng.randrange(4)
+    _add(visit, "59408-5", _SATURATION, saturation, "%")
     _add_body(visit)
     if visit.age >= 3:
         _add_blood_pressure(visit)

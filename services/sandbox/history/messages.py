@@ -44,9 +44,9 @@ def _message(
     query: PastQuery, source: dict[str, Any], patients: Patients, presigner: Presigner
 ) -> PastMessage:
     at = datetime.fromisoformat(source["completedAt"]) + _ON_ITS_WAY
-    told = {name: source[name] for name in ("type", "status", "completedAt")}
+    facts = {name: source[name] for name in ("type", "status", "completedAt")}
     content = {
-        "source": told | {"source": _PROVIDERS[source["type"]]},
+        "source": facts | {"source": _PROVIDERS[source["type"]]},
         "purpose": query.purpose,
         "metadata": query.metadata,
     }
