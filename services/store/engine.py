@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, event, make_url
 from sqlalchemy.exc import (
+    DatabaseError,
     DBAPIError,
     IntegrityError,
     InterfaceError,
@@ -118,6 +119,9 @@ def errors_wrapped() -> Iterator[None]:
     except (OperationalError, InterfaceError, InternalError) as error:
         raise LogUnavailable(f"The log did not answer ({type(error.orig).__name__}).") from None
     except DBAPIError as error:
+        # By the bare class SQLite's driver tells of a file that is damaged, or no database at all.
+        if type(error) is DatabaseError:
+            raise LogUnavailable("The log cannot be read: its file is damaged.") from None
         raise _refused(error) from None
     except PoolTimeout:
         raise LogUnavailable("The log did not answer (every connection is in use).") from None

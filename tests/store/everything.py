@@ -1,0 +1,83 @@
+"""Every service over one log that holds a row of each kind, so that any method has work to do."""
+
+import json
+
+import httpx
+
+from services.addresses import Addresses
+from services.identity.patient_links import Visit
+from services.metriport.sandbox_control import SandboxControl
+from services.metriport.signature import sign
+from services.operations.heartbeats import Heartbeats
+from services.operations.readiness import Readiness
+from services.operations.sandbox_switches import SandboxSwitches
+from services.operations.system import System
+from services.patients.search import PatientSearch
+from services.store.tables import UpstreamCall, WebhookEvent
+from services.webhooks.rejections import Rejection, Rejections
+from tests.identity.stage import AAL2_ID, Stage
+from tests.world import PATIENT, REQUEST, SUPPORT
+
+PERSON = {"id": PATIENT, "firstName": "A", "lastName": "B", "dob": "1990-01-31"}
+RUN = "0191b87f-6d9f-7b6e-bf3b-1c88b34cabb3"
+PING = json.dumps({"meta": {"messageId": "m-ping", "type": "ping"}, "ping": "x"}).encode()
+UPSTREAM = "https://up.test"
+
+
+class Everything(Stage):
+    """A world in which something is open, due, waiting or running for each method."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.answer = self._respond
+        self.patient_search = PatientSearch(self.patients, self.identity)
+        self.heartbeats = Heartbeats(self.store, self.clock)
+        self.readiness = Readiness(self.store, [], lambda _: 2**40)
+        self.rejections = Rejections(self.store, self.clock)
+        control = httpx.MockTransport(lambda _: httpx.Response(200, json={"faults": []}))
+        http = httpx.Client(transport=control, base_url=UPSTREAM)
+        self.switches = SandboxSwitches(SandboxControl(http), self.audit)
+        self.system = System(self.audit, lambda: [], Addresses("https://us.test"), self.switches)
+
+    def fill(self) -> None:
+        """Write a row of each kind, with the services themselves."""
+        self.query_id = self.start().id
+        self.hear_verified("m-1")
+        self.challenge_cookie = self._meet_challenge().cookie
+        self.identity_cookie = self.follow(self._send_link()).cookie
+        self.token = self._send_link().rsplit("/", 1)[1]
+        self.records.fetch(SUPPORT, PATIENT)
+        self.bulk.begin(SUPPORT, RUN, [PATIENT], REQUEST)
+        self.webhooks.receive(PING, sign("hook", PING))
+        for _ in range(2):
+            self.rejections.note(Rejection.UNSIGNED, "invalid", None)
+        self.event_id = next(row.id for row in self.rows(WebhookEvent) if row.body)
+        self.call_id = self.rows(UpstreamCall)[0].id
+        # The open query and the record request are due then, and the rejections' minute is over.
+        self.clock.forward(minutes=2)
+
+    def things_asked(self) -> list[httpx.Request]:
+        """The requests that started or changed something upstream."""
+        # The match is a read, although it is sent as a POST.
+        started = [request for request in self.requests if request.method != "GET"]
+        return [request for request in started if not request.url.path.endswith("/match")]
+
+    def _meet_challenge(self) -> Visit:
+        visit = self.follow(self.link_sender.send_challenge(SUPPORT, PATIENT).url)
+        self.links.back_from_challenge(visit.cookie, "verified", AAL2_ID)
+        return visit
+
+    def _send_link(self) -> str:
+        return self.link_sender.send_verification(SUPPORT, PATIENT).url
+
+    def _respond(self, request: httpx.Request) -> httpx.Response:
+        """People and facilities are answered here, and everything else as on the stage."""
+        head, _, last = request.url.path.rpartition("/")
+        if last in (PATIENT, "match"):
+            return httpx.Response(200, json=PERSON)
+        if head == "/medical/v1" and last == "patient":
+            one_page = {"patients": [PERSON], "meta": {"itemsOnPage": 1}}
+            return httpx.Response(200, json=PERSON if request.method == "POST" else one_page)
+        if last == "facility":
+            return httpx.Response(200, json={"facilities": []})
+        return self.upstream(request)

@@ -1,0 +1,138 @@
+"""Every public method of every service that stands on the log, and what it does without one."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from enum import Enum, auto
+
+from services.calls.call_log import CallFilters
+from services.errors import UpstreamNotFound
+from services.metriport.schemas import Patient
+from services.metriport.signature import sign
+from services.metriport.transport import CallRecord, Request
+from services.patients.form import PatientForm
+from services.patients.search import SearchRequest
+from services.queries.filters import QueryFilters
+from services.staff.permissions import Actor, Permission, Role
+from services.webhooks.filters import WebhookFilters
+from services.webhooks.inbox import REASONS
+from services.webhooks.rejections import Rejection
+from tests.clock import FakeClock
+from tests.identity.stage import ADMIN
+from tests.store.everything import PERSON, PING, RUN, UPSTREAM, Everything
+from tests.world import PATIENT, REQUEST, SUPPORT
+
+REVIEWER = Actor("Carla", Role.COMPLIANCE)
+FORM = PatientForm(
+    "A", "B", "1990-01-31", "F", "1 Elm Ct", "", "Eugene", "OR", "97403", facility_id="f"
+)
+HOUR = timedelta(hours=1)
+CALL = CallRecord(Request("GET", "/medical/v1/patient"), FakeClock().now, 1, 200, None, None)
+NEWS = PING.replace(b"m-ping", b"m-news")
+PAGE = f"{UPSTREAM}/medical/v1/patient?fromItem=x"
+
+
+class Needs(Enum):
+    """What a method needs of the log; without it, it raises `LogUnavailable`."""
+
+    WRITING = auto()
+    READING = auto()
+    NOTHING = auto()
+
+
+W, R, N = Needs.WRITING, Needs.READING, Needs.NOTHING
+ANY_QUERY, ANY_MESSAGE, ANY_CALL = QueryFilters(), WebhookFilters(), CallFilters()
+
+METHODS: dict[str, tuple[Needs, Callable[[Everything], object]]] = {
+    "Audit.note": (W, lambda w: w.audit.note(SUPPORT, "x")),
+    "Audit.look": (W, lambda w: w.audit.look(SUPPORT, "x")),
+    # A role that may is not asked about in the log; one that may not is written down.
+    "Audit.require": (W, lambda w: w.audit.require(REVIEWER, Permission.SYSTEM)),
+    # The call has happened, and its outcome must reach the caller.
+    "CallRecorder.record": (N, lambda w: w.calls.record(CALL)),
+    "CallLog.search": (W, lambda w: w.call_log.search(SUPPORT, ANY_CALL)),
+    "CallLog.watch_page": (R, lambda w: w.call_log.watch_page(SUPPORT, ANY_CALL)),
+    "CallLog.open": (W, lambda w: w.call_log.open(SUPPORT, w.call_id)),
+    "CallLog.statistics": (R, lambda w: w.call_log.statistics(SUPPORT, HOUR)),
+    "CallLog.paths": (R, lambda w: w.call_log.paths(SUPPORT)),
+    "CallLog.budgets": (R, lambda w: w.call_log.budgets(SUPPORT)),
+    "CallLog.budgets_now": (R, lambda w: w.call_log.budgets_now(w.clock())),
+    "IndividualAccess.standings": (R, lambda w: w.identity.standings(SUPPORT, [PATIENT])),
+    "IndividualAccess.of_person": (R, lambda w: w.identity.of_person(SUPPORT, PATIENT)),
+    "LinkSender.return_url": (N, lambda w: w.link_sender.return_url("identity")),
+    "LinkSender.send_verification": (
+        W, lambda w: w.link_sender.send_verification(SUPPORT, PATIENT)
+    ),
+    "LinkSender.send_challenge": (W, lambda w: w.link_sender.send_challenge(SUPPORT, PATIENT)),
+    "PatientLinks.look": (W, lambda w: w.links.look(w.token)),
+    "PatientLinks.follow": (W, lambda w: w.links.follow(w.token)),
+    "PatientLinks.back_from_identity": (
+        W, lambda w: w.links.back_from_identity(w.identity_cookie, None)
+    ),
+    "PatientLinks.back_from_challenge": (
+        W, lambda w: w.links.back_from_challenge(w.challenge_cookie, "verified", "aal2_2")
+    ),
+    "Patients.search": (W, lambda w: w.patients.search(SUPPORT, "smith")),
+    "Patients.turn": (W, lambda w: w.patients.turn(SUPPORT, PAGE)),
+    "Patients.open": (W, lambda w: w.patients.open(SUPPORT, PATIENT)),
+    "Patients.facilities": (N, lambda w: w.patients.facilities(SUPPORT)),
+    "Patients.match": (W, lambda w: w.patients.match(SUPPORT, FORM)),
+    "Patients.create": (W, lambda w: w.patients.create(SUPPORT, FORM)),
+    "PatientSearch.search": (W, lambda w: w.patient_search.search(SUPPORT, SearchRequest("a"))),
+    "PatientSearch.turn": (W, lambda w: w.patient_search.turn(SUPPORT, SearchRequest(), PAGE)),
+    "Queries.search": (W, lambda w: w.queries.search(SUPPORT, ANY_QUERY)),
+    "Queries.watch_page": (R, lambda w: w.queries.watch_page(SUPPORT, ANY_QUERY)),
+    "Queries.running_of": (R, lambda w: w.queries.running_of(SUPPORT)),
+    "Queries.ended_among": (R, lambda w: w.queries.ended_among(SUPPORT, [w.query_id])),
+    "Queries.open": (W, lambda w: w.queries.open(SUPPORT, w.query_id)),
+    "Queries.watch": (R, lambda w: w.queries.watch(SUPPORT, w.query_id)),
+    "QueryStarts.new_id": (N, lambda w: w.query_starts.new_id()),
+    "QueryStarts.start": (W, lambda w: w.ask()),
+    "Records.fetch": (W, lambda w: w.records.fetch(SUPPORT, PATIENT)),
+    "Records.of_patient": (R, lambda w: w.records.of_patient(SUPPORT, PATIENT)),
+    "WebhookReceiver.receive": (W, lambda w: w.webhooks.receive(NEWS, sign("hook", NEWS))),
+    # Whoever sends rubbish is refused whatever the log does; it is counted until there is a log.
+    "WebhookReceiver.reject": (N, lambda w: w.webhooks.reject(Rejection.TOO_LARGE, None)),
+    "Rejections.note": (N, lambda w: w.rejections.note(Rejection.NOT_JSON, "valid", None)),
+    "Rejections.write_counts": (W, lambda w: w.rejections.write_counts()),
+    "WebhookInterpreter.interpret_waiting": (W, lambda w: w.interpreter.interpret_waiting()),
+    "Inbox.search": (W, lambda w: w.inbox.search(SUPPORT, ANY_MESSAGE, None)),
+    "Inbox.watch_page": (R, lambda w: w.inbox.watch_page(SUPPORT, ANY_MESSAGE, None)),
+    "Inbox.types": (R, lambda w: w.inbox.types(SUPPORT)),
+    "Inbox.open": (W, lambda w: w.inbox.open(SUPPORT, w.event_id)),
+    "Inbox.watch": (R, lambda w: w.inbox.watch(SUPPORT, w.event_id)),
+    "Inbox.body": (W, lambda w: w.inbox.body(ADMIN, w.event_id, REASONS[0])),
+    "Inbox.count_replayable": (R, lambda w: w.inbox.count_replayable(ADMIN, ANY_MESSAGE)),
+    "Inbox.replay": (W, lambda w: w.inbox.replay(ADMIN, w.event_id)),
+    "Inbox.replay_all": (W, lambda w: w.inbox.replay_all(ADMIN, ANY_MESSAGE)),
+    "Inbox.missing": (R, lambda w: w.inbox.missing(SUPPORT)),
+    # Known already, or not known yet: asked for by a worker beside the pages.
+    "Inbox.deliveries": (N, lambda w: w.inbox.deliveries(SUPPORT)),
+    "Inbox.retry_deliveries": (W, lambda w: w.inbox.retry_deliveries(ADMIN)),
+    "Cases.diagnose": (R, lambda w: w.cases.diagnose(SUPPORT, [Patient.model_validate(PERSON)])),
+    "Cases.of_error": (N, lambda w: w.cases.of_error(UpstreamNotFound("x"))),
+    "Cases.usual_pace": (R, lambda w: w.cases.usual_pace()),
+    "Finder.find": (W, lambda w: w.finder.find(SUPPORT, w.query_id)),
+    "Timeline.of_patient": (R, lambda w: w.timeline.of_patient(SUPPORT, PATIENT)),
+    "Timeline.of_query": (R, lambda w: w.timeline.of_query(SUPPORT, w.query_id)),
+    "Outcomes.facts": (W, lambda w: w.outcomes.facts(SUPPORT, w.clock() - HOUR, w.clock())),
+    "Bulk.new_id": (N, lambda w: w.bulk.new_id()),
+    "Bulk.unknown": (W, lambda w: list(w.bulk.unknown(SUPPORT, [PATIENT]))),
+    "Bulk.begin": (W, lambda w: w.bulk.begin(SUPPORT, "another", [PATIENT], REQUEST)),
+    "Bulk.stop": (W, lambda w: w.bulk.stop(SUPPORT, RUN)),
+    "Bulk.resume": (W, lambda w: w.bulk.resume(SUPPORT, RUN)),
+    "Bulk.runs": (R, lambda w: w.bulk.runs(SUPPORT)),
+    "Bulk.open": (W, lambda w: w.bulk.open(SUPPORT, RUN)),
+    "Bulk.results": (R, lambda w: w.bulk.results(SUPPORT, RUN)),
+    "Bulk.export": (W, lambda w: w.bulk.export(SUPPORT, RUN)),
+    "BulkStarts.step": (W, lambda w: w.bulk_starts.step()),
+    "Reconciler.step": (W, lambda w: w.reconciler.step()),
+    "Sweeper.step": (W, lambda w: w.sweeper.step()),
+    "Heartbeats.begin": (W, lambda w: w.heartbeats.begin()),
+    "Heartbeats.noting": (W, lambda w: w.heartbeats.noting("reconciler", lambda: 1)()),
+    "Readiness.is_ready": (W, lambda w: w.readiness.is_ready()),
+    "System.examine": (W, lambda w: w.system.examine(ADMIN)),
+    "SandboxSwitches.state": (N, lambda w: w.switches.state(ADMIN)),
+    "SandboxSwitches.switch_on": (W, lambda w: w.switches.switch_on(ADMIN, "fail")),
+    "SandboxSwitches.set_speed": (W, lambda w: w.switches.set_speed(ADMIN, 2)),
+    "SandboxSwitches.clear": (W, lambda w: w.switches.clear(ADMIN)),
+}  # fmt: skip
