@@ -6,7 +6,7 @@ import click
 
 from services.addresses import Addresses
 from services.errors import AccessDeskError
-from services.operations.doctor import CheckStatus, examine
+from services.operations.doctor import CheckStatus, Outside, examine
 from services.settings import load_settings, read_settings
 from services.store.opening import migrate_log
 
@@ -30,7 +30,8 @@ def migrate() -> None:
     type=click.IntRange(1, 65535),
     help="Where the program listens; without it the setting PORT counts.",
 )
-def doctor(port: int | None) -> None:
+@click.pass_obj
+def doctor(outside: Outside | None, port: int | None) -> None:
     """Print the addresses that Metriport must know, and check them."""
     settings = read_settings()
     port = port or settings.port
@@ -40,7 +41,7 @@ def doctor(port: int | None) -> None:
         click.echo(f"  {url}")
     click.echo(f"Webhook URL:\n  {addresses.webhook}\n")
     results = []
-    for result in examine(settings, port):
+    for result in examine(settings, port, outside=outside):
         results.append(result)
         click.echo(f"{result.status.value:8} {result.what}")
     if any(result.status is CheckStatus.FAILED for result in results):

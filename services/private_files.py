@@ -72,8 +72,16 @@ def read_or_make_secret(path: Path) -> str:
             _keep_secret(path)
         if is_open_to_others(path):
             path.chmod(0o600)
-        secret = path.read_text(encoding="ascii", errors="replace").strip()
     except (OSError, ValueError) as error:
+        raise _unusable(error) from None
+    return read_secret(path)
+
+
+def read_secret(path: Path) -> str:
+    """The secret that stands in a file; raises `BadSettings` for a file that holds no whole one."""
+    try:
+        secret = path.read_text(encoding="ascii", errors="replace").strip()
+    except OSError as error:
         raise _unusable(error) from None
     if len(secret) < LEAST_KEY_LENGTH or not secret.isascii():
         raise BadSettings(

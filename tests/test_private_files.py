@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from services.bootstrap import build, make_ready, running
+from services.bootstrap import make_ready
 from services.errors import BadSettings
 from services.private_files import make_database, make_folder, read_or_make_secret
 from services.settings import Settings
@@ -17,18 +17,6 @@ def mode(path: Path) -> int:
 
 def settings_in(folder: Path, **more: object) -> Settings:
     return Settings(_env_file=None, data_dir=folder, **more)  # type: ignore[arg-type, call-arg]
-
-
-def test_a_start_opens_nothing_to_others(tmp_path: Path, unused_port: int) -> None:
-    folder = tmp_path / "data"
-    settings = settings_in(folder, sandbox_speed=200)
-    make_ready(settings)
-    with running(build(settings, unused_port)):
-        modes = {path.name: mode(path) for path in folder.iterdir()}
-    assert mode(folder) == 0o700
-    names = {"access-desk.db", "access-desk.db-wal", "sandbox.db", "sandbox.db-wal", "secret.key"}
-    assert names <= set(modes)
-    assert set(modes.values()) == {0o600}
 
 
 def test_what_stands_open_is_narrowed_at_a_start(tmp_path: Path) -> None:

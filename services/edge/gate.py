@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse, RedirectResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.addresses import IAS_PATH, SANDBOX_PATH, WEBHOOKS_PATH
 from services.bootstrap import desk
@@ -13,8 +13,10 @@ from services.edge.sign_in import SIGN_IN_PATH
 
 _OPEN = ("/healthz", "/readyz", "/_stcore/health", SIGN_IN_PATH)
 _OPEN_BELOW = tuple(f"{path}/" for path in (WEBHOOKS_PATH, IAS_PATH, SANDBOX_PATH, SIGN_IN_PATH))
-_ASSETS = "/static/"
 """Paths with a guard of their own, or with nothing to guard: these exactly, and all below those."""
+
+_ASSETS = "/static/"
+"""Scripts and styles of Streamlit, which tell nobody anything."""
 
 _HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -39,6 +41,8 @@ class Gate:
             return await self._app(scope, receive, send)
         guarded = _with_headers(send)
         connection = HTTPConnection(scope)
+        if scope["path"].startswith(_ASSETS):
+            return await self._app(scope, receive, _without_pages(guarded))
         if _is_open(scope["path"]) or desk().sign_in.actor(connection.cookies):
             return await self._app(scope, receive, guarded)
         if scope["method"] == "GET" and "text/html" in connection.headers.get("accept", ""):
@@ -47,13 +51,36 @@ class Gate:
 
 
 def _is_open(path: str) -> bool:
-    return path in _OPEN or path.startswith((*_OPEN_BELOW, _ASSETS))
+    return path in _OPEN or path.startswith(_OPEN_BELOW)
 
 
 def _sign_in(scope: Scope) -> str:
     query = scope["query_string"].decode("latin-1")
     wanted = scope["path"] + (f"?{query}" if query else "")
     return SIGN_IN_PATH if wanted == "/" else f"{SIGN_IN_PATH}?" + urlencode({"next": wanted})
+
+
+def _without_pages(send: Send) -> Send:
+    """Pass every answer but a page: Streamlit answers with the dashboard where it has no file."""
+    refused = False
+
+    async def sending(message: Message) -> None:
+        nonlocal refused
+        if message["type"] == "http.response.start" and _is_page(message):
+            refused = True
+            headers = [(b"content-type", b"text/plain; charset=utf-8")]
+            message = {**message, "status": 404, "headers": headers}
+        elif refused:
+            last = not message.get("more_body", False)
+            message = {**message, "body": b"no such address\n" if last else b""}
+        await send(message)
+
+    return sending
+
+
+def _is_page(start: Message) -> bool:
+    headers = {name.lower(): value for name, value in start.get("headers", ())}
+    return bytes(headers.get(b"content-type", b"")).startswith(b"text/html")
 
 
 def _with_headers(send: Send) -> Send:

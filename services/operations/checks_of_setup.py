@@ -8,7 +8,7 @@ from services.errors import BadSettings
 from services.operations.check_result import CheckResult, failed, ok
 from services.operations.disk import FreeBytes, kept_in, log_file
 from services.operations.probe import ProbeAnswer
-from services.private_files import database_files, is_open_to_others
+from services.private_files import database_files, is_open_to_others, read_secret
 from services.settings import Settings, complaints
 
 _GIB = 1024**3
@@ -51,7 +51,7 @@ def _check_secret(settings: Settings) -> CheckResult:
     try:
         # One is made at a start; this check changes nothing.
         if settings.secret_file.exists():
-            settings.secret_keys()
+            read_secret(settings.secret_file)
     except (BadSettings, OSError) as error:
         return failed(f"{error}.")
     return ok("SECRET_KEY is the sandbox’s generated one.")

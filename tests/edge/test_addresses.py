@@ -77,6 +77,13 @@ def test_what_only_looks_like_an_open_address_needs_a_sign_in(ask: Ask, path: st
         assert ask(method, path).status_code == 401
 
 
+@pytest.mark.parametrize("path", ["/static/", "/static/foo", "/static/js/foo.js", "/static/../"])
+def test_where_streamlit_has_no_file_there_is_no_dashboard(ask: Ask, path: str) -> None:
+    for method in METHODS:
+        answer = ask(method, path)
+        assert answer.status_code in (303, 401, 404) and SHELL not in answer.text
+
+
 @pytest.mark.parametrize("path", ["/sandbox/", "/sandbox/foo", "/sandbox/medical/v1/foo"])
 def test_the_sandbox_answers_for_itself(ask: Ask, path: str) -> None:
     for method in METHODS:

@@ -129,8 +129,10 @@ def test_the_command_exits_as_it_found(running_desk: Desk, unused_port: int) -> 
     url = running_desk.store.engine.url.render_as_string()
     environment = {"DATABASE_URL": url, "METRIPORT_API_KEY": ""}
     well = str(running_desk.http.base_url.port)
+    at_once = Outside(sleep=lambda _: None)
     fine = CliRunner().invoke(main, ["doctor", "--port", well], env=environment)
     assert fine.exit_code == 0, fine.output
     assert f"http://localhost:{well}/ias/return/aal2" in fine.output
-    ill = CliRunner().invoke(main, ["doctor", "--port", str(unused_port)], env=environment)
+    environment["PORT"] = str(unused_port)
+    ill = CliRunner().invoke(main, ["doctor"], env=environment, obj=at_once)
     assert ill.exit_code == 1 and "does not answer" in ill.output
