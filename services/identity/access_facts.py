@@ -1,4 +1,4 @@
-"""Reads what the log holds about people's way to their own records, for many at once."""
+"""Reads what the log holds about people's way to their own records, for many people at once."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -6,7 +6,13 @@ from typing import TypeVar
 
 from sqlmodel import Session, col, select
 
-from services.identity.access_state import Aal2SessionFacts, AccessFacts, IdentityFacts, LinkFacts
+from services.identity.access_state import (
+    USED,
+    Aal2SessionFacts,
+    AccessFacts,
+    IdentityFacts,
+    LinkFacts,
+)
 from services.store.tables import (
     Aal2Challenge,
     Aal2Session,
@@ -19,24 +25,38 @@ IDENTITY, AAL2 = "identity", "aal2"
 """The kinds of links that people are sent."""
 
 ACTIVE, INACTIVE = "active", "inactive"
-"""What a proofed identity is to upstream."""
+"""The status of a proofed identity upstream."""
 
 
 def facts_of(session: Session, patient_ids: Collection[str]) -> dict[str, AccessFacts]:
     """Each person's facts; a fixed number of statements, however many people."""
-    found = {one: _Gathered() for one in patient_ids}
-    for identity in _rows(session, ProofedIdentity, "verified_at", patient_ids):
-        found[identity.patient_id].identity = identity
-    for sent in _rows(session, IdentitySession, "id", patient_ids):
+    people = {patient_id: _Gathered() for patient_id in patient_ids}
+    for identity in _rows(session, ProofedIdentity, patient_ids):
+        people[identity.patient_id].identity = identity
+    for sent in _rows(session, IdentitySession, patient_ids):
         if sent.session_id:
-            found[sent.patient_id].verification = sent
-    for challenge in _rows(session, Aal2Challenge, "id", patient_ids):
-        if challenge.challenge_id and found[challenge.patient_id].counts(challenge):
-            found[challenge.patient_id].challenge = challenge
-    for satisfied in _rows(session, Aal2Session, "verified_at", patient_ids):
-        if found[satisfied.patient_id].counts(satisfied):
-            found[satisfied.patient_id].take_session(satisfied)
-    return {one: gathered.facts() for one, gathered in found.items()}
+            people[sent.patient_id].verification = sent
+    for challenge in _rows(session, Aal2Challenge, patient_ids):
+        if challenge.challenge_id and people[challenge.patient_id].is_for_identity(challenge):
+            people[challenge.patient_id].challenge = challenge
+    for satisfied in _rows(session, Aal2Session, patient_ids):
+        if people[satisfied.patient_id].is_for_identity(satisfied):
+            people[satisfied.patient_id].sessions.append(satisfied)
+    return {patient_id: gathered.facts() for patient_id, gathered in people.items()}
+
+
+def standing_session(rows: Sequence[Aal2Session]) -> Aal2Session | None:
+    """The session that says where a person stands, of rows in the order of their verification.
+
+    That is the newest open one, else the newest. Where a query uses a session, the other sessions
+    of its challenge do not count: while upstream has not answered, and after it has accepted, no
+    second query may try another. Once it refuses the used one, they count again.
+    """
+    in_use = {row.challenge_id for row in rows if row.end_reason == USED}
+    counting = [row for row in rows if row.end_reason == USED or row.challenge_id not in in_use]
+    still_open = [row for row in counting if row.ended_at is None]
+    newest_last = still_open or counting
+    return newest_last[-1] if newest_last else None
 
 
 def link_of(session: Session, target: str) -> PatientLink | None:
@@ -46,45 +66,56 @@ def link_of(session: Session, target: str) -> PatientLink | None:
 
 Row = TypeVar("Row", ProofedIdentity, IdentitySession, Aal2Challenge, Aal2Session)
 
+# Ids are no times: a row may be written later than its id was made. They only break ties.
+_ORDERS: dict[type, tuple[str, str]] = {
+    ProofedIdentity: ("verified_at", "proofed_identity_id"),
+    IdentitySession: ("created_at", "id"),
+    Aal2Challenge: ("created_at", "id"),
+    Aal2Session: ("verified_at", "id"),
+}
+
 
 class _Gathered:
-    """One person's rows, the newest of each kind winning."""
+    """One person's rows: the newest of each kind, and every session, oldest first."""
 
     def __init__(self) -> None:
         self.identity: ProofedIdentity | None = None
         self.verification: IdentitySession | None = None
         self.challenge: Aal2Challenge | None = None
-        self.session: Aal2Session | None = None
+        self.sessions: list[Aal2Session] = []
 
-    def take_session(self, row: Aal2Session) -> None:
-        """An open session stands above a newer one that has ended."""
-        if self.session is None or row.ended_at is None or self.session.ended_at is not None:
-            self.session = row
-
-    def counts(self, row: Aal2Challenge | Aal2Session) -> bool:
-        """Whether a challenge or session is one for the identity that counts."""
+    def is_for_identity(self, row: Aal2Challenge | Aal2Session) -> bool:
+        """Whether a challenge or session belongs to the person's newest identity."""
         return (
             self.identity is not None
             and row.proofed_identity_id == self.identity.proofed_identity_id
         )
 
     def facts(self) -> AccessFacts:
+        standing = standing_session(self.sessions)
         return AccessFacts(
-            verification=_step(self.verification),
+            verification=_link(self.verification),
             identity=_identity(self.identity),
-            challenge=_step(self.challenge),
-            session=_session(self.session),
+            challenge=_link(self.challenge),
+            session=_session(standing),
+            candidates=self._count_candidates(standing),
         )
 
+    def _count_candidates(self, standing: Aal2Session | None) -> int:
+        if standing is None or standing.ended_at is not None:
+            return 0
+        of_challenge = [row for row in self.sessions if row.challenge_id == standing.challenge_id]
+        return sum(row.ended_at is None for row in of_challenge)
 
-def _rows(
-    session: Session, table: type[Row], order: str, patient_ids: Collection[str]
-) -> Sequence[Row]:
+
+def _rows(session: Session, table: type[Row], patient_ids: Collection[str]) -> Sequence[Row]:
+    """The rows of the people, oldest first."""
     wanted = select(table).where(col(table.patient_id).in_(patient_ids))
-    return session.exec(wanted.order_by(col(getattr(table, order)))).all()
+    order = [col(getattr(table, name)) for name in _ORDERS[table]]
+    return session.exec(wanted.order_by(*order)).all()
 
 
-def _step(row: IdentitySession | Aal2Challenge | None) -> LinkFacts | None:
+def _link(row: IdentitySession | Aal2Challenge | None) -> LinkFacts | None:
     if row is None:
         return None
     return LinkFacts(
@@ -94,6 +125,7 @@ def _step(row: IdentitySession | Aal2Challenge | None) -> LinkFacts | None:
         opened_at=row.opened_at,
         returned_at=row.returned_at,
         returned_status=row.returned_status,
+        returns=row.returns,
     )
 
 

@@ -1,8 +1,7 @@
 """Where a person stands on the way to their own records. Pure functions: facts + now → state.
 
-The states and their facts are those of the design; the AAL2 limits follow NIST SP 800-63B, which
-asks for a new authentication after a time overall and after a time of inactivity. Upstream's word
-stands above every clock here: what it refused is not active.
+The AAL2 limits follow NIST SP 800-63B, which asks for a new authentication after a time overall and
+after a time of inactivity. What upstream refused is not active, also within these limits.
 """
 
 from dataclasses import dataclass
@@ -10,8 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 WEBHOOK_WITHIN = timedelta(minutes=2)
-"""Confirmations usually arrive within this time of the browser's return; later ones need looking
-after."""
+"""How soon after the browser's return upstream usually confirms an identity by webhook."""
 
 
 class IdentityState(StrEnum):
@@ -48,13 +46,16 @@ class Limits:
 
     @property
     def shortest(self) -> timedelta:
-        """The limit that strikes first: a session serves one query, so it is idle until then."""
+        """The limit that is reached first: a session serves one query, so it is idle until then."""
         return min(self.max_age, self.max_idle)
 
 
 @dataclass(frozen=True)
 class LinkFacts:
-    """A hosted page that a person was sent to. `target` is our row of it; all times are UTC."""
+    """A hosted page that a person was sent to; all times are UTC.
+
+    `target` is the id of our row of it. `returns` is how many different returns came from it.
+    """
 
     target: str
     created_at: datetime
@@ -62,10 +63,16 @@ class LinkFacts:
     opened_at: datetime | None = None
     returned_at: datetime | None = None
     returned_status: str | None = None
+    returns: int = 0
+
+    @property
+    def contested(self) -> bool:
+        """Whether somebody else caused a return: a hosted page sends its browser back once."""
+        return self.returns > 1
 
     @property
     def moved_at(self) -> datetime:
-        """When the person, or the staff, did something about it last."""
+        """The time of the last step: sent, opened, or returned from."""
         return self.returned_at or self.opened_at or self.created_at
 
 
@@ -73,7 +80,7 @@ class LinkFacts:
 class IdentityFacts:
     """A proofed identity; `inactive_at` is when upstream refused it.
 
-    `elsewhere` tells that it was verified without a link of ours, in the company's own app.
+    `elsewhere` is true where it was verified without a link of ours, in the company's own app.
     """
 
     id: str
@@ -84,7 +91,7 @@ class IdentityFacts:
 
 @dataclass(frozen=True)
 class Aal2SessionFacts:
-    """An AAL2 session. `challenge` is our row of the challenge that it came of."""
+    """An AAL2 session; `challenge` is the id of our row of its challenge."""
 
     id: str
     challenge: str
@@ -96,7 +103,7 @@ class Aal2SessionFacts:
     end_reason: str | None = None
 
     def ends_at(self, limits: Limits) -> datetime:
-        """When the local limits end it."""
+        """When the local limits end it, in UTC."""
         return self.verified_at + limits.shortest
 
 
@@ -104,22 +111,24 @@ class Aal2SessionFacts:
 class AccessFacts:
     """What the log holds about one person's way.
 
-    The newest verification link, the newest identity, the newest challenge for it, and the newest
-    session of it.
+    The newest verification link, the newest identity, the newest challenge for that identity, and
+    the session that says where the challenge stands. `candidates` is how many sessions of that
+    session's challenge a query could still use: above one, and upstream will refuse all but one.
     """
 
     verification: LinkFacts | None = None
     identity: IdentityFacts | None = None
     challenge: LinkFacts | None = None
     session: Aal2SessionFacts | None = None
+    candidates: int = 0
 
 
 def identity_state(facts: AccessFacts, now: datetime) -> IdentityState:
     """The state of the identity.
 
-    An active identity stands above every link. A link that was sent, opened or returned from after
-    a refusal tells more than the refusal. A browser that came back stays `returned`, also after the
-    link's time, until the webhook comes.
+    An active identity is verified, whatever became of later links. After a refusal, a link that was
+    sent, opened or returned from later gives the state. A browser that came back stays `returned`,
+    also after the link has expired, until the webhook comes.
     """
     identity, link = facts.identity, facts.verification
     if identity and identity.inactive_at is None:
@@ -136,9 +145,9 @@ def identity_state(facts: AccessFacts, now: datetime) -> IdentityState:
 def aal2_state(facts: AccessFacts, limits: Limits, now: datetime) -> Aal2State:
     """The state of the multifactor challenge.
 
-    A session counts for the identity that it was made with, from its last verification on and as
-    long as it is active. A usable session stands above a newer challenge; an ended one gives way
-    to it.
+    A session counts only for the identity that it was made with, and only if it was verified after
+    that identity was. An active session gives the state even where a newer challenge was sent; an
+    ended one does not.
     """
     if facts.identity is None:
         return Aal2State.NONE

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from sqlmodel import Session, col, update
+from sqlmodel import Session
 
 from services.addresses import LINK_PATH, RETURN_PATHS
 from services.clock import Clock
-from services.errors import NotReady, OutcomeUnknown, Unreachable, UpstreamBroken, UpstreamError
+from services.errors import NotReady, UpstreamBroken, UpstreamError
 from services.identity.access_facts import AAL2, IDENTITY, facts_of
 from services.identity.access_state import (
     IdentityState,
@@ -17,6 +17,9 @@ from services.identity.access_state import (
     identity_state,
     why_not_ready,
 )
+from services.identity.duplicates import UPSTREAM_IDS, expect_duplicate
+from services.identity.hosted_urls import origin_of
+from services.identity.link_statuses import PENDING, SUBMITTING, UNDECIDED, status_after
 from services.identity.patient_links import PatientLinks
 from services.identity.updates import SESSION_ID_KEY, is_about_identity, mark_inactive
 from services.ids import checked_id, new_id
@@ -26,25 +29,12 @@ from services.metriport.schemas import IdentitySession as Verification
 from services.staff.audit import Audit
 from services.staff.permissions import Actor, Permission
 from services.store import Duplicate, Store, lock_person
-from services.store.tables import (
-    Aal2Challenge,
-    IdentitySession,
-)
+from services.store.tables import Aal2Challenge, IdentitySession
 
 _VERIFICATION_LASTS = timedelta(hours=1)
 _CHALLENGE_LASTS = timedelta(minutes=15)
 """How long a link is offered where upstream does not say when it expires."""
 
-SUBMITTING, REJECTED, UNCONFIRMED, NOT_STARTED = (
-    "submitting",
-    "rejected",
-    "unconfirmed",
-    "not_started",
-)
-"""What became of asking for a link: under way, refused, without an answer, never sent."""
-
-_PENDING = "pending"
-_UNDECIDED = (SUBMITTING, UNCONFIRMED)
 _SEND = Permission.LINKS_SEND.value
 
 Answer = TypeVar("Answer", Verification, Challenge)
@@ -61,7 +51,7 @@ class SentLink:
 
 
 class LinkSender:
-    """Writes the intents of `identity_session` and `aal2_challenge`, and what came of them."""
+    """Asks upstream for links: writes the intent first, then what upstream answered."""
 
     def __init__(
         self,
@@ -101,13 +91,13 @@ class LinkSender:
         )
         self._write_intent(actor, row, IDENTITY)
         metadata = {SESSION_ID_KEY: row.id}
-        answer = self._asked(
+        answer = self._ask(
             row,
             lambda: self._client.create_identity_session(
                 patient_id, self.return_url(IDENTITY), metadata
             ),
         )
-        return self._kept(IdentitySession, row.id, lambda: self._keep_verification(row, answer))
+        return self._keep(row, lambda: self._keep_verification(row, answer))
 
     def send_challenge(self, actor: Actor, patient_id: str) -> SentLink:
         """A link with which the person satisfies a multifactor challenge.
@@ -115,7 +105,7 @@ class LinkSender:
         Raises `NotReady` without an active identity, or an `UpstreamError`, which the log keeps.
         """
         self._audit.require(actor, Permission.LINKS_SEND, patient_id)
-        identity_id, now = self._active_identity(actor, checked_id(patient_id)), self._clock()
+        identity_id, now = self._require_identity(actor, checked_id(patient_id)), self._clock()
         row = Aal2Challenge(
             id=new_id(now),
             patient_id=patient_id,
@@ -125,15 +115,15 @@ class LinkSender:
             created_at=now,
         )
         self._write_intent(actor, row, AAL2)
-        answer = self._asked(
+        answer = self._ask(
             row,
             lambda: self._client.create_aal2_challenge(
                 identity_id, self.return_url(AAL2), patient_id=patient_id
             ),
         )
-        return self._kept(Aal2Challenge, row.id, lambda: self._keep_challenge(row, answer))
+        return self._keep(row, lambda: self._keep_challenge(row, answer))
 
-    def _active_identity(self, actor: Actor, patient_id: str) -> str:
+    def _require_identity(self, actor: Actor, patient_id: str) -> str:
         """The id of the person's active identity; raises `NotReady`, and notes it, without one."""
         now = self._clock()
         with self._store.read() as session:
@@ -157,16 +147,16 @@ class LinkSender:
                 of=(f"{kind} link", row.id),
             )
 
-    def _asked(self, row: Row, call: Callable[[], Answer]) -> Answer:
-        """Upstream's answer; a refusal is kept, with what it says about the identity.
+    def _ask(self, row: Row, call: Callable[[], Answer]) -> Answer:
+        """Upstream's answer; an error is kept in the row, and goes on.
 
-        Raises `NotReady` where the refusal says that the identity is not active any more.
+        Raises `NotReady` where upstream says that the identity is not active any more.
         """
         try:
             return call()
         except UpstreamError as error:
             self._keep_error(type(row), row.id, error)
-            if isinstance(row, Aal2Challenge) and _says_inactive(error):
+            if isinstance(row, Aal2Challenge) and _is_inactive(error):
                 raise _inactive() from error
             raise
 
@@ -174,62 +164,64 @@ class LinkSender:
         with self._store.write() as session:
             row = session.get_one(table, row_id, with_for_update=True)
             # A webhook may have come meanwhile, and knows better.
-            if row.status in _UNDECIDED:
-                row.status = _status_after(error)
-                row.error_kind, row.error_detail = error.kind, error.detail or str(error)
+            if row.status in UNDECIDED:
+                row.status = status_after(error)
+                row.keep_error(error)
                 session.add(row)
-            if isinstance(row, Aal2Challenge) and _says_inactive(error):
+            if isinstance(row, Aal2Challenge) and _is_inactive(error):
                 mark_inactive(session, row.proofed_identity_id, self._clock())
 
-    def _kept(self, table: type[Row], row_id: str, keep: Callable[[], SentLink]) -> SentLink:
-        """The link; an id that upstream gave out before belongs to another row of ours."""
+    def _keep(self, row: Row, keep: Callable[[], SentLink]) -> SentLink:
+        """The link that `keep` makes of upstream's answer; an unusable answer is kept as an error.
+
+        Raises `UpstreamBroken` for an address that no browser opens, and for an id that upstream
+        gave out before: it belongs to another row of ours.
+        """
         try:
             return keep()
-        except Duplicate:
+        except Duplicate as duplicate:
+            expect_duplicate(duplicate, *UPSTREAM_IDS)
             error = UpstreamBroken("Metriport answered with a link that it gave out before.")
-            self._keep_error(table, row_id, error)
-            raise error from None
+        except UpstreamBroken as broken:
+            error = broken
+        self._keep_error(type(row), row.id, error)
+        raise error
 
     def _keep_verification(self, sent: IdentitySession, answer: Verification) -> SentLink:
         with self._store.write() as session:
             lock_person(session, sent.patient_id)
             row = session.get_one(IdentitySession, sent.id, with_for_update=True)
             row.session_id = answer.session_id
-            if row.status in _UNDECIDED:
-                row.status = answer.status or _PENDING
+            if row.status in UNDECIDED:
+                row.status = answer.status or PENDING
             row.expires_at = self._expiry(answer, _VERIFICATION_LASTS)
             session.add(row)
-            return self._sent(session, IDENTITY, row, answer.session_url)
+            return self._make_link(session, IDENTITY, row, answer.session_url)
 
     def _keep_challenge(self, sent: Aal2Challenge, answer: Challenge) -> SentLink:
         with self._store.write() as session:
             lock_person(session, sent.patient_id)
             row = session.get_one(Aal2Challenge, sent.id, with_for_update=True)
-            row.challenge_id, row.status, row.method = answer.challenge_id, _PENDING, answer.method
+            row.challenge_id, row.status, row.method = answer.challenge_id, PENDING, answer.method
             row.expires_at = self._expiry(answer, _CHALLENGE_LASTS)
             session.add(row)
-            return self._sent(session, AAL2, row, answer.challenge_url)
+            return self._make_link(session, AAL2, row, answer.challenge_url)
 
     def _expiry(self, answer: Verification | Challenge, otherwise: timedelta) -> datetime:
-        """When the hosted page ends, by our clock."""
+        """When the hosted page ends, by our clock in UTC; where unknown, `otherwise` from now."""
         if answer.expires_at is None:
             return self._clock() + otherwise
         return self._client.in_our_time(answer.expires_at)
 
-    def _sent(self, session: Session, kind: str, row: Row, url: str) -> SentLink:
+    def _make_link(self, session: Session, kind: str, row: Row, url: str) -> SentLink:
+        if not origin_of(url):
+            raise UpstreamBroken("Metriport answered with an address that no browser can open.")
         token = self._links.issue(session, kind, row, url)
-        return SentLink(
-            kind, self._public_url + LINK_PATH + token, row.expires_at or row.created_at
-        )
+        expires_at = row.expires_at or row.created_at
+        return SentLink(kind, self._public_url + LINK_PATH + token, expires_at)
 
 
-def _status_after(error: UpstreamError) -> str:
-    if isinstance(error, OutcomeUnknown):
-        return UNCONFIRMED
-    return NOT_STARTED if isinstance(error, Unreachable) else REJECTED
-
-
-def _says_inactive(error: UpstreamError) -> bool:
+def _is_inactive(error: UpstreamError) -> bool:
     return is_about_identity(error, brought_session=False)
 
 
@@ -239,13 +231,3 @@ def _inactive() -> NotReady:
         kept="No challenge was made. The identity counts as inactive from now on.",
         next_step="The person has to verify again: send a verification link.",
     )
-
-
-def mark_lost(session: Session, before: datetime) -> None:
-    """Mark what was asked `before` then and never answered: nobody knows whether it was sent.
-
-    A row that still submits after the longest time that a call takes has lost its process.
-    """
-    for table in (IdentitySession, Aal2Challenge):
-        lost = update(table).where(col(table.status) == SUBMITTING)
-        session.exec(lost.where(col(table.created_at) < before).values(status=UNCONFIRMED))

@@ -2,7 +2,7 @@
 
 A token has 256 bits and is kept as a hash. Looking changes nothing that matters, because mail
 scanners look; Continue consumes the link and binds the browser to it by a signed cookie; only that
-browser's return counts (`patient_returns`).
+browser's return counts (`returns`).
 """
 
 import hashlib
@@ -10,15 +10,16 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from urllib.parse import urlsplit
 
 from cryptography.fernet import InvalidToken
-from itsdangerous import BadSignature, URLSafeTimedSerializer
+from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlmodel import Session, col, update
 
 from services.clock import Clock
 from services.identity.aal2_sessions import Aal2Sessions
 from services.identity.access_facts import AAL2, IDENTITY
+from services.identity.duplicates import FINGERPRINT, expect_duplicate
+from services.identity.hosted_urls import origin_of
 from services.identity.returns import ReturnOutcome, Visited, from_challenge, from_identity, visited
 from services.store import Duplicate, Store, lock_person
 from services.store.tables import PatientLink
@@ -26,10 +27,11 @@ from services.vault import Vault
 
 COOKIE_MAX_AGE = timedelta(days=1)
 _MOST_TARGETS = 8
+"""Pages that the cookie remembers; browsers drop cookies above 4 kB."""
 
 
 class LinkState(StrEnum):
-    """What a link is good for."""
+    """Whether a link can be used, and if not, why."""
 
     READY = "ready"
     UNKNOWN = "unknown"
@@ -49,7 +51,7 @@ class LinkView:
 
 @dataclass(frozen=True)
 class Visit:
-    """A person on their way: where to, and the cookie that says who comes back."""
+    """A person on their way: where to, and the cookie that tells whose browser comes back."""
 
     kind: str
     url: str = field(repr=False)
@@ -73,7 +75,7 @@ class PatientLinks:
         self._clock = clock
 
     def issue(self, session: Session, kind: str, row: Visited, url: str) -> str:
-        """The token of a new link to `url`; earlier ones of the kind that nobody used die."""
+        """The token of a new link to `url`; the person's earlier unused links of the kind end."""
         lock_person(session, row.patient_id)
         now, token = self._clock(), secrets.token_urlsafe(32)
         earlier = update(PatientLink).where(col(PatientLink.patient_id) == row.patient_id)
@@ -96,7 +98,7 @@ class PatientLinks:
 
     def look(self, token: str) -> LinkView:
         """What the link is, without using it up."""
-        # Anybody can ask about tokens, so asking writes nothing but the first look at a good one.
+        # Anybody can ask about any token, so only the first look at a usable link is written.
         with self._store.read() as session:
             link = session.get(PatientLink, token_hash(token))
         if link is None:
@@ -106,12 +108,10 @@ class PatientLinks:
             return LinkView(state, link.kind)
         if link.opened_at is None:
             self._note_first_look(link.token_hash)
-        url = self._clear(link)
-        return (
-            LinkView(state, link.kind, _origin(url))
-            if url
-            else LinkView(LinkState.EXPIRED, link.kind)
-        )
+        url = self._decrypt(link)
+        if url is None:
+            return LinkView(LinkState.EXPIRED, link.kind)
+        return LinkView(state, link.kind, origin_of(url))
 
     def follow(self, token: str, cookie: str | None = None) -> Visit | LinkState:
         """Use the link up: where to send this browser, or why it cannot be used.
@@ -127,7 +127,7 @@ class PatientLinks:
             # Another browser may have been faster since the look.
             if (state := _state(link, now)) is not LinkState.READY:
                 return state
-            url = self._clear(link)
+            url = self._decrypt(link)
             if url is None:
                 return LinkState.EXPIRED
             link.continued_at, link.url = now, None
@@ -146,16 +146,23 @@ class PatientLinks:
         self, cookie: str | None, status: str | None, credential: str | None
     ) -> ReturnOutcome:
         """The browser came back from the challenge, with an AAL2 session if it was satisfied."""
-        targets, now = self._targets(AAL2, cookie), self._clock()
         try:
-            with self._store.write() as session:
-                return from_challenge(session, self._aal2, targets, status, credential, now)
-        except Duplicate:
-            # The same session id at the same moment through another link.
-            return ReturnOutcome.DECLINED
+            return self._take_return(cookie, status, credential)
+        except Duplicate as duplicate:
+            expect_duplicate(duplicate, FINGERPRINT)
+            # The same session id came through another link at the same moment. That one is
+            # committed, so the second try sees it and keeps this return without the session.
+            return self._take_return(cookie, status, credential)
+
+    def _take_return(
+        self, cookie: str | None, status: str | None, credential: str | None
+    ) -> ReturnOutcome:
+        targets, now = self._targets(AAL2, cookie), self._clock()
+        with self._store.write() as session:
+            return from_challenge(session, self._aal2, targets, status, credential, now)
 
     def sweep(self, session: Session, now: datetime) -> int:
-        """Erase where expired links lead; answers how many."""
+        """Erase the addresses of links that expired at `now` or earlier; answers how many."""
         over = update(PatientLink).where(col(PatientLink.expires_at) <= now)
         return session.exec(over.where(col(PatientLink.url).is_not(None)).values(url=None)).rowcount
 
@@ -167,18 +174,19 @@ class PatientLinks:
 
     def _signed(self, kind: str, target: str, cookie: str | None) -> str:
         """The cookie of a browser that is on its way to `target`, and perhaps elsewhere too."""
-        others = [one for one in self._targets(kind, cookie) if one != target]
+        others = [other for other in self._targets(kind, cookie) if other != target]
         return str(self._signers[kind].dumps([*others, target][-_MOST_TARGETS:]))
 
     def _targets(self, kind: str, cookie: str | None) -> list[str]:
-        """Where this browser was sent, oldest first; none for no cookie, a forged or an old one."""
+        """Where this browser was sent; nowhere without a cookie, or with a forged or an old one."""
+        seconds = int(COOKIE_MAX_AGE.total_seconds())
         try:
-            seconds = int(COOKIE_MAX_AGE.total_seconds())
-            return [str(one) for one in self._signers[kind].loads(cookie or "", max_age=seconds)]
-        except BadSignature:
+            targets = self._signers[kind].loads(cookie or "", max_age=seconds)
+        except (BadData, UnicodeError):
             return []
+        return [str(target) for target in targets]
 
-    def _clear(self, link: PatientLink) -> str | None:
+    def _decrypt(self, link: PatientLink) -> str | None:
         try:
             return self._vault.decrypt(link.url or b"").decode()
         except InvalidToken:
@@ -196,8 +204,3 @@ def _state(link: PatientLink, now: datetime) -> LinkState:
 def token_hash(token: str) -> str:
     """How a link's token is kept."""
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"

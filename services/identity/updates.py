@@ -1,8 +1,8 @@
-"""What upstream says about a person's identity, written into its rows.
+"""Writes what upstream says about a person's identity into its rows.
 
-News come by webhook, late, twice and in any order, and by refusals. Every function here is
-idempotent and works inside the caller's transaction. A refusal stands until something newer than
-it says that the identity was verified again.
+Updates come by webhook, late, twice and in any order, and by refusals. Every function here is
+idempotent and works inside the caller's transaction. A refused identity stays inactive until an
+update that is newer than the refusal says that it was verified again.
 """
 
 import re
@@ -34,24 +34,23 @@ _ABOUT_SESSION = re.compile(r"(?<!\bidentity )\b(aal2|session)\b", re.IGNORECASE
 
 
 def apply_verified(
-    session: Session, news: IdentityVerified, meta: WebhookMeta, event: WebhookEvent
+    session: Session, update: IdentityVerified, meta: WebhookMeta, event: WebhookEvent
 ) -> None:
-    """Take in that a person's identity is proofed.
+    """Keep that a person's identity is proofed; AAL2 sessions of the person's earlier ones end.
 
-    The newest identity counts; the AAL2 sessions of earlier ones end. Raises `ValueError` where
-    the identity or the session is somebody else's.
+    Raises `ValueError` where the identity or the identity session is another person's.
     """
     # Two messages about one person at the same moment must not both make the row.
-    lock_person(session, news.patient_id)
-    sent = _session_of(session, news, (meta.data or {}).get(SESSION_ID_KEY))
-    # Upstream's clock may run ahead of ours, and nothing is verified before it happened.
+    lock_person(session, update.patient_id)
+    sent = _session_of(session, update, (meta.data or {}).get(SESSION_ID_KEY))
+    # Upstream's clock may run ahead of ours: a time in our future would shut out later updates.
     when = min(meta.when or event.received_at, event.received_at)
-    if sent is not None and sent.patient_id != news.patient_id:
+    if sent is not None and sent.patient_id != update.patient_id:
         raise ValueError("names a verification of another person")
-    identity = session.get(ProofedIdentity, news.proofed_identity_id, with_for_update=True)
+    identity = session.get(ProofedIdentity, update.proofed_identity_id, with_for_update=True)
     if identity is None:
-        identity = _new(news, when)
-    elif identity.patient_id != news.patient_id:
+        identity = _new(update, when)
+    elif identity.patient_id != update.patient_id:
         raise ValueError("names an identity of another person")
     elif _is_renewed(session, identity, _since(meta, sent, when)):
         identity.status, identity.inactive_at, identity.verified_at = ACTIVE, None, when
@@ -59,7 +58,7 @@ def apply_verified(
     if sent is not None:
         identity.from_session = identity.from_session or sent.id
         sent.status, sent.verified_at = COMPLETED, sent.verified_at or when
-        sent.session_id = sent.session_id or news.session_id
+        sent.session_id = sent.session_id or _free_session_id(session, update)
         session.add(sent)
     session.add(identity)
     replace_sessions(session, identity, event.received_at)
@@ -68,9 +67,9 @@ def apply_verified(
 def is_about_identity(error: UpstreamError, *, brought_session: bool) -> bool:
     """Whether upstream refused because the identity is not active.
 
-    Its status is not documented, and the text of `detail` is not stable: a refusal that does not
-    speak of an identity leaves the identity as it is, and so does one that speaks of a session
-    where the call brought an AAL2 session along.
+    Neither the HTTP status nor the text of such a refusal is documented, so this reads `detail`: it
+    must speak of an identity, and must not speak of a session where the call brought an AAL2
+    session along.
     """
     detail = error.detail or ""
     if brought_session and _ABOUT_SESSION.search(detail):
@@ -79,7 +78,7 @@ def is_about_identity(error: UpstreamError, *, brought_session: bool) -> bool:
 
 
 def mark_inactive(session: Session, identity_id: str, now: datetime) -> None:
-    """Upstream refused the identity: it is not active, and no session of it is."""
+    """Keep that upstream refused the identity at `now` (UTC), and end its AAL2 sessions."""
     identity = session.get(ProofedIdentity, identity_id, with_for_update=True)
     if identity is not None and identity.status == ACTIVE:
         identity.status, identity.inactive_at = INACTIVE, now
@@ -88,39 +87,47 @@ def mark_inactive(session: Session, identity_id: str, now: datetime) -> None:
 
 
 def _is_renewed(session: Session, identity: ProofedIdentity, since: datetime) -> bool:
-    """Whether news about a known identity are newer than a refusal, or than another identity."""
+    """Whether a verification at `since` is newer than a refusal, or than another identity."""
     wanted = select(ProofedIdentity).where(col(ProofedIdentity.patient_id) == identity.patient_id)
     newest = session.exec(wanted.order_by(col(ProofedIdentity.verified_at).desc())).first()
     moments = [identity.inactive_at]
     if newest is not None and newest is not identity:
         moments += [newest.verified_at, newest.inactive_at]
-    known = [one for one in moments if one]
+    known = [moment for moment in moments if moment]
     return bool(known) and since > max(known)
 
 
 def _since(meta: WebhookMeta, sent: IdentitySession | None, when: datetime) -> datetime:
-    """A time that the verification is certainly not older than."""
+    """The earliest time at which the verification can have happened."""
     if meta.when:
         return when
     return sent.created_at if sent else datetime.min.replace(tzinfo=UTC)
 
 
-def _new(news: IdentityVerified, when: datetime) -> ProofedIdentity:
+def _new(update: IdentityVerified, when: datetime) -> ProofedIdentity:
     return ProofedIdentity(
-        proofed_identity_id=news.proofed_identity_id,
-        patient_id=news.patient_id,
+        proofed_identity_id=update.proofed_identity_id,
+        patient_id=update.patient_id,
         status=ACTIVE,
         verified_at=when,
     )
 
 
-def _session_of(session: Session, news: IdentityVerified, own_id: object) -> IdentitySession | None:
-    """The verification that we sent, if it was one of ours."""
+def _session_of(
+    session: Session, update: IdentityVerified, own_id: object
+) -> IdentitySession | None:
+    """Our row of the identity session, if this program asked for it."""
     if isinstance(own_id, str):
         own = session.get(IdentitySession, own_id, with_for_update=True)
         if own is not None:
             return own
-    if news.session_id is None:
+    if update.session_id is None:
         return None
-    wanted = select(IdentitySession).where(col(IdentitySession.session_id) == news.session_id)
+    wanted = select(IdentitySession).where(col(IdentitySession.session_id) == update.session_id)
     return session.exec(wanted.with_for_update()).first()
+
+
+def _free_session_id(session: Session, update: IdentityVerified) -> str | None:
+    """Upstream's id of the identity session, unless another row of ours has it already."""
+    wanted = select(IdentitySession).where(col(IdentitySession.session_id) == update.session_id)
+    return None if session.exec(wanted).first() else update.session_id

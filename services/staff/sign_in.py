@@ -1,14 +1,14 @@
-"""Who is at the browser. In the sandbox: one card per role, remembered by a signed cookie."""
+"""Who is at the browser: in the sandbox, a role chosen on a card and kept in a signed cookie."""
 
 from collections.abc import Mapping
 
-from itsdangerous import BadSignature, URLSafeTimedSerializer
+from itsdangerous import BadData, URLSafeTimedSerializer
 
 from services.staff.permissions import Actor, Role
 
 COOKIE = "access_desk_staff"
 MAX_AGE = 12 * 60 * 60
-"""Seconds until a sign-in ends, however busy it is."""
+"""Seconds until a sign-in ends, also while it is in use."""
 
 SANDBOX_STAFF = {
     Role.SUPPORT: Actor("Sasha Whitfield", Role.SUPPORT),
@@ -20,7 +20,7 @@ SANDBOX_STAFF = {
 
 
 class SandboxSignIn:
-    """Signs and reads the cookie of the sandbox's sign-in page."""
+    """Signs the cookie of the sandbox's sign-in page, and reads it."""
 
     def __init__(self, secret_keys: list[str]) -> None:
         # itsdangerous signs with the last key and accepts them all.
@@ -31,9 +31,10 @@ class SandboxSignIn:
         return str(self._signer.dumps(role.value))
 
     def actor(self, cookies: Mapping[str, str]) -> Actor | None:
-        """Who the cookies say it is; None for none, a forged or an old one."""
+        """The staff member whom the cookies name; None without a cookie that is valid."""
         try:
             role = self._signer.loads(cookies.get(COOKIE, ""), max_age=MAX_AGE)
-        except BadSignature:
+            return SANDBOX_STAFF[Role(role)]
+        except (BadData, ValueError):
+            # ValueError: text that cannot be signed, or a role that an earlier release had.
             return None
-        return SANDBOX_STAFF[Role(role)]

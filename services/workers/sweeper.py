@@ -1,15 +1,15 @@
-"""Erases what is over: credentials past their limits, and where expired links lead."""
+"""Erases AAL2 sessions past their limits and the addresses of expired links; marks lost calls."""
 
 from services.clock import Clock
 from services.identity.aal2_sessions import Aal2Sessions
-from services.identity.link_sender import mark_lost
+from services.identity.link_statuses import mark_lost
 from services.identity.patient_links import PatientLinks
 from services.metriport.timing import LOST_AFTER
 from services.store import Store
 
 
 class Sweeper:
-    """Its step is one transaction over the tables of individual access."""
+    """One step is one transaction over the tables of individual access."""
 
     def __init__(self, store: Store, aal2: Aal2Sessions, links: PatientLinks, clock: Clock) -> None:
         self._store = store
@@ -18,7 +18,7 @@ class Sweeper:
         self._clock = clock
 
     def step(self) -> int:
-        """Erase what is over now; answers how many credentials and addresses."""
+        """Erase what is over now; answers how many AAL2 sessions and addresses that were."""
         now = self._clock()
         with self._store.write() as session:
             mark_lost(session, now - LOST_AFTER)

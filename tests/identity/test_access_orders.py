@@ -23,14 +23,27 @@ _IDLE = timedelta(minutes=30)
 _LATEST = timedelta(minutes=10)
 
 
-@dataclass
+@dataclass(eq=False)
 class Challenge:
-    """One that is open in a browser: for which identity, and until when it can be satisfied."""
+    """One that is open in a browser: for which identity, and until when it can be satisfied.
+
+    `spent` is true once a query that upstream did not refuse has brought a session of it along.
+    """
 
     visit: Visit
     pid: str
     ends_at: datetime
     credential: str = ""
+    spent: bool = False
+
+
+@dataclass
+class Brought:
+    """A session that a return brought: of which challenge, satisfied when."""
+
+    challenge: Challenge
+    at: datetime
+    over: bool = False
 
 
 class Way:
@@ -43,18 +56,21 @@ class Way:
         self.stage = stage
         self.one_browser = one_browser
         self.cookie: str | None = None
+        self.sent: list[Challenge] = []
         self.open: list[Challenge] = []
         self.returned: list[Challenge] = []
         self.count = 0
         self.verified: dict[str, datetime] = {}
         self.refused: set[str] = set()
-        self.satisfied: tuple[str, datetime] | None = None
+        self.brought: dict[str, Brought] = {}
 
     def may_be_active(self) -> bool:
-        if self.satisfied is None or not self._identity_stands():
-            return False
-        pid, at = self.satisfied
-        return pid == self._newest() and self.stage.clock.now - at < _IDLE
+        return self._identity_stands() and any(map(self._is_usable, self.brought.values()))
+
+    def _is_usable(self, brought: Brought) -> bool:
+        over = brought.over or brought.challenge.spent
+        of_newest = brought.challenge.pid == self._newest()
+        return of_newest and not over and self.stage.clock.now - brought.at < _IDLE
 
     def webhook(self) -> None:
         self._hear(PID)
@@ -66,7 +82,7 @@ class Way:
         self.count += 1
         self.stage.hear_verified(f"m-{self.count}", pid=pid)
         if pid != self._newest() or pid in self.refused:
-            self.satisfied = None
+            self._end_all()
             self.verified[pid] = self.stage.clock.now
         self.refused.discard(pid)
 
@@ -91,6 +107,7 @@ class Way:
             assert isinstance(visit, Visit)
             self.cookie = visit.cookie
             self.open.append(Challenge(visit, self._newest(), link.expires_at))
+            self.sent.append(self.open[-1])
 
     def verified_return(self) -> None:
         if not self.open:
@@ -103,9 +120,7 @@ class Way:
             return
         done.credential = f"aal2_{self.count}"
         self._back(done, "verified", done.credential)
-        at = min(self.stage.clock.now, done.ends_at)
-        if self.satisfied is None or at >= self.satisfied[1]:
-            self.satisfied = (done.pid, at)
+        self._bring(done, done.credential)
         self.returned.append(done)
         self.stage.links.back_from_challenge("forged", "verified", f"aal2_forged_{self.count}")
 
@@ -120,6 +135,9 @@ class Way:
             # One browser can only open the same address again.
             another = f"aal2_again_{self.count}"
             self._back(done, "verified", done.credential if self.one_browser else another)
+            if not self.one_browser:
+                # Nobody but upstream can tell which of two returns is the real one.
+                self._bring(done, another)
 
     def failed_return(self) -> None:
         if self.open:
@@ -146,11 +164,14 @@ class Way:
         self._ask(raises(httpx.ReadTimeout("t")))
 
     def ask_with_a_dead_session(self) -> None:
-        self._ask(refusal(403, "The AAL2 session has expired"))
+        if used := self._ask(refusal(403, "The AAL2 session has expired")):
+            used.over, used.challenge.spent = True, False
 
     def ask_with_a_dead_identity(self) -> None:
-        if self._ask(refusal(412, "The proofed identity is not in active status")):
+        if used := self._ask(refusal(412, "The proofed identity is not in active status")):
+            used.challenge.spent = False
             self.refused.add(self._newest())
+            self._end_all()
 
     def challenge_a_dead_identity(self) -> None:
         refusing = self.stage.upstream.refusing
@@ -173,21 +194,45 @@ class Way:
             self.refused.add(self._newest())
 
     def ask_without_reaching(self) -> None:
-        before = self.satisfied
-        if self._ask(raises(httpx.ConnectError("c"))):
-            self.satisfied = before
+        if used := self._ask(raises(httpx.ConnectError("c"))):
+            used.challenge.spent = False
 
-    def _ask(self, answer: Callable[[httpx.Request], httpx.Response] | None = None) -> bool:
+    def _ask(
+        self, answer: Callable[[httpx.Request], httpx.Response] | None = None
+    ) -> Brought | None:
+        """Start an IAS query; the session that it brought along, as upstream saw it."""
         if answer:
             self.stage.upstream.refusing["/network/query"] = answer
         try:
             self.stage.ask()
         except NotReady:
-            return False
+            return None
         finally:
             self.stage.upstream.refusing.clear()
-        self.satisfied = None
-        return True
+        seen = [request.headers.get("x-aal2-session") for request in self.stage.requests]
+        used = self.brought[[credential for credential in seen if credential][-1]]
+        assert not used.over and not used.challenge.spent
+        used.challenge.spent = True
+        return used
+
+    def _bring(self, done: Challenge, credential: str) -> None:
+        """Of two challenges' sessions the later one counts; those of one challenge all may."""
+        challenge, now = self._attributed(done), self.stage.clock.now
+        new = Brought(challenge, min(now, done.ends_at))
+        for other in self.brought.values():
+            if other.challenge is not challenge and not other.over:
+                (new if other.at > new.at else other).over = True
+        self.brought[credential] = new
+
+    def _attributed(self, done: Challenge) -> Challenge:
+        """In one browser a return belongs to the page that it set out to last."""
+        now = self.stage.clock.now
+        same = [sent for sent in self.sent if sent.pid == done.pid and now < sent.ends_at + _LATEST]
+        return same[-1] if self.one_browser and same else done
+
+    def _end_all(self) -> None:
+        for brought in self.brought.values():
+            brought.over = True
 
     def minutes(self) -> None:
         self.stage.clock.forward(minutes=11)
