@@ -48,7 +48,8 @@ from services.store.opening import open_log
 from services.vault import Vault
 from services.webhooks.delivery_status import DeliveryStatusMonitor
 from services.webhooks.inbox import Inbox
-from services.webhooks.receiver import Webhooks
+from services.webhooks.interpreter import WebhookInterpreter
+from services.webhooks.receiver import WebhookReceiver
 from services.workers.reconciler import Reconciler
 from services.workers.sweeper import Sweeper
 
@@ -75,7 +76,7 @@ class Desk:
     bulk: Bulk
     records: Records
     outcomes: Outcomes
-    webhooks: Webhooks
+    webhooks: WebhookReceiver
     inbox: Inbox
     call_log: CallLog
     system: System
@@ -177,7 +178,8 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
     vault = Vault(keys)
     if sandbox is not None:
         fill_log(store, vault, sandbox, clock())
-    webhooks = Webhooks(store, vault, webhook_key, clock)
+    webhooks = WebhookReceiver(store, vault, webhook_key, clock)
+    webhook_interpreter = WebhookInterpreter(store, vault, clock)
     aal2 = Aal2Sessions(vault, Limits(settings.aal2_max_age, settings.aal2_max_idle))
     links = PatientLinks(store, vault, aal2, keys, clock)
     identity = IndividualAccess(store, audit, aal2.limits, clock)
@@ -191,7 +193,7 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
 
     def work_off_webhooks() -> int:
         webhooks.rejections.write_counts()
-        return webhooks.interpret_waiting()
+        return webhook_interpreter.interpret_waiting()
 
     def worker(name: str, step: Callable[[], int], interval: float) -> Worker:
         return Worker(name, turns.noting(name, step), interval)

@@ -38,7 +38,8 @@ from services.store.tables import NetworkQuery, QuerySource
 from services.vault import Vault
 from services.webhooks.delivery_status import DeliveryStatusMonitor
 from services.webhooks.inbox import Inbox
-from services.webhooks.receiver import Webhooks
+from services.webhooks.interpreter import WebhookInterpreter
+from services.webhooks.receiver import WebhookReceiver
 from services.workers.reconciler import Reconciler
 from services.workers.sweeper import Sweeper
 from tests.clock import FakeClock
@@ -78,7 +79,8 @@ class World:
         self.sweeper = Sweeper(self.store, self.aal2, self.links, self.clock)
         self.query_starts = QueryStarts(self.store, self.client, self.audit, self.aal2, self.clock)
         self.records = Records(self.store, self.client, self.audit, self.clock)
-        self.webhooks = Webhooks(self.store, vault, "hook", self.clock)
+        self.webhooks = WebhookReceiver(self.store, vault, "hook", self.clock)
+        self.interpreter = WebhookInterpreter(self.store, vault, self.clock)
         self.reconciler = Reconciler(self.store, self.client, self.clock, self.timer)
         self.deliveries = DeliveryStatusMonitor(self.client, self.clock)
         self.inbox = Inbox(self.store, self.client, self.audit, vault, self.deliveries, self.clock)
@@ -119,7 +121,7 @@ class World:
         body = {"meta": meta | {"type": f"network-query.{kind}"}, "payload": payload}
         raw = json.dumps(body).encode()
         assert self.webhooks.receive(raw, sign("hook", raw)).rejection is None
-        self.webhooks.interpret_waiting()
+        self.interpreter.interpret_waiting()
 
 
 def answers(status: str, **sources: str) -> Callable[[httpx.Request], httpx.Response]:

@@ -189,8 +189,9 @@ def _fill_from_status(row: QuerySource, source: SourceStatus) -> None:
     row.started_at = row.started_at or source.started_at
     if row.status not in SOURCE_FINAL:
         row.status = upstream_word(source.status)
-        row.completed_at = source.completed_at
         row.specific_source = row.specific_source or source.source
+    if row.status in SOURCE_FINAL:
+        row.completed_at = row.completed_at or source.completed_at
 
 
 def _fill_from_webhook(row: QuerySource, update: NetworkQueryUpdate) -> None:

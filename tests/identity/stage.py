@@ -79,7 +79,7 @@ class Stage(World):
         body = {"meta": meta} | (fields if how.get("flat") else {"payload": fields})
         raw = json.dumps(body).encode()
         assert self.webhooks.receive(raw, sign("hook", raw)).rejection is None
-        self.webhooks.interpret_waiting()
+        self.interpreter.interpret_waiting()
         with self.store.read() as session:
             wanted = select(WebhookEvent).where(WebhookEvent.message_id == message_id)
             return session.exec(wanted).one().status

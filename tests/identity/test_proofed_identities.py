@@ -106,7 +106,7 @@ def test_the_same_news_on_two_machines_are_taken_in_once(stage: Stage) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(hear, range(8)))
-    stage.webhooks.interpret_waiting()
+    stage.interpreter.interpret_waiting()
     assert {one.status for one in stage.rows(WebhookEvent)} == {"processed"}
     assert len(stage.rows(ProofedIdentity)) == 1
 

@@ -12,14 +12,14 @@ from services.metriport.signature import sign
 from services.store import Store
 from services.store.tables import WebhookEvent
 from services.vault import Vault
-from services.webhooks.receiver import Webhooks
+from services.webhooks.receiver import WebhookReceiver
 from services.webhooks.rejections import Rejection
 from tests.clock import FakeClock
 
 
 @pytest.fixture
-def webhooks(store: Store, clock: FakeClock) -> Webhooks:
-    return Webhooks(store, Vault(["k"]), "hook", clock)
+def webhooks(store: Store, clock: FakeClock) -> WebhookReceiver:
+    return WebhookReceiver(store, Vault(["k"]), "hook", clock)
 
 
 def rejected(store: Store) -> list[WebhookEvent]:
@@ -45,7 +45,7 @@ def counted_writes(store: Store) -> Iterator[list[str]]:
 
 
 def test_a_flood_costs_one_write_a_minute_and_is_counted(
-    webhooks: Webhooks, store: Store, clock: FakeClock
+    webhooks: WebhookReceiver, store: Store, clock: FakeClock
 ) -> None:
     with counted_writes(store) as writes:
         for _ in range(600):
@@ -62,7 +62,7 @@ def test_a_flood_costs_one_write_a_minute_and_is_counted(
 
 
 def test_a_flood_hides_nothing_that_comes_after_it(
-    webhooks: Webhooks, store: Store, clock: FakeClock
+    webhooks: WebhookReceiver, store: Store, clock: FakeClock
 ) -> None:
     for _ in range(600):
         webhooks.receive(b"{}", None)
@@ -82,7 +82,7 @@ def test_a_flood_hides_nothing_that_comes_after_it(
 
 
 def test_each_minute_has_a_row_and_a_count_of_its_own(
-    webhooks: Webhooks, store: Store, clock: FakeClock
+    webhooks: WebhookReceiver, store: Store, clock: FakeClock
 ) -> None:
     for number in (3, 2):
         for _ in range(number):
@@ -93,7 +93,7 @@ def test_each_minute_has_a_row_and_a_count_of_its_own(
 
 
 def test_a_minute_under_way_is_written_when_the_program_ends(
-    webhooks: Webhooks, store: Store
+    webhooks: WebhookReceiver, store: Store
 ) -> None:
     webhooks.receive(b"{}", None)
     webhooks.receive(b"{}", None)
@@ -104,7 +104,7 @@ def test_a_minute_under_way_is_written_when_the_program_ends(
 
 
 def test_a_log_that_does_not_answer_delays_the_row_and_no_refusal(
-    webhooks: Webhooks, store: Store, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+    webhooks: WebhookReceiver, store: Store, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def unavailable() -> None:
         raise LogUnavailable("locked")

@@ -18,7 +18,7 @@ from services.store.tables import AuditEvent, NetworkQuery, WebhookEvent
 from services.vault import Vault
 from services.webhooks.filters import WebhookFilters
 from services.webhooks.inbox import Inbox
-from services.webhooks.receiver import Webhooks
+from services.webhooks.interpreter import WebhookInterpreter
 from tests.clock import FakeClock
 from tests.world import PATIENT, World, answers
 
@@ -41,7 +41,7 @@ class Replaying(World):
         for _ in range(times):
             self.clock.forward(minutes=7)
             assert self.inbox.replay(ADMIN, self.message(message_id).id) == 1
-            self.webhooks.interpret_waiting()
+            self.interpreter.interpret_waiting()
 
     def picture(self, query_id: str) -> tuple[dict[str, Any], dict[str, str]]:
         query, sources = self.query(query_id)
@@ -166,7 +166,7 @@ def test_a_message_is_replayed_while_it_is_interpreted(desk: Replaying) -> None:
         assert going_on.wait(10)
         return desk.clock.now
 
-    slow = Webhooks(desk.store, Vault(["k"]), "hook", slow_clock)
+    slow = WebhookInterpreter(desk.store, Vault(["k"]), slow_clock)
     with desk.store.write() as session:
         row = session.exec(select(WebhookEvent)).one()
         row.status = "received"
@@ -181,7 +181,7 @@ def test_a_message_is_replayed_while_it_is_interpreted(desk: Replaying) -> None:
     going_on.set()
     interpreting.join(10)
     replaying.join(10)
-    desk.webhooks.interpret_waiting()
+    desk.interpreter.interpret_waiting()
     after = desk.message("m-0")
     assert after.status == "processed" and after.replays == replayed[0] <= 1
     assert desk.query(query.id)[1]["lab"] == "completed"
