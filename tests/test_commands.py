@@ -18,7 +18,8 @@ from tests.waiting import until
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SERVERS = re.findall(r"^((?:streamlit run app\.py|uvicorn app:app) .*9000.*)$", README, re.M)
-PATIENCE = 60
+PATIENCE = 120
+"""Seconds; a busy machine takes half a minute for a first start."""
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:

@@ -86,7 +86,7 @@ def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path, wrong: str) -> No
     [
         ("postgresql+psycopg://localhost:1/log", "did not answer"),
         ("postgresql+psycopg://localhost:1/log?nonsense=1", "no log of Access Desk"),
-        ("sqlite:///{folder}/text", "no log of Access Desk"),
+        ("sqlite:///{folder}/text", "its file is damaged"),
         ("sqlite:///{folder}/text/below.db", "cannot be made or opened"),
         ("sqlite:///{folder}", "cannot be made or opened"),
     ],

@@ -41,7 +41,7 @@ def _blaming(setting: str) -> Iterator[None]:
     try:
         yield
     except LogUnavailable as error:
-        why = f"{setting}: {error} Check the address, and that the database runs"
+        why = f"{setting}: {error} Check what it names, and that the database there runs"
         raise BadSettings(why) from None
     except LogRefused as error:
         raise BadSettings(f"{setting}: this is no log of Access Desk. {error}") from None

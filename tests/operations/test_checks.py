@@ -57,7 +57,7 @@ def test_the_check_makes_nothing(tmp_path: Path, unused_port: int) -> None:
     ("url", "message"),
     [
         ("postgresql+psycopg://localhost:1/log", "did not answer"),
-        ("sqlite:///{folder}/text", "refused"),
+        ("sqlite:///{folder}/text", "its file is damaged"),
         ("sqlite:///{folder}/text/below.db", "There is no log at"),
         ("sqlite:///{folder}", "There is no log at"),
     ],
