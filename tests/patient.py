@@ -17,10 +17,16 @@ class Patient:
         """The page at `url`."""
         return self.send("GET", url)
 
-    def send(self, method: str, url: str, data: dict[str, str] | None = None) -> httpx.Response:
+    def send(
+        self,
+        method: str,
+        url: str,
+        data: dict[str, str] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> httpx.Response:
         """One request; no connection is left open for a test to forget."""
         with httpx.Client(cookies=self.cookies, verify=False) as window:
-            answer = window.request(method, url, data=data)
+            answer = window.request(method, url, data=data, headers=headers)
             self.cookies = window.cookies
         return answer
 

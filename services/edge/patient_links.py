@@ -16,7 +16,7 @@ from services.addresses import IAS_PATH, LINK_PATH, RETURN_PATHS
 from services.bootstrap import desk
 from services.edge import patient_texts as texts
 from services.edge.methods import Methods
-from services.errors import LogUnavailable
+from services.errors import LogRefused, LogUnavailable
 from services.identity.access_facts import AAL2, IDENTITY
 from services.identity.patient_links import COOKIE_MAX_AGE, LinkState, Visit
 from services.identity.returns import ReturnOutcome
@@ -68,6 +68,8 @@ async def follow(request: Request) -> Response:
 
 async def back_from_identity(request: Request) -> Response:
     """The browser came back from proving an identity."""
+    if not _is_window(request):
+        return _page(texts.RETURNS[ReturnOutcome.UNKNOWN], 403)
     cookie, status = request.cookies.get(_COOKIES[IDENTITY]), request.query_params.get("status")
     back = await _from_log(lambda: desk().links.back_from_identity(cookie, status))
     return _came_back(request, back)
@@ -75,17 +77,34 @@ async def back_from_identity(request: Request) -> Response:
 
 async def back_from_challenge(request: Request) -> Response:
     """The browser came back from the multifactor challenge."""
+    if not _is_window(request):
+        return _page(texts.RETURNS[ReturnOutcome.UNKNOWN], 403)
     cookie, given = request.cookies.get(_COOKIES[AAL2]), request.query_params
     status, credential = given.get("status"), given.get("aal2SessionId")
     back = await _from_log(lambda: desk().links.back_from_challenge(cookie, status, credential))
     return _came_back(request, back)
 
 
+def _is_window(request: Request) -> bool:
+    """Whether a window of the browser went to this address, as far as the browser says.
+
+    An image, a frame, a fetch or a prefetch is no return, so it is refused before it changes
+    anything. A forged link that opens a window cannot be told from a real return, which comes from
+    another site too: `returns` lets both count. Older browsers send none of these headers.
+    """
+    # W3C Fetch Metadata Request Headers.
+    return (
+        request.headers.get("sec-fetch-mode", "navigate") == "navigate"
+        and request.headers.get("sec-fetch-dest", "document") == "document"
+        and "prefetch" not in request.headers.get("sec-purpose", "")
+    )
+
+
 async def _from_log(ask: Callable[[], Found]) -> Found | None:
-    """What the log says; None where it does not answer."""
+    """What `ask` answers; None where the log does not answer, or refuses what was to be kept."""
     try:
         return await run_in_threadpool(ask)
-    except LogUnavailable:
+    except (LogUnavailable, LogRefused):
         return None
 
 

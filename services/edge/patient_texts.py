@@ -14,7 +14,7 @@ CONTINUE_SCRIPT = (
 
 
 class Text(NamedTuple):
-    """A page: its title, the HTML below it, its icon, and whether it is good news."""
+    """A page: its title, the HTML below it, its icon, and whether all goes well."""
 
     title: str
     content: str

@@ -167,14 +167,19 @@ def test_the_cookie_of_one_kind_is_none_of_the_other(
     assert patient.come_back(url).status_code == 400
 
 
-def test_a_second_return_binds_nothing(running_desk: Desk, somebody: str, patient: Patient) -> None:
+def test_a_second_return_counts_too_and_is_marked(
+    running_desk: Desk, somebody: str, patient: Patient
+) -> None:
+    """Nothing tells which of the two somebody else caused: upstream decides."""
     _verified(running_desk, somebody)
     link = running_desk.link_sender.send_challenge(SUPPORT, somebody)
     back = patient.answer(patient.press_continue(link.url), "fail")
     assert "did not work" in patient.come_back(back).text
     again = running_desk.link_sender.return_url("aal2") + "?status=verified&aal2SessionId=aal2_late"
-    assert "did not work" in patient.come_back(again).text
-    assert _standing(running_desk, somebody).aal2 is Aal2State.DECLINED
+    assert "it is you" in patient.come_back(again).text
+    standing = _standing(running_desk, somebody)
+    assert standing.aal2 is Aal2State.ACTIVE
+    assert standing.facts.challenge and standing.facts.challenge.contested
 
 
 @pytest.mark.parametrize(
