@@ -11,7 +11,7 @@ from pages._ui.panels.call_card import call_card
 from pages._ui.panels.call_statistics import call_statistics, rate_budgets
 from pages._ui.words.states import CALL_STATES
 from services.bootstrap import desk
-from services.calls.call_log import CallFilters, CallPage
+from services.calls.call_log import CallFilters
 from services.errors import AccessDeskError
 
 _OUTCOMES = {"ok": CALL_STATES["completed"].label, "failed": CALL_STATES["failed"].label}
@@ -27,29 +27,19 @@ def _filters() -> CallFilters:
     )
 
 
-def _read(filters: CallFilters, before: str | None) -> CallPage:
-    """The page of the log; only the first look at these filters is noted."""
-    remembered(
-        f"calls {filters} {before}",
-        300,
-        lambda: desk().call_log.search(who, filters, before) and True,
-    )
-    return desk().call_log.watch_page(who, filters, before)
-
-
 who = actor()
 st.title("Upstream calls")
 if call_id := st.query_params.get("call", ""):
     try:
-        call_card(remembered(f"call {call_id}", 60, lambda: desk().call_log.open(who, call_id)))
+        call_card(desk().call_log.open(who, call_id))
     except AccessDeskError as error:
         show_error(error)
-rate_budgets(desk().call_log.budgets(who))
+rate_budgets(desk().rate_budgets.show(who))
 call_statistics(who)
 st.subheader("Calls")
 filters = _filters()
 with errors_shown():
-    page = _read(filters, cursor())
+    page = desk().call_log.search(who, filters, cursor())
     if page.rows:
         calls_table(page.rows)
     else:

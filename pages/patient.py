@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages._ui.frame.errors import show_error
 from pages._ui.frame.viewer import actor, remembered
-from pages._ui.journey.follow_person import follow_person, open_person
+from pages._ui.journey.follow_person import follow_person, read_person
 from pages._ui.journey.patient_header import patient_header
 from pages._ui.journey.person_dialogs import person_dialogs
 from pages._ui.journey.timeline_table import timeline_table
@@ -32,7 +32,7 @@ except AccessDeskError as error:
 
 facilities = {facility.id: facility.name for facility in listed}
 patient_header(who, patient, facilities)
-facts = open_person(who, patient.id)
+facts = read_person(who, patient.id)
 follow_person(who, patient, facts)
 person_dialogs(who, patient, facilities)
 

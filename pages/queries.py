@@ -43,20 +43,9 @@ def _filters(facilities: Mapping[str, str]) -> QueryFilters:
     )
 
 
-def _read(filters: QueryFilters) -> QueryPage:
-    """The page of the log; only the first look at these filters is noted."""
-    before = cursor()
-    remembered(
-        f"queries {filters} {before}",
-        300,
-        lambda: desk().queries.search(who, filters, before) and True,
-    )
-    return desk().queries.watch_page(who, filters, before)
-
-
 def _follow(filters: QueryFilters, runs: bool) -> None:
     """The table, drawn again and again while a query of it is under way."""
-    page = desk().queries.watch_page(who, filters, cursor())
+    page = desk().queries.search(who, filters, cursor())
     if runs and not _is_running(page):
         st.rerun()
     if page.rows:
@@ -66,7 +55,7 @@ def _follow(filters: QueryFilters, runs: bool) -> None:
 
 
 def _is_running(page: QueryPage) -> bool:
-    return any(row.query.next_check_at for row in page.rows)
+    return any(row.is_open for row in page.rows)
 
 
 who = actor()
@@ -74,7 +63,7 @@ st.title("Queries")
 filters = _filters(_facility_names())
 url_filters("patient", "error", "by")
 with errors_shown():
-    page = _read(filters)
+    page = desk().queries.search(who, filters, cursor())
     runs = _is_running(page)
     live(_follow, 3 if runs else None)(filters, runs)
     paging_buttons(page.older)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages._ui.frame.errors import show_error
 from pages._ui.frame.live import live
-from pages._ui.frame.viewer import actor, remembered, zone
+from pages._ui.frame.viewer import actor, zone
 from pages._ui.journey.query_card import query_card
 from pages._ui.journey.timeline_table import timeline_table
 from pages._ui.list.facts_grid import facts_grid
@@ -19,8 +19,8 @@ from services.queries.rows import NetworkQuery
 
 def _follow(runs: bool) -> None:
     """What changes by itself; the end of the query has the whole page drawn again."""
-    row = desk().queries.watch(who, query_id)
-    if runs and row.query.next_check_at is None:
+    row = desk().queries.open(who, query_id)
+    if runs and not row.is_open:
         st.rerun()
     query_card(row, desk().clock(), link=False)
     with st.container(horizontal=True):
@@ -60,8 +60,7 @@ if not query_id:
     st.stop()
 
 try:
-    remembered(f"query {query_id}", 300, lambda: desk().queries.open(who, query_id))
-    query = desk().queries.watch(who, query_id).query
+    query = desk().queries.open(who, query_id).query
 except AccessDeskError as error:
     st.title("This query cannot be shown")
     show_error(error)

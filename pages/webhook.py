@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages._ui.frame.errors import errors_shown, show_error
 from pages._ui.frame.live import live
-from pages._ui.frame.viewer import actor, remembered, zone
+from pages._ui.frame.viewer import actor, zone
 from pages._ui.list.facts_grid import facts_grid
 from pages._ui.words.outside import markdown_text
 from pages._ui.words.states import SIGNATURE_STATES, WEBHOOK_STATES, badge
@@ -73,7 +73,7 @@ def _body(event: WebhookEvent) -> None:
 def _follow() -> None:
     """Draw what interpreting the message may change."""
     with errors_shown():
-        event = desk().inbox.watch(who, event_id)
+        event = desk().inbox.open(who, event_id)
         state = badge(WEBHOOK_STATES, event.status)
         signature = badge(SIGNATURE_STATES, event.signature_status)
         st.markdown(f"{state} {signature} {markdown_text(event.type or 'no type')}")
@@ -86,7 +86,7 @@ who = actor()
 event_id = st.query_params.get("message", "")
 st.page_link("webhooks.py", label="Webhooks", icon=":material/arrow_back:")
 try:
-    event = remembered(f"webhook {event_id}", 60, lambda: desk().inbox.open(who, event_id))
+    event = desk().inbox.open(who, event_id)
 except AccessDeskError as error:
     st.title("This message cannot be shown")
     show_error(error)

@@ -14,7 +14,6 @@ from pages._ui.words.states import SIGNATURE_STATES, WEBHOOK_STATES, label
 from services.bootstrap import desk
 from services.staff.permissions import Permission
 from services.webhooks.filters import SIGNATURE_STATUSES, STATES, WebhookFilters
-from services.webhooks.inbox import WebhookPage
 
 
 def _filters() -> WebhookFilters:
@@ -33,16 +32,6 @@ def _filters() -> WebhookFilters:
     )
 
 
-def _read(filters: WebhookFilters, before: str | None) -> WebhookPage:
-    """The page of the inbox; only the first look at these filters is noted."""
-    remembered(
-        f"webhooks {filters} {before}",
-        300,
-        lambda: desk().inbox.search(who, filters, before) and True,
-    )
-    return desk().inbox.watch_page(who, filters, before)
-
-
 who = actor()
 missing = desk().inbox.missing(who)
 with st.container(horizontal=True, vertical_alignment="center"):
@@ -55,7 +44,7 @@ filters = _filters()
 if replay_all:
     replay_dialog(who, filters)
 with errors_shown():
-    page = _read(filters, cursor())
+    page = desk().inbox.search(who, filters, cursor())
     if page.rows:
         webhooks_table(page.rows)
     else:

@@ -44,9 +44,16 @@ def browser(running_desk: Desk, sign_in: FakeSignIn) -> Browser:
 
 
 def texts(at: AppTest) -> str:
-    """Everything that is written on the page."""
+    """Everything that is written on the page, outside text as people read it."""
     kinds: list[Any] = [at.title, at.subheader, at.markdown, at.caption, at.error, at.info]
-    return "\n".join(str(one.value) for kind in [*kinds, at.warning, at.code] for one in kind)
+    return "\n".join(
+        unescaped(str(element.value)) for kind in [*kinds, at.warning, at.code] for element in kind
+    )
+
+
+def unescaped(markdown: str) -> str:
+    """Markdown without the escapes and joiners that keep outside text from being acted on."""
+    return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", markdown).replace("\u2060", "")
 
 
 def seen(browser: Browser, patient_id: str) -> str:

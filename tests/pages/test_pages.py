@@ -36,7 +36,7 @@ def _start(desk: Desk, patient_id: str) -> QueryRow:
     sources = Sources(hie=True, pharmacy=True)
     request = TreatmentRequest(patient_id, facility, sources, REASONS[0])
     query = desk.query_starts.start(SUPPORT, desk.query_starts.new_id(), request)
-    return desk.queries.watch(SUPPORT, query.id)
+    return desk.queries.open(SUPPORT, query.id)
 
 
 @pytest.mark.parametrize("role", Role)

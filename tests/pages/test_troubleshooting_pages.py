@@ -30,7 +30,7 @@ def run_query(desk: Desk, patient_id: str, sources: Sources) -> str:
     facility = desk.patients.facilities(SUPPORT)[0].id
     request = TreatmentRequest(patient_id, facility, sources, REASONS[0])
     query = desk.query_starts.start(SUPPORT, desk.query_starts.new_id(), request)
-    until(lambda: desk.queries.watch(SUPPORT, query.id).query.next_check_at is None)
+    until(lambda: desk.queries.open(SUPPORT, query.id).query.next_check_at is None)
     return query.id
 
 
@@ -183,7 +183,7 @@ def test_a_message_opens_and_is_replayed_by_an_admin(
     browser: Browser, running_desk: Desk, fresh_person: str
 ) -> None:
     query_id = run_query(running_desk, fresh_person, Sources(lab=True))
-    request_id = running_desk.queries.watch(SUPPORT, query_id).query.request_id
+    request_id = running_desk.queries.open(SUPPORT, query_id).query.request_id
     found = running_desk.inbox.search(SUPPORT, WebhookFilters(about=request_id), None)
     event = found.rows[0]
     at = browser.open(Role.SUPPORT, "webhook.py", message=event.id)
@@ -191,7 +191,7 @@ def test_a_message_opens_and_is_replayed_by_an_admin(
     at = browser.open(Role.ADMIN, "webhook.py", message=event.id)
     button(at, "Replay").click().run()
     assert not at.exception and not at.error
-    until(lambda: running_desk.inbox.watch(SUPPORT, event.id).replays == 1)
+    until(lambda: running_desk.inbox.open(SUPPORT, event.id).replays == 1)
     button(at, "Show the body").click().run()
     assert any("Choose why" in one.value for one in at.error)
 
@@ -269,7 +269,7 @@ def test_a_query_that_ended_elsewhere_is_told(
     faulty.http.post("/_control", json={"speed": 200}).raise_for_status()
     at = browser.open(Role.SUPPORT, "outcomes.py")
     assert not at.toast
-    until(lambda: faulty.queries.watch(SUPPORT, query.id).query.finished_at is not None)
+    until(lambda: faulty.queries.open(SUPPORT, query.id).query.finished_at is not None)
     at.run()
     assert any("query" in one.value and "completed" in one.value for one in at.toast)
     at.run()

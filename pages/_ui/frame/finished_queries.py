@@ -34,7 +34,7 @@ def _announce(who: Actor) -> None:
         awaited.discard(query.id)
         if not _is_on_page(query):
             _toast(query)
-    awaited |= desk().queries.running_of(who)
+    awaited |= desk().queries.open_of(who)
 
 
 def _awaited() -> set[str]:

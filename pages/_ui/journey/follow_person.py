@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import streamlit as st
 
 from pages._ui.frame.live import live
-from pages._ui.frame.viewer import remembered
 from pages._ui.journey.access_stepper import access_stepper
 from pages._ui.journey.query_card import query_card
 from pages._ui.journey.records_panel import is_under_way, records_panel
@@ -45,7 +44,7 @@ class PersonFacts:
         return (
             self.access.identity in _MOVING
             or self.access.aal2 in _MOVING
-            or any(row.query.next_check_at for row in queries)
+            or any(row.is_open for row in queries)
             or is_under_way(self.records)
         )
 
@@ -62,24 +61,15 @@ class PersonFacts:
     @property
     def shown_queries(self) -> list[QueryRow]:
         """Those that run and, where none does, the newest."""
-        running = [row for row in self.queries.rows if row.running]
+        running = [row for row in self.queries.rows if row.is_open]
         return running or self.queries.rows[:1]
 
 
-def open_person(who: Actor, patient_id: str) -> PersonFacts:
-    """Read the log, and note that somebody looked at the person's queries."""
-    remembered(
-        f"queries of {patient_id}",
-        60,
-        lambda: desk().queries.search(who, QueryFilters(patient_id=patient_id)) and True,
-    )
-    return _read(who, patient_id)
-
-
-def _read(who: Actor, patient_id: str) -> PersonFacts:
+def read_person(who: Actor, patient_id: str) -> PersonFacts:
+    """What the log holds of the person now."""
     return PersonFacts(
         desk().identity.of_person(who, patient_id),
-        desk().queries.watch_page(who, QueryFilters(patient_id=patient_id)),
+        desk().queries.search(who, QueryFilters(patient_id=patient_id)),
         desk().records.of_patient(who, patient_id),
     )
 
@@ -91,7 +81,7 @@ def follow_person(who: Actor, patient: Patient, facts: PersonFacts) -> None:
 
 
 def _draw(who: Actor, patient: Patient) -> None:
-    facts = _read(who, patient.id)
+    facts = read_person(who, patient.id)
     if facts.states != st.session_state[_DRAWN]:
         # What stands below is drawn anew as well, and the interval is chosen anew.
         st.rerun()

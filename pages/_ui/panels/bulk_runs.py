@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from pages._ui.frame.live import live
-from pages._ui.frame.viewer import remembered, zone
+from pages._ui.frame.viewer import zone
 from pages._ui.list.csv_export import csv_text
 from pages._ui.list.tables import height, moments, opened, opener, state_column
 from pages._ui.words.names import requested_names, short
@@ -111,7 +111,6 @@ def _stop_or_resume(who: Actor, progress: BulkProgress) -> None:
 
 def _people(who: Actor, progress: BulkProgress) -> None:
     run_id = progress.run.id
-    remembered(f"bulk {run_id}", 300, lambda: desk().bulk.open(who, run_id))
     results = desk().bulk.results(who, run_id, _MOST_PEOPLE)
     if progress.run.total > _MOST_PEOPLE:
         st.caption(

@@ -11,20 +11,20 @@ from pages._ui.charts.draw import draw
 from pages._ui.frame.viewer import is_dark, zone
 from pages._ui.list.tables import height
 from services.bootstrap import desk
-from services.calls.call_log import Budget
+from services.calls.rate_budgets import RateBudget
 from services.staff.permissions import Actor
 
 _PERIODS = {"Last hour": timedelta(hours=1), "Last day": timedelta(days=1)}
 
 
-def rate_budgets(budgets: Sequence[Budget]) -> None:
+def rate_budgets(budgets: Sequence[RateBudget]) -> None:
     """Draw how many calls of each limited operation are left."""
     st.subheader("Left in this minute", help="Documented limits, less our own calls.")
     with st.grid(min_column_width=150):
         for budget in budgets:
             st.metric(
-                budget.operation,
-                f"{budget.left} of {budget.limit}",
+                budget.limit.operation,
+                f"{budget.left} of {budget.limit.per_minute}",
                 border=True,
                 help=f"{budget.used} used in the last minute",
             )
