@@ -204,7 +204,8 @@ def _session_state(
 ) -> Aal2State:
     if session.end_reason == USED:
         return Aal2State.USED
-    # What was satisfied before the identity was verified anew belongs to the refused one.
+    # An identity that is verified again after a refusal keeps its id. A session from before the
+    # refusal is over all the same.
     stale = session.verified_at < identity.verified_at
     if session.ended_at or identity.inactive_at or stale or now >= session.ends_at(limits):
         return Aal2State.EXPIRED
@@ -212,5 +213,5 @@ def _session_state(
 
 
 USED, REFUSED, EXPIRED, REPLACED = "used", "refused", "expired", "replaced"
-"""Why an AAL2 session ended: a query used it, upstream refused it, its time was over, or the
-person satisfied another challenge."""
+"""Why an AAL2 session ended: a query used it, upstream refused it, it was past the local limits, or
+the person satisfied another challenge."""

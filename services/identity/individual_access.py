@@ -1,4 +1,4 @@
-"""Where people stand on the way to their own records, from the facts in the log."""
+"""Answers how far people are on the way to their own records, from the facts in the log."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from services.store.tables import PatientLink
 
 @dataclass(frozen=True)
 class Standing:
-    """Where one person stands now. `why_not` is empty when an IAS query can be started."""
+    """One person's facts and states now; `why_not` is empty when an IAS query can be started."""
 
     facts: AccessFacts
     identity: IdentityState
@@ -49,7 +49,10 @@ class IndividualAccess:
         self.limits = limits
 
     def standings(self, actor: Actor, patient_ids: Collection[str]) -> dict[str, Standing]:
-        """Where each person stands; a fixed number of statements for all of them."""
+        """Each person's standing, by patient id; a fixed number of statements for all of them.
+
+        Raises `NotPermitted`.
+        """
         self._audit.require(actor, Permission.PATIENTS_VIEW)
         with self._store.read() as session:
             found = facts_of(session, patient_ids)
@@ -60,7 +63,10 @@ class IndividualAccess:
         }
 
     def of_person(self, actor: Actor, patient_id: str) -> PersonAccess:
-        """One person in full, for a page that has noted their opening already."""
+        """One person's standing and newest links; raises `NotPermitted`.
+
+        It leaves no trace: the page that shows it has noted the look at the person already.
+        """
         self._audit.require(actor, Permission.PATIENTS_VIEW, patient_id)
         with self._store.read() as session:
             facts = facts_of(session, [patient_id])[patient_id]

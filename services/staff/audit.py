@@ -1,4 +1,4 @@
-"""Who did or saw what: appended in the transaction of the act, and the guard before every act."""
+"""The access log: writes who did or saw what, and refuses what a role does not allow."""
 
 from typing import Any
 
@@ -50,8 +50,8 @@ class Audit:
     def note(self, actor: Actor, action: str, **event: Any) -> None:
         """Append one event in a transaction of its own; raises `LogUnavailable`.
 
-        Call it before a look's result is handed out and before an act is sent: what cannot be
-        noted does not happen.
+        Call it before the result of a look is handed out and before an act is sent upstream, so
+        that nothing happens of which the event could not be written.
         """
         with self._store.write() as session:
             self.append(session, actor, action, **event)
@@ -80,7 +80,7 @@ class Audit:
         self._looks.remember(key, now)
 
     def require(self, actor: Actor, permission: Permission, patient_id: str | None = None) -> None:
-        """Raise `NotPermitted`, and keep the attempt, unless the actor's role grants it."""
+        """Raise `NotPermitted` unless the actor's role allows it; the attempt is noted first."""
         if actor.may(permission):
             return
         self.note(actor, permission.value, outcome="denied", patient_id=patient_id)

@@ -1,11 +1,11 @@
-"""Who may do what: the roles, and the one place that says no."""
+"""The roles of the staff, and what each may do."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What a person of the staff works as."""
+    """The role in which a member of the staff signed in."""
 
     SUPPORT = "support"
     COMPLIANCE = "compliance"
@@ -14,7 +14,7 @@ class Role(StrEnum):
 
 
 class Permission(StrEnum):
-    """One thing that a role may or may not do."""
+    """One act that a role allows or not; the audit event of the act has the same name."""
 
     PATIENTS_VIEW = "patients.view"
     PATIENTS_CREATE = "patients.create"
@@ -64,7 +64,7 @@ _GRANTS: dict[Role, frozenset[Permission]] = {
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts: a person's name and role, as their sign-in gave them."""
+    """The member of the staff who acts: name and role, from the staff session."""
 
     name: str
     role: Role

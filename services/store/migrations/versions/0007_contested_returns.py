@@ -36,5 +36,5 @@ def downgrade() -> None:
     with op.batch_alter_table("aal2_session") as batch_op:
         batch_op.create_unique_constraint("uq_aal2_session_challenge_id", ["challenge_id"])
     for table in _VISITED:
-        with op.batch_alter_table(table) as batch_op:
-            batch_op.drop_column("returns")
+        # In place: a batch would drop the table, which SQLite refuses while sessions refer to it.
+        op.drop_column(table, "returns")
