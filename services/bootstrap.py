@@ -11,6 +11,7 @@ from services.background import Worker
 from services.bulk.runs import Bulk
 from services.bulk.starts import BulkStarts
 from services.calls.call_log import CallLog
+from services.calls.rate_budgets import RateBudgets
 from services.calls.recorder import CallRecorder
 from services.clock import Clock, utc_now
 from services.demo.fill import fill_log
@@ -79,6 +80,7 @@ class Desk:
     webhooks: WebhookReceiver
     inbox: Inbox
     call_log: CallLog
+    rate_budgets: RateBudgets
     system: System
     interpreter: Worker
     reconciler: Worker
@@ -185,9 +187,10 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
     identity = IndividualAccess(store, audit, aal2.limits, clock)
     patients = Patients(client, audit, clock)
     call_log = CallLog(store, audit, clock)
+    rate_budgets = RateBudgets(store, audit, clock)
     starts = QueryStarts(store, client, audit, aal2, clock)
     bulk = Bulk(store, client, audit, clock)
-    bulk_starts = BulkStarts(store, starts, call_log, clock)
+    bulk_starts = BulkStarts(store, starts, rate_budgets, clock)
     deliveries = DeliveryStatusMonitor(client, clock)
     turns = Heartbeats(store, clock)
 
@@ -222,6 +225,7 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
         outcomes=Outcomes(store, audit),
         webhooks=webhooks,
         call_log=call_log,
+        rate_budgets=rate_budgets,
         system=System(
             audit,
             lambda: examine(settings, port, webhook_key, Outside(clock)),

@@ -12,6 +12,7 @@ from sqlmodel import select
 from services.bulk.runs import Bulk
 from services.bulk.starts import BulkStarts
 from services.calls.call_log import CallLog
+from services.calls.rate_budgets import RateBudgets
 from services.calls.recorder import CallRecorder
 from services.diagnosis.cases import Cases
 from services.identity.aal2_sessions import Aal2Sessions
@@ -88,8 +89,9 @@ class World:
         self.finder = Finder(self.store, self.client, self.audit)
         self.timeline = Timeline(self.store, self.audit)
         self.call_log = CallLog(self.store, self.audit, self.clock)
+        self.rate_budgets = RateBudgets(self.store, self.audit, self.clock)
         self.bulk = Bulk(self.store, self.client, self.audit, self.clock)
-        self.bulk_starts = BulkStarts(self.store, self.query_starts, self.call_log, self.clock)
+        self.bulk_starts = BulkStarts(self.store, self.query_starts, self.rate_budgets, self.clock)
         self.outcomes = Outcomes(self.store, self.audit)
 
     def _answer(self, request: httpx.Request) -> httpx.Response:

@@ -157,14 +157,21 @@ class Bulk:
             for run in runs
         ]
 
-    def open(self, actor: Actor, run_id: str) -> None:
-        """Note in the access log that the people of a run are looked at; `results` reads them."""
-        self._audit.require(actor, Permission.QUERIES_VIEW)
-        self._audit.note(actor, "bulk.view", of=("bulk", run_id))
-
-    def results(self, actor: Actor, run_id: str, most: int | None = None) -> list[BulkResult]:
+    def results(self, actor: Actor, run_id: str, most: int = 100) -> list[BulkResult]:
         """The people of a run in the order of the list; at most the first `most` of them."""
         self._audit.require(actor, Permission.QUERIES_VIEW)
+        self._audit.look(actor, "bulk.view", of=("bulk", run_id))
+        return self._read_results(run_id, most)
+
+    def export(self, actor: Actor, run_id: str) -> list[BulkResult]:
+        """Everybody of a run, for a file. Noted, because the file leaves the dashboard."""
+        self._audit.require(actor, Permission.QUERIES_VIEW)
+        found = self._read_results(run_id)
+        details = {"people": len(found)}
+        self._audit.note(actor, "bulk.export", of=("bulk", run_id), details=details)
+        return found
+
+    def _read_results(self, run_id: str, most: int | None = None) -> list[BulkResult]:
         with self._store.read() as session:
             wanted = select(BulkItem, NetworkQuery).where(col(BulkItem.run_id) == run_id)
             joined = wanted.join(
@@ -173,13 +180,6 @@ class Bulk:
             # Items were written in the order of the list, and their keys count up.
             rows = session.exec(joined.order_by(col(BulkItem.id)).limit(most)).all()
         return [BulkResult(item, query) for item, query in rows]
-
-    def export(self, actor: Actor, run_id: str) -> list[BulkResult]:
-        """Everybody of a run, for a file. Noted, because the file leaves the dashboard."""
-        found = self.results(actor, run_id)
-        details = {"people": len(found)}
-        self._audit.note(actor, "bulk.export", of=("bulk", run_id), details=details)
-        return found
 
     def _knows(self, patient_id: str) -> bool:
         try:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from services.bulk.runs import FAILED, FINISHED, RUNNING, STARTED, STOPPED
 from services.bulk.turns import Turn, UnreadableRun, lock_turn, next_turn, somebody_waits
-from services.calls.call_log import CallLog, queries_of
+from services.calls.rate_budgets import RateBudgets
 from services.clock import Clock
 from services.errors import AccessDeskError, KeyRefused, LogUnavailable, RateLimited
 from services.ids import new_id
@@ -39,10 +39,12 @@ class BulkStarts:
     looked at keeps their turn.
     """
 
-    def __init__(self, store: Store, starts: QueryStarts, calls: CallLog, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, starts: QueryStarts, budgets: RateBudgets, clock: Clock
+    ) -> None:
         self._store = store
         self._starts = starts
-        self._calls = calls
+        self._budgets = budgets
         self._clock = clock
 
     def step(self) -> int:
@@ -147,8 +149,8 @@ class BulkStarts:
 
     def _is_allowed(self, sources: Sources) -> bool:
         # The log counts for all machines together, so they share what upstream allows.
-        left = {budget.operation: budget.left for budget in self._calls.budgets_now(self._clock())}
-        return all(left[queries_of(kind)] > _KEPT_FREE for kind in sources.types)
+        left = {budget.limit.source: budget.left for budget in self._budgets.now()}
+        return all(left[kind] > _KEPT_FREE for kind in sources.types)
 
 
 def _stop(run: BulkRun, why: str) -> None:

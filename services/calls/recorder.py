@@ -2,7 +2,7 @@
 
 import logging
 
-from services.errors import LogUnavailable
+from services.errors import LogRefused, LogUnavailable
 from services.ids import new_id
 from services.metriport.transport import CallRecord
 from services.store import Duplicate, Store
@@ -26,13 +26,12 @@ class CallRecorder:
         try:
             with self._store.write() as session:
                 session.add(_row(call))
-        except (LogUnavailable, Duplicate):
+        except (LogUnavailable, LogRefused, Duplicate):
             _log.error("upstream call not recorded: %s %s", call.request.method, call.request.path)
 
 
 def _row(call: CallRecord) -> UpstreamCall:
-    error = call.error
-    return UpstreamCall(
+    row = UpstreamCall(
         id=new_id(call.at),
         at=call.at,
         method=call.request.method,
@@ -40,9 +39,9 @@ def _row(call: CallRecord) -> UpstreamCall:
         status=call.status,
         duration_ms=call.duration_ms,
         upstream_request_id=call.upstream_request_id,
-        error_kind=error.kind if error else None,
-        error_title=error.title if error else None,
-        error_detail=error.detail if error else None,
         query_id=call.request.query_id,
         patient_id=call.request.patient_id,
     )
+    if call.error:
+        row.keep_error(call.error)
+    return row

@@ -51,7 +51,7 @@ class Patients:
         """One person; raises `UpstreamNotFound`, also for an id of a wrong form."""
         self._audit.require(actor, Permission.PATIENTS_VIEW, patient_id)
         patient = self._client.get_patient(checked_id(patient_id))
-        self._audit.note(actor, "patient.view", patient_id=patient.id)
+        self._audit.look(actor, "patient.view", patient_id=patient.id)
         return patient
 
     def facilities(self, actor: Actor) -> list[Facility]:

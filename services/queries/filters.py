@@ -8,7 +8,6 @@ from sqlalchemy import ColumnElement, exists
 from sqlmodel import col, or_
 from sqlmodel.sql.expression import SelectOfScalar
 
-from services.ids import first_id
 from services.store.tables import NetworkQuery, QuerySource
 
 
@@ -51,11 +50,10 @@ class QueryFilters:
             conditions.append(col(query.status).in_(self.statuses))
         if self.purposes:
             conditions.append(col(query.purpose).in_(self.purposes))
-        # Ids are ordered by time of submission, so the primary key serves for periods too.
         if self.since:
-            conditions.append(col(query.id) >= first_id(self.since))
+            conditions.append(col(query.submitted_at) >= self.since)
         if self.until:
-            conditions.append(col(query.id) < first_id(self.until))
+            conditions.append(col(query.submitted_at) < self.until)
         return conditions + self._source_conditions()
 
     def _source_conditions(self) -> list[ColumnElement[bool]]:

@@ -13,10 +13,10 @@ from services.queries.status import ENDED
 from services.staff.audit import Audit
 from services.staff.permissions import Actor, Permission
 from services.store import Store
+from services.store.paging import Page, read_page
 from services.store.tables import BulkItem, NetworkQuery, QuerySource
 
-PAGE_SIZE = 50
-_MOST_NEWS = 50
+_MOST_OPEN = 50
 
 
 @dataclass(frozen=True)
@@ -27,17 +27,15 @@ class QueryRow:
     sources: list[QuerySource]
 
     @property
-    def running(self) -> bool:
-        """Whether something more is expected of it."""
-        return self.query.status not in ENDED
+    def is_open(self) -> bool:
+        """Whether upstream is still asked about it, so that it may change by itself.
+
+        True for a moment longer than its status says: an end that webhooks told is confirmed.
+        """
+        return self.query.next_check_at is not None
 
 
-@dataclass(frozen=True)
-class QueryPage:
-    """One page of the log, newest first; `older` is the cursor of the next one, if any."""
-
-    rows: list[QueryRow]
-    older: str | None
+QueryPage = Page[QueryRow]
 
 
 class Queries:
@@ -50,36 +48,27 @@ class Queries:
     def search(self, actor: Actor, filters: QueryFilters, before: str | None = None) -> QueryPage:
         """One page of the log, newest first; `before` is the cursor of an earlier page."""
         self._audit.require(actor, Permission.QUERIES_VIEW, filters.patient_id)
-        self._audit.note(
+        self._audit.look(
             actor, "query.search", patient_id=filters.patient_id, details=filters.summary()
         )
-        return self.watch_page(actor, filters, before)
-
-    def watch_page(
-        self, actor: Actor, filters: QueryFilters, before: str | None = None
-    ) -> QueryPage:
-        """The same page again, for a view that follows what `search` has noted already."""
-        self._audit.require(actor, Permission.QUERIES_VIEW, filters.patient_id)
+        wanted = filters.applied(select(NetworkQuery))
+        at, row_id = col(NetworkQuery.submitted_at), col(NetworkQuery.id)
         with self._store.read() as session:
-            wanted = filters.applied(select(NetworkQuery)).order_by(col(NetworkQuery.id).desc())
-            if before:
-                wanted = wanted.where(col(NetworkQuery.id) < before)
-            found = session.exec(wanted.limit(PAGE_SIZE + 1)).all()
-            rows = _with_sources(session, found[:PAGE_SIZE])
-        return QueryPage(rows, rows[-1].query.id if len(found) > PAGE_SIZE else None)
+            page = read_page(session, wanted, at, row_id, before)
+            return Page(_with_sources(session, page.rows), page.older)
 
-    def running_of(self, actor: Actor) -> set[str]:
-        """The ids of the actor's own queries that run now, but for those of bulk runs."""
+    def open_of(self, actor: Actor) -> set[str]:
+        """The ids of the actor's own open queries, but for those of bulk runs."""
         self._audit.require(actor, Permission.QUERIES_VIEW)
         wanted = select(NetworkQuery.id).where(
-            # Few are open at a time, however many the log holds.
+            # The index of open queries serves this, however many have ended.
             col(NetworkQuery.next_check_at).is_not(None),
             col(NetworkQuery.started_by) == actor.name,
             col(NetworkQuery.finished_at).is_(None),
             ~exists().where(col(BulkItem.query_id) == col(NetworkQuery.id)),
         )
         with self._store.read() as session:
-            return set(session.exec(wanted.limit(_MOST_NEWS)).all())
+            return set(session.exec(wanted.limit(_MOST_OPEN)).all())
 
     def ended_among(self, actor: Actor, query_ids: Collection[str]) -> Sequence[NetworkQuery]:
         """Those of the queries that have ended."""
@@ -90,22 +79,15 @@ class Queries:
 
     def open(self, actor: Actor, query_id: str) -> QueryRow:
         """One query with its sources; raises `NotInLog`."""
-        row = self.watch(actor, query_id)
-        patient_id = row.query.patient_id
-        self._audit.note(actor, "query.view", patient_id=patient_id, of=("query", query_id))
-        return row
-
-    def watch(self, actor: Actor, query_id: str) -> QueryRow:
-        """The same again, for a view that follows what `open` has noted already."""
         self._audit.require(actor, Permission.QUERIES_VIEW)
-        return self._row(query_id)
-
-    def _row(self, query_id: str) -> QueryRow:
         with self._store.read() as session:
             query = session.get(NetworkQuery, query_id)
             if query is None:
                 raise NotInLog("The log holds no query with this id.")
-            return QueryRow(query, sources_of(session, query_id))
+            row = QueryRow(query, sources_of(session, query_id))
+        patient_id = query.patient_id
+        self._audit.look(actor, "query.view", patient_id=patient_id, of=("query", query_id))
+        return row
 
 
 def _with_sources(session: Session, queries: Sequence[NetworkQuery]) -> list[QueryRow]:

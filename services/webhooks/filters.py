@@ -9,7 +9,6 @@ from sqlalchemy.orm import defer
 from sqlmodel import col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from services.ids import first_id
 from services.pasted_ids import id_filter
 from services.store.tables import WebhookEvent
 
@@ -67,9 +66,8 @@ class WebhookFilters:
         if self.about:
             columns = (WebhookEvent.patient_id, WebhookEvent.request_id, WebhookEvent.message_id)
             conditions.append(or_(*(col(column) == self.about for column in columns)))
-        # Ids are ordered by time of receipt.
         if self.since:
-            conditions.append(col(WebhookEvent.id) >= first_id(self.since))
+            conditions.append(col(WebhookEvent.received_at) >= self.since)
         if self.until:
-            conditions.append(col(WebhookEvent.id) < first_id(self.until))
+            conditions.append(col(WebhookEvent.received_at) < self.until)
         return conditions

@@ -1,7 +1,6 @@
 """What the staff sees and does with webhooks: look, read a body with a reason, replay."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,13 +12,14 @@ from sqlmodel import col, func, select, update
 from services.clock import Clock
 from services.errors import InvalidInput, NotInLog
 from services.identity.access_state import WEBHOOK_WITHIN
-from services.ids import first_id
 from services.metriport.client import MetriportClient
 from services.metriport.schemas import DeliveryStatus
 from services.queries.status import SOURCE_FINAL
 from services.staff.audit import Audit
 from services.staff.permissions import Actor, Permission
 from services.store import Store
+from services.store.distinct import distinct_values
+from services.store.paging import Page, read_page
 from services.store.tables import NetworkQuery, QuerySource, UpstreamCall, WebhookEvent
 from services.vault import Vault
 from services.webhooks.delivery_status import DeliveryStatusMonitor
@@ -32,7 +32,6 @@ from services.webhooks.filters import (
     without_bodies,
 )
 
-PAGE_SIZE = 50
 MOST_REPLAYS = 1000
 """At once: more would hide a mistake in the filters."""
 
@@ -45,12 +44,7 @@ _LOOK_BACK = timedelta(days=7)
 _MOST_MISSING = 100
 
 
-@dataclass(frozen=True)
-class WebhookPage:
-    """One page of the inbox, newest first; `older` is the cursor of the next one, if any."""
-
-    rows: Sequence[WebhookEvent]
-    older: str | None
+WebhookPage = Page[WebhookEvent]
 
 
 @dataclass(frozen=True)
@@ -85,46 +79,36 @@ class Inbox:
         self._deliveries = deliveries
         self._clock = clock
 
-    def search(self, actor: Actor, filters: WebhookFilters, before: str | None) -> WebhookPage:
-        """One page of the inbox; `before` is the cursor of an earlier page.
+    def search(
+        self, actor: Actor, filters: WebhookFilters, before: str | None = None
+    ) -> WebhookPage:
+        """One page of the inbox, newest first; `before` is the cursor of an earlier page.
 
         Raises `InvalidInput` where the filters speak of something that is no id.
         """
         self._audit.require(actor, Permission.WEBHOOKS_VIEW)
         filters = filters.checked()
-        self._audit.note(actor, "webhooks.search", details=filters.summary())
-        return self.watch_page(actor, filters, before)
-
-    def watch_page(self, actor: Actor, filters: WebhookFilters, before: str | None) -> WebhookPage:
-        """The same page again, for a view that follows what `search` has noted already."""
-        self._audit.require(actor, Permission.WEBHOOKS_VIEW)
-        wanted = filters.applied(without_bodies()).order_by(col(WebhookEvent.id).desc())
-        if before:
-            wanted = wanted.where(col(WebhookEvent.id) < before)
+        self._audit.look(actor, "webhooks.search", details=filters.summary())
+        wanted = filters.applied(without_bodies())
         with self._store.read() as session:
-            found = session.exec(wanted.limit(PAGE_SIZE + 1)).all()
-        rows = found[:PAGE_SIZE]
-        return WebhookPage(rows, rows[-1].id if len(found) > PAGE_SIZE else None)
+            return read_page(
+                session, wanted, col(WebhookEvent.received_at), col(WebhookEvent.id), before
+            )
 
     def types(self, actor: Actor) -> list[str]:
         """The types that have come so far."""
         self._audit.require(actor, Permission.WEBHOOKS_VIEW)
         with self._store.read() as session:
-            found = session.exec(select(WebhookEvent.type).distinct()).all()
-        return sorted(one for one in found if one)
+            return distinct_values(session, WebhookEvent.type)
 
     def open(self, actor: Actor, event_id: str) -> WebhookEvent:
         """One message; raises `NotInLog`. Its body stays encrypted."""
-        event = self.watch(actor, event_id)
-        self._audit.note(
+        self._audit.require(actor, Permission.WEBHOOKS_VIEW)
+        event = self._event(event_id)
+        self._audit.look(
             actor, "webhook.view", patient_id=event.patient_id, of=("webhook", event.id)
         )
         return event
-
-    def watch(self, actor: Actor, event_id: str) -> WebhookEvent:
-        """The same again, for a view that follows what `open` has noted already."""
-        self._audit.require(actor, Permission.WEBHOOKS_VIEW)
-        return self._event(event_id)
 
     def body(self, actor: Actor, event_id: str, reason: str) -> str:
         """A message's body, indented; raises `NotInLog`, also where it was not kept."""
@@ -257,8 +241,8 @@ def _unspoken(since: datetime, until: datetime) -> Any:
     wanted = select(NetworkQuery, QuerySource).join(
         QuerySource, col(QuerySource.query_id) == col(NetworkQuery.id)
     )
-    wanted = wanted.where(col(NetworkQuery.id) >= first_id(since), asked, ~spoken)
+    wanted = wanted.where(col(NetworkQuery.submitted_at) >= since, asked, ~spoken)
     wanted = wanted.where(col(NetworkQuery.finished_at) < until)
     wanted = wanted.where(col(QuerySource.status).in_(SOURCE_FINAL))
     wanted = wanted.where(col(NetworkQuery.next_check_at).is_(None))
-    return wanted.order_by(col(NetworkQuery.id).desc()).limit(_MOST_MISSING)
+    return wanted.order_by(col(NetworkQuery.submitted_at).desc()).limit(_MOST_MISSING)

@@ -1,4 +1,4 @@
-"""The support desk's day in a real browser: ids, lost webhooks, many queries at once, and updates."""
+"""The support desk's day in a real browser: ids, lost webhooks, bulk runs, and updates."""
 
 import csv
 import io

@@ -36,7 +36,7 @@ def test_a_person_who_cannot_be_queried_does_not_stop_the_others(desks: Desks) -
 
 def test_the_people_of_a_run_are_looked_at_on_record(desks: Desks) -> None:
     run = desks.begin(1)
-    desks.bulk.open(SUPPORT, run)
+    desks.bulk.results(SUPPORT, run)
     with desks.store.read() as session:
         *_, look = session.exec(select(AuditEvent)).all()
     assert (look.action, look.object_id) == ("bulk.view", run)

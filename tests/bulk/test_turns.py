@@ -43,7 +43,7 @@ class TwoMachines(World):
                 meanwhile()
                 return starts.start(*arguments)
 
-        return BulkStarts(self.store, SlowStarts(), self.call_log, self.clock)
+        return BulkStarts(self.store, SlowStarts(), self.rate_budgets, self.clock)
 
     def begin(self, *ids: str) -> str:
         run_id = self.bulk.new_id()

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from pages._ui.charts.call_figure import calls_figure
-from services.calls.call_log import BUCKETS, over_time, per_operation
+from services.calls.statistics import BUCKETS, over_time, per_operation
 
 UNTIL = datetime(2026, 9, 14, 15, 30, tzinfo=UTC)
 

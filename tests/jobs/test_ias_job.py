@@ -64,8 +64,8 @@ def test_from_nobody_to_a_finished_query(running_desk: Desk, fresh_person: str) 
     satisfy(desk, fresh_person)
     query = start(desk, fresh_person)
     assert query.status == "processing"
-    until(lambda: desk.queries.watch(SUPPORT, query.id).query.next_check_at is None)
-    detail = desk.queries.watch(SUPPORT, query.id)
+    until(lambda: desk.queries.open(SUPPORT, query.id).query.next_check_at is None)
+    detail = desk.queries.open(SUPPORT, query.id)
     assert detail.query.status == "completed" and detail.query.purpose == "ias"
     assert detail.query.proofed_identity_id == access(desk, fresh_person).facts.identity.id  # type: ignore[union-attr]
     with pytest.raises(NotReady, match="each query needs a new challenge"):
@@ -151,7 +151,7 @@ def test_an_ias_query_of_the_companys_own_app_is_taken_in(
     def found() -> list[NetworkQuery]:
         from services.queries.filters import QueryFilters
 
-        rows = desk.queries.watch_page(SUPPORT, QueryFilters(patient_id=fresh_person)).rows
+        rows = desk.queries.search(SUPPORT, QueryFilters(patient_id=fresh_person)).rows
         return [row.query for row in rows if row.query.request_id == answer["requestId"]]
 
     until(lambda: bool(found()))

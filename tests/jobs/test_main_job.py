@@ -30,14 +30,14 @@ def _start(desk: Desk, patient_id: str, query_id: str | None = None) -> QueryRow
     facility = desk.patients.facilities(SUPPORT)[0].id
     request = TreatmentRequest(patient_id, facility, ALL, REASONS[0], "SUP-1")
     query = desk.query_starts.start(SUPPORT, query_id or desk.query_starts.new_id(), request)
-    return desk.queries.watch(SUPPORT, query.id)
+    return desk.queries.open(SUPPORT, query.id)
 
 
 def _ended(desk: Desk, query_id: str, seconds: float = 15) -> QueryRow:
     """The query once nothing more is expected of it."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
-        row = desk.queries.watch(SUPPORT, query_id)
+        row = desk.queries.open(SUPPORT, query_id)
         if row.query.next_check_at is None:
             return row
         time.sleep(0.05)
@@ -51,7 +51,7 @@ def _starts_seen(desk: Desk) -> int:
 
 
 def _webhooks(desk: Desk, request_id: str | None) -> list[WebhookEvent]:
-    page = desk.inbox.watch_page(SUPPORT, WebhookFilters(about=request_id), None)
+    page = desk.inbox.search(SUPPORT, WebhookFilters(about=request_id), None)
     return list(page.rows)
 
 
@@ -64,7 +64,7 @@ def test_a_query_runs_to_its_end_by_webhooks(running_desk: Desk) -> None:
     assert row.query.status == "processing"
     ended = _ended(running_desk, row.query.id)
     messages = _webhooks(running_desk, ended.query.request_id)
-    calls = running_desk.call_log.watch_page(SUPPORT, CallFilters(about=row.query.id)).rows
+    calls = running_desk.call_log.search(SUPPORT, CallFilters(about=row.query.id)).rows
     assert ended.query.status in {"completed", "partial", "failed"}
     assert {source.type for source in ended.sources} == {"hie", "lab", "pharmacy"}
     assert {message.type for message in messages} >= {"network-query.hie", "network-query.lab"}
@@ -95,7 +95,7 @@ def test_a_start_without_an_answer_is_settled_by_its_webhook(faulty: Desk, kind:
         assert ended.query.status in {"completed", "partial", "failed"}
         assert ended.query.request_id
     assert _starts_seen(faulty) == before + 1
-    calls = faulty.call_log.watch_page(SUPPORT, CallFilters(about=row.query.id)).rows
+    calls = faulty.call_log.search(SUPPORT, CallFilters(about=row.query.id)).rows
     assert [call.method for call in calls].count("POST") == 1
 
 

@@ -46,7 +46,7 @@ def started(desk: Desk, patient_id: str) -> NetworkQuery:
 
 def ended(desk: Desk, query_id: str) -> NetworkQuery:
     def row() -> NetworkQuery:
-        return desk.queries.watch(SUPPORT, query_id).query
+        return desk.queries.open(SUPPORT, query_id).query
 
     until(lambda: row().next_check_at is None)
     return row()
@@ -285,7 +285,7 @@ def test_each_filter_of_the_inbox_narrows(
 
 def test_limits_are_counted_per_source(running_desk: Desk, fresh_person: str) -> None:
     def left() -> int:
-        budgets = {one.operation: one for one in running_desk.call_log.budgets(SUPPORT)}
+        budgets = {one.limit.operation: one for one in running_desk.rate_budgets.show(SUPPORT)}
         return budgets["Laboratory queries"].used
 
     before = left()

@@ -59,7 +59,7 @@ class PersonFacts:
         return self.is_moving, self.access.identity, self.access.aal2, queries, records
 
     @property
-    def shown_queries(self) -> list[QueryRow]:
+    def shown_queries(self) -> Sequence[QueryRow]:
         """Those that run and, where none does, the newest."""
         running = [row for row in self.queries.rows if row.is_open]
         return running or self.queries.rows[:1]
