@@ -23,6 +23,8 @@ unknown_routes = [
     Route(path + rest, Unknown())
     for path in (WEBHOOKS_PATH, IAS_PATH, SIGN_IN_PATH, SANDBOX_PATH)
     for rest in ("", "/{rest:path}")
+    # The dashboard's own page of webhooks stands at that very path.
+    if path + rest != WEBHOOKS_PATH
 ]
 """What is under our paths and belongs to nothing. They stand behind all routes of ours: without
 them the dashboard would answer, which takes every address."""

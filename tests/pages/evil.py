@@ -94,6 +94,8 @@ def _query(key: str, text: str, at: Any) -> NetworkQuery:
         reason=text,
         ticket=text,
         submitted_at=at,
+        # As if it were still running, and so far ahead that nobody asks upstream.
+        next_check_at=at + timedelta(days=1),
         error_kind="invalid",
         error_status=400,
         error_title=text,

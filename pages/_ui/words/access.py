@@ -62,6 +62,18 @@ def aal2_words(access: PersonAccess, now: datetime, ends_at: datetime | None) ->
 
     `ends_at` is when the local limits end the session.
     """
+    words = _describe_aal2(access, now, ends_at)
+    challenge = access.facts.challenge
+    if challenge and challenge.contested and access.identity is IdentityState.VERIFIED:
+        # Each return is tried in turn at a query, so nothing is to be done; but it is no accident.
+        words += (
+            f" {challenge.returns} different returns came from this challenge: somebody else made "
+            "one of them. Tell compliance."
+        )
+    return words
+
+
+def _describe_aal2(access: PersonAccess, now: datetime, ends_at: datetime | None) -> str:
     challenge, session = access.facts.challenge, access.facts.session
     if access.identity is not IdentityState.VERIFIED:
         return "Comes once the identity is verified."

@@ -34,6 +34,7 @@ VERDICT_TITLES = {
     "source_rate_limited": "Source limited",
     "source_not_enabled": "Source missing",
     "source_not_started": "Source not asked",
+    "hidden_failure": "Hidden failure",
     "query_partial": "Partly failed",
     "ias_failed": "IAS failed",
     "query_failed": "Failed",
