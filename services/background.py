@@ -37,7 +37,11 @@ class Worker:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
+            # Cleared before the work, so that a nudge during it is not lost; and only then is it
+            # asked whether to stop: a stop in between would be waited for a whole interval.
             self._wake.clear()
+            if self._stopping.is_set():
+                return
             if not self._did_something():
                 self._wake.wait(self._interval)
 

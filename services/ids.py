@@ -1,28 +1,28 @@
-"""Ids made here: UUIDv7 strings (RFC 9562), which sort by the time they were made."""
+"""Ids made here: UUIDv7 strings (RFC 9562).
+
+They sort by the time they were made, which keeps indexes small; but an id may be made long before
+its row, so nothing may read a time from it.
+"""
 
 import re
 import secrets
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from services.errors import UpstreamNotFound
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 def new_id(at: datetime) -> str:
     """A new UUIDv7 for the moment `at` (aware), to the microsecond in sort order."""
-    micros = int(at.timestamp() * 1_000_000)
-    millis, fraction = divmod(micros, 1000)
+    # Whole numbers: a timestamp as a float is off by a microsecond now and then.
+    millis, fraction = divmod((at - _EPOCH) // timedelta(microseconds=1), 1000)
     # RFC 9562 section 6.2, method 3: the fraction of a millisecond fills rand_a.
     rand_a = fraction * 4096 // 1000
     value = (millis << 80) | (0x7 << 76) | (rand_a << 64) | (0b10 << 62) | secrets.randbits(62)
     return str(UUID(int=value))
-
-
-def first_id(at: datetime) -> str:
-    """The smallest UUIDv7 of the millisecond of `at`: a bound for ranges of ids by time."""
-    return str(UUID(int=(int(at.timestamp() * 1000) << 80) | (0x7 << 76) | (0b10 << 62)))
 
 
 def is_uuid(text: str) -> bool:

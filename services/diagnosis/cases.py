@@ -19,10 +19,10 @@ from services.errors import (
 )
 from services.identity.access_facts import facts_of
 from services.identity.access_state import Limits
-from services.ids import first_id
 from services.metriport.client import MetriportClient
 from services.metriport.schemas import Patient
 from services.queries.requests import IAS
+from services.queries.sources import latest_attempts
 from services.queries.status import COMPLETED
 from services.staff.audit import Audit
 from services.staff.permissions import Actor, Permission
@@ -129,9 +129,10 @@ class Cases:
 
 def _latest_calls(session: Session, since: datetime) -> Sequence[UpstreamCall]:
     """The calls that say how upstream fares now, newest first."""
-    wanted = select(UpstreamCall).where(col(UpstreamCall.id) >= first_id(since))
+    wanted = select(UpstreamCall).where(col(UpstreamCall.at) >= since)
     wanted = wanted.where(col(UpstreamCall.path) != _BESIDE_THE_WORK)
-    return session.exec(wanted.order_by(col(UpstreamCall.id).desc()).limit(_LOOKED_AT)).all()
+    newest_first = wanted.order_by(col(UpstreamCall.at).desc(), col(UpstreamCall.id).desc())
+    return session.exec(newest_first.limit(_LOOKED_AT)).all()
 
 
 def _are_an_outage(newest_first: Sequence[UpstreamCall]) -> bool:
@@ -142,26 +143,42 @@ def _are_an_outage(newest_first: Sequence[UpstreamCall]) -> bool:
 def _newest(session: Session, ids: Collection[str], *, ias: bool) -> dict[str, QueryFacts]:
     """Each person's newest query for individual access, or their newest other one."""
     mine = col(NetworkQuery.purpose) == IAS if ias else col(NetworkQuery.purpose) != IAS
-    newest = select(func.max(NetworkQuery.id)).where(col(NetworkQuery.patient_id).in_(ids), mine)
-    newest = newest.group_by(col(NetworkQuery.patient_id))
-    rows = session.exec(select(NetworkQuery).where(col(NetworkQuery.id).in_(newest))).all()
+    position = func.row_number().over(
+        partition_by=col(NetworkQuery.patient_id),
+        order_by=(col(NetworkQuery.submitted_at).desc(), col(NetworkQuery.id).desc()),
+    )
+    ranked = select(col(NetworkQuery.id), position.label("position"))
+    ranked = ranked.where(col(NetworkQuery.patient_id).in_(ids), mine)
+    numbered = ranked.subquery()
+    newest = select(NetworkQuery).join(numbered, numbered.c.id == col(NetworkQuery.id))
+    rows = session.exec(newest.where(numbered.c.position == 1)).all()
     sources = _latest_sources(session, [row.id for row in rows])
-    return {row.patient_id: _query(row, sources.get(row.id, {})) for row in rows}
+    return {row.patient_id: _query(row, sources.get(row.id, [])) for row in rows}
 
 
-def _latest_sources(
-    session: Session, query_ids: Collection[str]
-) -> dict[str, dict[str, SourceFacts]]:
+def _latest_sources(session: Session, query_ids: Collection[str]) -> dict[str, list[SourceFacts]]:
     wanted = select(QuerySource).where(col(QuerySource.query_id).in_(query_ids))
-    found: dict[str, dict[str, SourceFacts]] = {}
-    for row in session.exec(wanted.order_by(col(QuerySource.attempt))).all():
-        found.setdefault(row.query_id, {})[row.type] = SourceFacts(
-            row.type, row.status, row.started_at, row.error_status, row.error_message
-        )
-    return found
+    by_query: dict[str, list[QuerySource]] = {}
+    for row in session.exec(wanted.order_by(col(QuerySource.type), col(QuerySource.id))).all():
+        by_query.setdefault(row.query_id, []).append(row)
+    return {
+        query_id: [_source(row) for row in latest_attempts(rows)]
+        for query_id, rows in by_query.items()
+    }
 
 
-def _query(row: NetworkQuery, sources: Mapping[str, SourceFacts]) -> QueryFacts:
+def _source(row: QuerySource) -> SourceFacts:
+    return SourceFacts(
+        row.type,
+        row.status,
+        row.started_at,
+        row.error_status,
+        row.error_message,
+        row.specific_source,
+    )
+
+
+def _query(row: NetworkQuery, sources: Sequence[SourceFacts]) -> QueryFacts:
     return QueryFacts(
         id=row.id,
         purpose=row.purpose,
@@ -171,7 +188,7 @@ def _query(row: NetworkQuery, sources: Mapping[str, SourceFacts]) -> QueryFacts:
         error_kind=row.error_kind,
         error_status=row.error_status,
         error_detail=row.error_detail,
-        sources=tuple(sources.values()),
+        sources=tuple(sources),
         next_check_at=row.next_check_at,
     )
 
@@ -181,12 +198,14 @@ def _records(
 ) -> dict[str, RecordsFacts]:
     """What is known of the records of each query, from the requests after its end."""
     wanted = select(RecordRequest).where(col(RecordRequest.patient_id).in_(list(people)))
-    oldest = min((query.submitted_at for one in people.values() for query in one), default=None)
+    oldest = min(
+        (query.submitted_at for queries in people.values() for query in queries), default=None
+    )
     if oldest is None:
         return {}
-    wanted = wanted.where(col(RecordRequest.id) >= first_id(oldest))
+    wanted = wanted.where(col(RecordRequest.submitted_at) >= oldest)
     found: dict[str, RecordsFacts] = {}
-    for row in session.exec(wanted.order_by(col(RecordRequest.id))).all():
+    for row in session.exec(wanted.order_by(col(RecordRequest.submitted_at))).all():
         for query in people[row.patient_id]:
             if query.finished_at and (row.counted_at or row.submitted_at) >= query.finished_at:
                 found[query.id] = _with(found.get(query.id), row)

@@ -36,13 +36,19 @@ class Action(StrEnum):
 
 @dataclass(frozen=True)
 class SourceFacts:
-    """The latest attempt of one source of a query."""
+    """The latest attempt of one source of a query, or of one provider of it."""
 
     type: str
     status: str
     started_at: datetime | None = None
     error_status: int | None = None
     error_message: str | None = None
+    provider: str | None = None
+
+    @property
+    def name(self) -> str:
+        """Its type, and its provider where upstream has named it."""
+        return f"{self.type} ({self.provider})" if self.provider else self.type
 
 
 @dataclass(frozen=True)

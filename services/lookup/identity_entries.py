@@ -42,6 +42,7 @@ def _name_link_facts(
         status_on_return=row.returned_status,
         link_ends=row.expires_at,
         metriport_says=row.error_detail,
+        different_returns=str(row.returns) if row.returns > 1 else None,
         **more,
     )
 

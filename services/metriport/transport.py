@@ -183,10 +183,13 @@ class Transport:
     def _read_body(self, response: httpx.Response, deadline: float) -> httpx.Response:
         """The whole answer. httpx limits the time between two parts only, not that of all."""
         body = bytearray()
+        is_late = False
         for part in response.iter_bytes():
-            body += part
-            if self._timer() > deadline:
+            if is_late:
                 raise NoAnswer("Metriport did not answer in time.")
+            body += part
+            # An answer that is whole counts, however late its last part came.
+            is_late = self._timer() > deadline
             if len(body) > _LARGEST_ANSWER:
                 raise UpstreamBroken("Metriport's answer is too large to be one.")
         # Its parts are decoded already, so the headers that say how must not be followed again.

@@ -1,6 +1,8 @@
 """The wire form of Metriport's webhooks, with the rules of `schemas`."""
 
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from services.metriport.lenient import Lenient, OptionalText, OptionalTime, RequiredId
 from services.metriport.schemas import Wire
@@ -12,7 +14,7 @@ class WebhookMeta(Wire):
     message_id: OptionalText = None
     request_id: OptionalText = None
     when: OptionalTime = None
-    type: RequiredId
+    type: Annotated[str, Field(min_length=1)]
     data: Lenient[dict[str, Any]] = None
 
 

@@ -166,6 +166,7 @@ TABLE = [
     ("source_not_started", case(query("completed", 9, unasked("lab", 400, "address incomplete")))),
     ("source_not_started", case(query("completed", 9, unasked("lab", 500, None)))),
     ("query_partial", case(query("partial", 9, SourceFacts("lab", "failed")))),
+    ("hidden_failure", case(query("partial", 9, SourceFacts("lab", "completed")))),
     ("ias_failed", case(ias("failed", 30, SourceFacts("hie", "failed")), identity=PID)),
     ("query_failed", case(ias("failed", 30, SourceFacts("hie", "failed")))),
     ("query_failed", case(query("failed"))),

@@ -1,6 +1,7 @@
 """The rules about the multifactor challenge (AAL2)."""
 
-from services.diagnosis.rules.identity import link_facts, state_of
+from services.diagnosis.registry import Stage, rule
+from services.diagnosis.rules.identity import contested_note, link_facts, state_of
 from services.diagnosis.verdict import Action, Case, Severity, Verdict, verdict
 from services.identity.access_state import Aal2State, IdentityState, LinkFacts, aal2_state
 
@@ -18,6 +19,7 @@ def _under_way(case: Case, state: Aal2State) -> LinkFacts | None:
     return link if link and _is(case, state) and case.is_latest_step(link.moved_at) else None
 
 
+@rule(Stage.AAL2_UNDER_WAY)
 def aal2_unopened(case: Case) -> Verdict | None:
     """The challenge link was sent and not continued."""
     link = _under_way(case, Aal2State.LINK_READY)
@@ -34,6 +36,7 @@ def aal2_unopened(case: Case) -> Verdict | None:
     )
 
 
+@rule(Stage.AAL2_UNDER_WAY)
 def aal2_opened(case: Case) -> Verdict | None:
     """The person is answering the challenge right now."""
     link = _under_way(case, Aal2State.OPENED)
@@ -50,6 +53,7 @@ def aal2_opened(case: Case) -> Verdict | None:
     )
 
 
+@rule(Stage.AAL2_UNDER_WAY)
 def aal2_active(case: Case) -> Verdict | None:
     """Everything is in place for an IAS query."""
     session = case.facts.session
@@ -62,27 +66,14 @@ def aal2_active(case: Case) -> Verdict | None:
         "Start the IAS query before the session ends.",
         Action.START_IAS,
         session.ends_at(case.limits),
-        evidence={"satisfied": session.verified_at},
+        evidence={
+            "satisfied": session.verified_at,
+            "contested": contested_note(case.facts.challenge),
+        },
     )
 
 
-def aal2_link_expired(case: Case) -> Verdict | None:
-    """The challenge link's time is over."""
-    link = case.facts.challenge
-    if link is None or not _is(case, Aal2State.LINK_EXPIRED):
-        return None
-    if not case.is_latest_step(link.moved_at, max(link.moved_at, link.expires_at)):
-        return None
-    return verdict(
-        "aal2_link_expired",
-        Severity.TO_DO,
-        "The challenge link expired before the person answered it.",
-        _NEW_CHALLENGE,
-        Action.SEND_CHALLENGE,
-        evidence=link_facts(link),
-    )
-
-
+@rule(Stage.AAL2_BLOCKED)
 def aal2_declined(case: Case) -> Verdict | None:
     """The browser came back without a session."""
     link = case.facts.challenge
@@ -100,6 +91,25 @@ def aal2_declined(case: Case) -> Verdict | None:
     )
 
 
+@rule(Stage.AAL2_BLOCKED)
+def aal2_link_expired(case: Case) -> Verdict | None:
+    """The challenge link's time is over."""
+    link = case.facts.challenge
+    if link is None or not _is(case, Aal2State.LINK_EXPIRED):
+        return None
+    if not case.is_latest_step(link.moved_at, max(link.moved_at, link.expires_at)):
+        return None
+    return verdict(
+        "aal2_link_expired",
+        Severity.TO_DO,
+        "The challenge link expired before the person answered it.",
+        _NEW_CHALLENGE,
+        Action.SEND_CHALLENGE,
+        evidence=link_facts(link),
+    )
+
+
+@rule(Stage.AAL2_BLOCKED)
 def aal2_expired(case: Case) -> Verdict | None:
     """The session ended before a query used it."""
     session = case.facts.session
@@ -122,6 +132,7 @@ def aal2_expired(case: Case) -> Verdict | None:
     )
 
 
+@rule(Stage.AAL2_BLOCKED)
 def aal2_none(case: Case) -> Verdict | None:
     """The person is verified, and was never challenged from here."""
     identity = case.facts.identity
@@ -139,6 +150,7 @@ def aal2_none(case: Case) -> Verdict | None:
     )
 
 
+@rule(Stage.OTHERWISE)
 def aal2_used(case: Case) -> Verdict:
     """The last rule: the session is gone, and nothing is known of what it was used for."""
     session = case.facts.session

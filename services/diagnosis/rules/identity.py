@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from services.diagnosis.registry import Stage, rule
 from services.diagnosis.verdict import (
     Action,
     Case,
@@ -29,7 +30,15 @@ def link_facts(step: LinkFacts) -> Evidence:
         "opened": step.opened_at,
         "returned": step.returned_at,
         "link_ends": step.expires_at,
+        "contested": contested_note(step),
     }
+
+
+def contested_note(step: LinkFacts | None) -> str | None:
+    """That somebody else's return came beside the person's own; None where none did."""
+    if step is None or not step.contested:
+        return None
+    return f"{step.returns} different returns came from one link; somebody else made one of them"
 
 
 def _under_way(case: Case, state: IdentityState) -> LinkFacts | None:
@@ -47,6 +56,7 @@ def _returned(case: Case) -> LinkFacts | None:
     return link if case.is_latest_step(link.moved_at, link.returned_at) else None
 
 
+@rule(Stage.IDENTITY_UNDER_WAY)
 def identity_unopened(case: Case) -> Verdict | None:
     """The verification link was sent and not continued."""
     link = _under_way(case, IdentityState.LINK_READY)
@@ -63,6 +73,7 @@ def identity_unopened(case: Case) -> Verdict | None:
     )
 
 
+@rule(Stage.IDENTITY_UNDER_WAY)
 def identity_opened(case: Case) -> Verdict | None:
     """The person is verifying right now."""
     link = _under_way(case, IdentityState.OPENED)
@@ -79,6 +90,7 @@ def identity_opened(case: Case) -> Verdict | None:
     )
 
 
+@rule(Stage.IDENTITY_UNDER_WAY)
 def identity_returned(case: Case) -> Verdict | None:
     """The browser came back a moment ago; the webhook is on its way."""
     link = _returned(case)
@@ -94,6 +106,7 @@ def identity_returned(case: Case) -> Verdict | None:
     )
 
 
+@rule(Stage.IDENTITY_UNDER_WAY)
 def deliveries_failing(case: Case) -> Verdict | None:
     """The confirmation is overdue, and upstream says that webhooks do not get through."""
     link = _returned(case)
@@ -114,6 +127,7 @@ def deliveries_failing(case: Case) -> Verdict | None:
     )
 
 
+@rule(Stage.IDENTITY_UNDER_WAY)
 def identity_overdue(case: Case) -> Verdict | None:
     """The browser came back, and no confirmation followed."""
     link = _returned(case)
@@ -130,23 +144,7 @@ def identity_overdue(case: Case) -> Verdict | None:
     )
 
 
-def identity_link_expired(case: Case) -> Verdict | None:
-    """The verification link's time is over."""
-    link = case.facts.verification
-    if link is None or state_of(case) is not IdentityState.LINK_EXPIRED:
-        return None
-    if not case.is_latest_step(link.moved_at, max(link.moved_at, link.expires_at)):
-        return None
-    return verdict(
-        "identity_link_expired",
-        Severity.TO_DO,
-        "The verification link expired before the person finished.",
-        _AGAIN,
-        Action.SEND_VERIFICATION,
-        evidence=link_facts(link),
-    )
-
-
+@rule(Stage.IDENTITY_BLOCKED)
 def identity_inactive(case: Case) -> Verdict | None:
     """Upstream refused the identity."""
     identity = case.facts.identity
@@ -173,10 +171,29 @@ def identity_inactive(case: Case) -> Verdict | None:
     )
 
 
+@rule(Stage.IDENTITY_BLOCKED)
+def identity_link_expired(case: Case) -> Verdict | None:
+    """The verification link's time is over."""
+    link = case.facts.verification
+    if link is None or state_of(case) is not IdentityState.LINK_EXPIRED:
+        return None
+    if not case.is_latest_step(link.moved_at, max(link.moved_at, link.expires_at)):
+        return None
+    return verdict(
+        "identity_link_expired",
+        Severity.TO_DO,
+        "The verification link expired before the person finished.",
+        _AGAIN,
+        Action.SEND_VERIFICATION,
+        evidence=link_facts(link),
+    )
+
+
 def _ended_since(query: QueryFacts, moment: datetime) -> bool:
     return query.finished_at is not None and query.finished_at >= moment
 
 
+@rule(Stage.NOTHING_ASKED)
 def identity_none(case: Case) -> Verdict | None:
     """Nobody has verified the person, and nothing was asked for them."""
     if case.query is not None or state_of(case) is not IdentityState.NONE:

@@ -1,5 +1,6 @@
 """The rules about how the query ended that a case is about."""
 
+from services.diagnosis.registry import Stage, rule
 from services.diagnosis.rules.identity import state_of
 from services.diagnosis.verdict import (
     Action,
@@ -13,6 +14,7 @@ from services.diagnosis.verdict import (
 from services.identity.access_state import IdentityState
 from services.queries.requests import IAS
 from services.queries.status import (
+    COMPLETED,
     FAILED,
     NOT_STARTED,
     PARTIAL,
@@ -35,8 +37,15 @@ def about(query: QueryFacts) -> Evidence:
 
 
 def names(query: QueryFacts, status: str) -> str:
-    """The types of the sources that stand there."""
-    return ", ".join(source.type for source in query.sources if source.status == status)
+    """The sources that stand there, each with its provider where it is known."""
+    return ", ".join(source.name for source in query.sources if source.status == status)
+
+
+def reasons(query: QueryFacts) -> str:
+    """What upstream says about the sources that failed; they often fail without a word."""
+    failed = [source for source in query.sources if source.status == FAILED]
+    told = [f"{source.name}: {source.error_message}" for source in failed if source.error_message]
+    return "; ".join(told) or "Metriport gave no reason"
 
 
 def again(case: Case, query: QueryFacts) -> Action:
@@ -47,6 +56,7 @@ def again(case: Case, query: QueryFacts) -> Action:
     return Action.SEND_CHALLENGE if verified else Action.SEND_VERIFICATION
 
 
+@rule(Stage.QUERY_NOT_RUN)
 def query_rate_limited(case: Case) -> Verdict | None:
     """The account asked too often. An AAL2 session that is still good comes before this rule."""
     query = case.query_in(REJECTED)
@@ -62,6 +72,7 @@ def query_rate_limited(case: Case) -> Verdict | None:
     )
 
 
+@rule(Stage.QUERY_NOT_RUN)
 def query_key_refused(case: Case) -> Verdict | None:
     """The API key was refused when it was started."""
     query = case.query_in(REJECTED)
@@ -81,6 +92,7 @@ def _after_challenge(query: QueryFacts) -> str:
     return " Its AAL2 session is over: send a challenge first." if query.purpose == IAS else ""
 
 
+@rule(Stage.QUERY_NOT_RUN)
 def ias_refused(case: Case) -> Verdict | None:
     """Upstream did not accept the AAL2 session of an IAS query."""
     query = case.query_in(REJECTED)
@@ -96,6 +108,7 @@ def ias_refused(case: Case) -> Verdict | None:
     )
 
 
+@rule(Stage.QUERY_NOT_RUN)
 def query_rejected(case: Case) -> Verdict | None:
     """Upstream found the request wrong."""
     query = case.query_in(REJECTED)
@@ -113,6 +126,7 @@ def query_rejected(case: Case) -> Verdict | None:
     )
 
 
+@rule(Stage.QUERY_NOT_RUN)
 def query_not_started(case: Case) -> Verdict | None:
     """It never ran."""
     query = case.query_in(NOT_STARTED)
@@ -128,6 +142,7 @@ def query_not_started(case: Case) -> Verdict | None:
     )
 
 
+@rule(Stage.QUERY_NOT_RUN)
 def query_forgotten(case: Case) -> Verdict | None:
     """Upstream does not know a query that it has started."""
     query = case.query_in(FAILED)
@@ -143,6 +158,28 @@ def query_forgotten(case: Case) -> Verdict | None:
     )
 
 
+@rule(Stage.QUERY_FAILED)
+def hidden_failure(case: Case) -> Verdict | None:
+    """Upstream says that a part failed, and every source that it names completed.
+
+    It sums providers up to their type, and calls a type completed of which one provider failed.
+    """
+    query = case.query_in(PARTIAL)
+    if query is None or not query.sources or names(query, FAILED):
+        return None
+    return verdict(
+        "hidden_failure",
+        Severity.TO_DO,
+        "Metriport says that a part of the query failed, but not which: every source it names "
+        "completed.",
+        "Fetch the records that came. If something is missing, query again, and tell Metriport "
+        "the request.",
+        Action.FETCH_RECORDS,
+        evidence={"completed_sources": names(query, COMPLETED), **about(query)},
+    )
+
+
+@rule(Stage.QUERY_FAILED)
 def query_partial(case: Case) -> Verdict | None:
     """Some sources answered, others failed."""
     query = case.query_in(PARTIAL)
@@ -155,10 +192,11 @@ def query_partial(case: Case) -> Verdict | None:
         f"Some sources answered, but {failed or 'others'} failed.",
         "Fetch the records that came, and query the failed source again later.",
         again(case, query) if known and known.resources is not None else Action.FETCH_RECORDS,
-        evidence={"failed_sources": failed, **about(query)},
+        evidence={"failed_sources": failed, "sources_say": reasons(query), **about(query)},
     )
 
 
+@rule(Stage.QUERY_FAILED)
 def ias_failed(case: Case) -> Verdict | None:
     """An IAS query failed, and the session that it used is gone."""
     query = case.query_in(FAILED)
@@ -170,10 +208,15 @@ def ias_failed(case: Case) -> Verdict | None:
         "The IAS query failed at every source, and it used up the AAL2 session.",
         "Send a new challenge, then start the query again.",
         Action.SEND_CHALLENGE,
-        evidence={"failed_sources": names(query, FAILED), **about(query)},
+        evidence={
+            "failed_sources": names(query, FAILED),
+            "sources_say": reasons(query),
+            **about(query),
+        },
     )
 
 
+@rule(Stage.QUERY_FAILED)
 def query_failed(case: Case) -> Verdict | None:
     """No source could answer."""
     query = case.query_in(FAILED)
@@ -185,10 +228,15 @@ def query_failed(case: Case) -> Verdict | None:
         "No source could answer the query.",
         "See each source’s reason, then start it again; if it stays, tell Metriport the request.",
         again(case, query),
-        evidence={"failed_sources": names(query, FAILED), **about(query)},
+        evidence={
+            "failed_sources": names(query, FAILED),
+            "sources_say": reasons(query),
+            **about(query),
+        },
     )
 
 
+@rule(Stage.UNKNOWN_STATUS)
 def unknown_status(case: Case) -> Verdict | None:
     """Upstream has used a word that is new here."""
     query = case.query

@@ -1,5 +1,6 @@
 """The rules about what a completed query found."""
 
+from services.diagnosis.registry import Stage, rule
 from services.diagnosis.rules.query import about, again
 from services.diagnosis.verdict import Action, Case, Severity, Verdict, verdict
 from services.queries.status import COMPLETED, PROCESSING, SUBMITTING
@@ -8,6 +9,7 @@ _ON_THE_WAY = (SUBMITTING, PROCESSING, COMPLETED)
 """A request that is `completed` and not counted yet is counted next."""
 
 
+@rule(Stage.RECORDS)
 def records_fetching(case: Case) -> Verdict | None:
     """Somebody asked for the records, and they are being gathered."""
     query = case.query_in(COMPLETED)
@@ -26,6 +28,7 @@ def records_fetching(case: Case) -> Verdict | None:
     )
 
 
+@rule(Stage.RECORDS)
 def records_failed(case: Case) -> Verdict | None:
     """The records were asked for, and did not come."""
     query = case.query_in(COMPLETED)
@@ -47,6 +50,7 @@ def records_failed(case: Case) -> Verdict | None:
     )
 
 
+@rule(Stage.RECORDS)
 def no_records(case: Case) -> Verdict | None:
     """It all worked, and there is nothing."""
     query = case.query_in(COMPLETED)
@@ -63,6 +67,7 @@ def no_records(case: Case) -> Verdict | None:
     )
 
 
+@rule(Stage.RECORDS)
 def records_uncounted(case: Case) -> Verdict | None:
     """It all worked, and nobody has looked at what came."""
     query = case.query_in(COMPLETED)
@@ -78,6 +83,7 @@ def records_uncounted(case: Case) -> Verdict | None:
     )
 
 
+@rule(Stage.RECORDS)
 def all_well(case: Case) -> Verdict | None:
     """The records are there."""
     query = case.query_in(COMPLETED)

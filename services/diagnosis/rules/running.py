@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from services.diagnosis.registry import Stage, rule
 from services.diagnosis.rules.query import about
 from services.diagnosis.verdict import (
     Action,
@@ -36,6 +37,7 @@ _NOT_RUNNING = SOURCE_FINAL | {NOT_STARTED}
 _ANY_PACE = timedelta(minutes=15)
 
 
+@rule(Stage.UNCONFIRMED_ACCESS)
 def ias_unconfirmed(case: Case) -> Verdict | None:
     """Nobody knows whether the IAS query started; its AAL2 session counts as used."""
     query = case.query_in(UNCONFIRMED)
@@ -53,6 +55,7 @@ def ias_unconfirmed(case: Case) -> Verdict | None:
     )
 
 
+@rule(Stage.QUERY_RUNNING)
 def query_unconfirmed(case: Case) -> Verdict | None:
     """Nobody knows whether it started."""
     query = case.query_in(UNCONFIRMED)
@@ -85,6 +88,7 @@ def _began(case: Case, query: QueryFacts, source: SourceFacts) -> datetime:
     return told if query.submitted_at <= told <= case.now else query.submitted_at
 
 
+@rule(Stage.QUERY_RUNNING)
 def query_slow(case: Case) -> Verdict | None:
     """A source takes longer than it does nineteen times out of twenty."""
     query = case.query_in(PROCESSING)
@@ -105,6 +109,7 @@ def query_slow(case: Case) -> Verdict | None:
     )
 
 
+@rule(Stage.QUERY_RUNNING)
 def query_processing(case: Case) -> Verdict | None:
     """It runs, as it should."""
     query = case.query_in(PROCESSING, SUBMITTING)

@@ -1,5 +1,6 @@
 """The rules about sources that a query could not ask."""
 
+from services.diagnosis.registry import Stage, rule
 from services.diagnosis.rules.query import about, again
 from services.diagnosis.verdict import Action, Case, Severity, SourceFacts, Verdict, verdict
 from services.queries.status import NOT_STARTED
@@ -16,6 +17,7 @@ def _says(source: SourceFacts, words: str) -> bool:
     return words in (source.error_message or "").lower()
 
 
+@rule(Stage.SOURCES_NOT_ASKED)
 def opted_out(case: Case) -> Verdict | None:
     """The person does not take part in HIE exchange, and that is why something is missing."""
     refused = [one for one in _unasked(case) if _says(one, "opted out")]
@@ -44,6 +46,7 @@ def opted_out(case: Case) -> Verdict | None:
     )
 
 
+@rule(Stage.SOURCES_NOT_ASKED)
 def source_rate_limited(case: Case) -> Verdict | None:
     """A source was not asked, because the account asked it too often."""
     return _refused(
@@ -56,6 +59,7 @@ def source_rate_limited(case: Case) -> Verdict | None:
     )
 
 
+@rule(Stage.SOURCES_NOT_ASKED)
 def source_not_enabled(case: Case) -> Verdict | None:
     """A source is not part of the account."""
     return _refused(
@@ -68,6 +72,7 @@ def source_not_enabled(case: Case) -> Verdict | None:
     )
 
 
+@rule(Stage.SOURCES_NOT_ASKED)
 def source_not_started(case: Case) -> Verdict | None:
     """A source was not asked, for a reason that only upstream's words tell."""
     return _refused(

@@ -11,12 +11,12 @@ from random import Random
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from services.ids import first_id
 from services.sandbox.answers import wire_time
 from services.sandbox.history.calendar import Calendar, Occasion, occasions
 from services.sandbox.people import Person
 
 _ADULT = timedelta(days=18 * 365.25)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _IAS_SHARE = 0.37
 # In seconds.
 _LONGEST_USUAL, _LONGEST_SLOW = 1500, 2300
@@ -220,7 +220,8 @@ class _Past:
         """A UUIDv7 of that time that is the same in every run."""
         # `new_id` draws from the system, so the random bits (RFC 9562, 5.7) are drawn here.
         noise = (self.rng.getrandbits(12) << 64) | self.rng.getrandbits(62)
-        return str(UUID(int=UUID(first_id(at)).int | noise))
+        millis = (at - _EPOCH) // timedelta(milliseconds=1)
+        return str(UUID(int=(millis << 80) | (0x7 << 76) | (0b10 << 62) | noise))
 
 
 def _status(statuses: list[str]) -> str:
