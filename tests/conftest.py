@@ -24,7 +24,7 @@ from tests.world import World
 
 # A busy machine is no failure, and the same commit gives the same result.
 hypothesis.settings.register_profile("steady", deadline=None, derandomize=True)
-hypothesis.settings.register_profile("long", deadline=None, max_examples=3000)
+hypothesis.settings.register_profile("long", deadline=None, max_examples=800)
 hypothesis.settings.load_profile("steady")
 
 

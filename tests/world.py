@@ -41,6 +41,7 @@ from services.webhooks.delivery_status import DeliveryStatusMonitor
 from services.webhooks.inbox import Inbox
 from services.webhooks.interpreter import WebhookInterpreter
 from services.webhooks.receiver import WebhookReceiver
+from services.webhooks.rejections import Rejection
 from services.workers.reconciler import Reconciler
 from services.workers.sweeper import Sweeper
 from tests.clock import FakeClock
@@ -121,9 +122,14 @@ class World:
         meta = {"messageId": message_id, "requestId": request_id, "data": data, "when": ENDED}
         payload = {"patientId": PATIENT, "consolidatedDataUrl": "", "source": source}
         body = {"meta": meta | {"type": f"network-query.{kind}"}, "payload": payload}
-        raw = json.dumps(body).encode()
-        assert self.webhooks.receive(raw, sign("hook", raw)).rejection is None
+        assert self.hear_raw(body) is None
+
+    def hear_raw(self, message: Any) -> Rejection | None:
+        """Receive and interpret any message; why it was refused, if it was."""
+        raw = json.dumps(message).encode()
+        receipt = self.webhooks.receive(raw, sign("hook", raw))
         self.interpreter.interpret_waiting()
+        return receipt.rejection
 
 
 def answers(status: str, **sources: str) -> Callable[[httpx.Request], httpx.Response]:
