@@ -1,4 +1,4 @@
-"""Gathers from the log what a diagnosis needs, for one person or a page of them, and diagnoses."""
+"""Reads from the log what a diagnosis needs, for one person or a page of them, and diagnoses."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -30,22 +30,33 @@ from services.store import Store
 from services.store.tables import NetworkQuery, QuerySource, RecordRequest, UpstreamCall
 from services.webhooks.delivery_status import DeliveryStatusMonitor
 
-_PACE_FOR = timedelta(minutes=10)
+_PACE_GOOD_FOR = timedelta(minutes=10)
 _PACE_ROWS = 3000
 _PACE_LEAST = 20
-_UPSTREAM_NEWS = timedelta(minutes=5)
-"""A call that failed longer ago than this says nothing about now."""
+"""A percentile of fewer durations would be decided by chance."""
+
+_CALLS_COUNT_FOR = timedelta(minutes=5)
+"""A call that failed longer ago than this says nothing about upstream now."""
 
 _NO_ANSWER = ("unreachable", "no_answer", "broken")
 _FAILURES, _OPERATIONS = 3, 2
-"""So many calls of so many operations failed since the last success: one alone may be unlucky."""
+"""An outage: at least so many failed calls since the last success, of at least so many operations.
 
-_LOOKED_AT = 30
-_BESIDE_THE_WORK = "/settings/webhook"
+One call can fail by chance, and one operation can be broken by itself.
+"""
+
+_MOST_CALLS = 30
+
+# Asked by open pages, not by the work on queries: its failure keeps nobody from their records.
+_DELIVERY_STATUS_PATH = "/settings/webhook"
 
 
 class Cases:
-    """Diagnoses people. Reads tables that other services own."""
+    """Diagnoses people.
+
+    Writes nothing, and reads tables that other folders own: a diagnosis joins all of them, and
+    asking each owner would take a statement for every person.
+    """
 
     def __init__(
         self,
@@ -65,36 +76,45 @@ class Cases:
         self._pace: tuple[datetime, dict[str, timedelta]] | None = None
 
     def diagnose(self, actor: Actor, patients: Sequence[Patient]) -> dict[str, Verdict]:
-        """Each person's verdict; a fixed number of statements, however many people."""
+        """Each person's verdict, by patient id.
+
+        The number of statements is fixed, however many people. Raises `NotPermitted`.
+        """
         self._audit.require(actor, Permission.PATIENTS_VIEW)
+        cases = self._gather(patients)
+        return {patient_id: diagnose(case) for patient_id, case in cases.items()}
+
+    def _gather(self, patients: Sequence[Patient]) -> dict[str, Case]:
+        # Before the session below: the pace has a session of its own, and a pool that is used up
+        # must not let a thread wait for itself.
         now, usual = self._clock(), self.usual_pace()
-        ids = [one.id for one in patients]
+        ids = [patient.id for patient in patients]
         with self._store.read() as session:
-            facts, health = facts_of(session, ids), self._health(session)
-            ias, treatment = _newest(session, ids, ias=True), _newest(session, ids, ias=False)
-            records = _records(
-                session,
-                {one: [q for q in (ias.get(one), treatment.get(one)) if q] for one in ids},
-            )
+            facts, health = facts_of(session, ids), self._read_health(session)
+            ias = _read_newest_queries(session, ids, ias=True)
+            treatment = _read_newest_queries(session, ids, ias=False)
+            records = _read_records(session, _group_by_person(ids, ias, treatment))
         return {
-            one.id: diagnose(
-                Case(
-                    now=now,
-                    limits=self._limits,
-                    facts=facts[one.id],
-                    opted_out=bool(one.hie_opt_out),
-                    ias=ias.get(one.id),
-                    treatment=treatment.get(one.id),
-                    records=records,
-                    health=health,
-                    usual=usual,
-                )
+            patient.id: Case(
+                now=now,
+                limits=self._limits,
+                facts=facts[patient.id],
+                opted_out=bool(patient.hie_opt_out),
+                ias=ias.get(patient.id),
+                treatment=treatment.get(patient.id),
+                records=records,
+                health=health,
+                usual=usual,
             )
-            for one in patients
+            for patient in patients
         }
 
     def of_error(self, error: AccessDeskError) -> Verdict | None:
-        """The verdict that an error from opening a person stands for, if it is one."""
+        """The verdict for a person whose opening raised `error`.
+
+        None for an error that says nothing about the person or upstream, such as a database that
+        does not answer.
+        """
         now = self._clock()
         if isinstance(error, UpstreamNotFound):
             return diagnose(Case(now, self._limits, exists=False))
@@ -105,34 +125,40 @@ class Cases:
         return None
 
     def usual_pace(self) -> Mapping[str, timedelta]:
-        """The 95th percentile of the time that each source type takes, at most ten minutes old."""
+        """The 95th percentile of the time that each source type takes, at most ten minutes old.
+
+        A type of which the log holds fewer than twenty completed attempts is left out.
+        """
         now = self._clock()
-        if self._pace is None or self._pace[0] < now - _PACE_FOR:
+        # Two threads may both find it too old and measure it twice: that costs less than a lock
+        # under which every diagnosis waits for one measurement.
+        if self._pace is None or self._pace[0] < now - _PACE_GOOD_FOR:
             with self._store.read() as session:
-                self._pace = (now, _pace(session))
+                self._pace = (now, _measure_pace(session))
         return self._pace[1]
 
-    def _health(self, session: Session) -> Health:
-        calls = _latest_calls(session, self._clock() - _UPSTREAM_NEWS)
+    def _read_health(self, session: Session) -> Health:
+        calls = _read_latest_calls(session, self._clock() - _CALLS_COUNT_FOR)
+        # The key is refused for every call alike, so the newest call alone decides.
         newest = calls[0] if calls else None
         refused = newest is not None and newest.error_kind == "key_refused"
         status = self._deliveries.status()
-        off = status.webhook_status_detail or "off"
+        off_because = status.webhook_status_detail or "off"
         return Health(
             key_refused_at=newest.at if newest and refused else None,
             unreachable_at=newest.at if newest and _are_an_outage(calls) else None,
             clock_off=self._client.clock_off or timedelta(),
             deliveries_failed=status.webhook_requests_failed or 0,
-            deliveries_off=off if status.webhook_enabled is False else None,
+            deliveries_off=off_because if status.webhook_enabled is False else None,
         )
 
 
-def _latest_calls(session: Session, since: datetime) -> Sequence[UpstreamCall]:
-    """The calls that say how upstream fares now, newest first."""
+def _read_latest_calls(session: Session, since: datetime) -> Sequence[UpstreamCall]:
+    """The calls that tell whether upstream answers now, newest first."""
     wanted = select(UpstreamCall).where(col(UpstreamCall.at) >= since)
-    wanted = wanted.where(col(UpstreamCall.path) != _BESIDE_THE_WORK)
+    wanted = wanted.where(col(UpstreamCall.path) != _DELIVERY_STATUS_PATH)
     newest_first = wanted.order_by(col(UpstreamCall.at).desc(), col(UpstreamCall.id).desc())
-    return session.exec(newest_first.limit(_LOOKED_AT)).all()
+    return session.exec(newest_first.limit(_MOST_CALLS)).all()
 
 
 def _are_an_outage(newest_first: Sequence[UpstreamCall]) -> bool:
@@ -140,45 +166,61 @@ def _are_an_outage(newest_first: Sequence[UpstreamCall]) -> bool:
     return len(failed) >= _FAILURES and len({call.path for call in failed}) >= _OPERATIONS
 
 
-def _newest(session: Session, ids: Collection[str], *, ias: bool) -> dict[str, QueryFacts]:
-    """Each person's newest query for individual access, or their newest other one."""
-    mine = col(NetworkQuery.purpose) == IAS if ias else col(NetworkQuery.purpose) != IAS
+def _group_by_person(
+    ids: Collection[str], *by_patient: Mapping[str, QueryFacts]
+) -> dict[str, list[QueryFacts]]:
+    """Each person's queries, from one mapping of patient ids to queries for each purpose."""
+    return {
+        patient_id: [queries[patient_id] for queries in by_patient if patient_id in queries]
+        for patient_id in ids
+    }
+
+
+def _read_newest_queries(
+    session: Session, ids: Collection[str], *, ias: bool
+) -> dict[str, QueryFacts]:
+    """Each person's newest query for individual access, or their newest query for anything else."""
+    of_purpose = col(NetworkQuery.purpose) == IAS if ias else col(NetworkQuery.purpose) != IAS
+    # One statement for a whole page of people: a `LIMIT 1` would need a statement for each. The
+    # id decides between two queries of one moment, so that both databases answer the same.
     position = func.row_number().over(
         partition_by=col(NetworkQuery.patient_id),
         order_by=(col(NetworkQuery.submitted_at).desc(), col(NetworkQuery.id).desc()),
     )
     ranked = select(col(NetworkQuery.id), position.label("position"))
-    ranked = ranked.where(col(NetworkQuery.patient_id).in_(ids), mine)
+    ranked = ranked.where(col(NetworkQuery.patient_id).in_(ids), of_purpose)
     numbered = ranked.subquery()
     newest = select(NetworkQuery).join(numbered, numbered.c.id == col(NetworkQuery.id))
     rows = session.exec(newest.where(numbered.c.position == 1)).all()
-    sources = _latest_sources(session, [row.id for row in rows])
-    return {row.patient_id: _query(row, sources.get(row.id, [])) for row in rows}
+    sources = _read_latest_sources(session, [row.id for row in rows])
+    return {row.patient_id: _make_query_facts(row, sources.get(row.id, [])) for row in rows}
 
 
-def _latest_sources(session: Session, query_ids: Collection[str]) -> dict[str, list[SourceFacts]]:
+def _read_latest_sources(
+    session: Session, query_ids: Collection[str]
+) -> dict[str, list[SourceFacts]]:
     wanted = select(QuerySource).where(col(QuerySource.query_id).in_(query_ids))
     by_query: dict[str, list[QuerySource]] = {}
     for row in session.exec(wanted.order_by(col(QuerySource.type), col(QuerySource.id))).all():
         by_query.setdefault(row.query_id, []).append(row)
     return {
-        query_id: [_source(row) for row in latest_attempts(rows)]
+        query_id: [_make_source_facts(row) for row in latest_attempts(rows)]
         for query_id, rows in by_query.items()
     }
 
 
-def _source(row: QuerySource) -> SourceFacts:
+def _make_source_facts(row: QuerySource) -> SourceFacts:
     return SourceFacts(
-        row.type,
-        row.status,
-        row.started_at,
-        row.error_status,
-        row.error_message,
-        row.specific_source,
+        type=row.type,
+        status=row.status,
+        started_at=row.started_at,
+        error_status=row.error_status,
+        error_message=row.error_message,
+        provider=row.specific_source,
     )
 
 
-def _query(row: NetworkQuery, sources: Sequence[SourceFacts]) -> QueryFacts:
+def _make_query_facts(row: NetworkQuery, sources: Sequence[SourceFacts]) -> QueryFacts:
     return QueryFacts(
         id=row.id,
         purpose=row.purpose,
@@ -193,10 +235,14 @@ def _query(row: NetworkQuery, sources: Sequence[SourceFacts]) -> QueryFacts:
     )
 
 
-def _records(
+def _read_records(
     session: Session, people: Mapping[str, Sequence[QueryFacts]]
 ) -> dict[str, RecordsFacts]:
-    """What is known of the records of each query, from the requests after its end."""
+    """What the log knows of the records of each query, by the query's id.
+
+    Only from requests that were counted, or at least submitted, after the query ended: an earlier
+    one cannot hold what the query brought. `people` maps a patient id to the person's queries.
+    """
     wanted = select(RecordRequest).where(col(RecordRequest.patient_id).in_(list(people)))
     oldest = min(
         (query.submitted_at for queries in people.values() for query in queries), default=None
@@ -204,16 +250,20 @@ def _records(
     if oldest is None:
         return {}
     wanted = wanted.where(col(RecordRequest.submitted_at) >= oldest)
-    found: dict[str, RecordsFacts] = {}
+    records: dict[str, RecordsFacts] = {}
+    # Oldest first, so that a newer request overwrites an older one.
     for row in session.exec(wanted.order_by(col(RecordRequest.submitted_at))).all():
         for query in people[row.patient_id]:
             if query.finished_at and (row.counted_at or row.submitted_at) >= query.finished_at:
-                found[query.id] = _with(found.get(query.id), row)
-    return found
+                records[query.id] = _merge_request(records.get(query.id), row)
+    return records
 
 
-def _with(before: RecordsFacts | None, row: RecordRequest) -> RecordsFacts:
-    """The newest request, and the newest count."""
+def _merge_request(before: RecordsFacts | None, row: RecordRequest) -> RecordsFacts:
+    """`before` with the newer request `row`: its status, and its count if it has one.
+
+    A request that is still under way must not hide the count of the one before it.
+    """
     counted = sum((row.resource_counts or {}).values()) if row.counted_at else None
     return RecordsFacts(
         resources=before.resources if counted is None and before else counted,
@@ -224,17 +274,19 @@ def _with(before: RecordsFacts | None, row: RecordRequest) -> RecordsFacts:
     )
 
 
-def _pace(session: Session) -> dict[str, timedelta]:
+def _measure_pace(session: Session) -> dict[str, timedelta]:
     newest = select(QuerySource.type, QuerySource.started_at, QuerySource.completed_at)
     newest = newest.where(col(QuerySource.status) == COMPLETED)
-    took: dict[str, list[float]] = {}
-    for kind, began, ended in session.exec(
+    seconds_by_type: dict[str, list[float]] = {}
+    # By id, not by time: the primary key needs no sorting, and it counts up.
+    for source_type, began, ended in session.exec(
         newest.order_by(col(QuerySource.id).desc()).limit(_PACE_ROWS)
     ).all():
         if began and ended:
-            took.setdefault(kind, []).append((ended - began).total_seconds())
+            seconds_by_type.setdefault(source_type, []).append((ended - began).total_seconds())
     return {
-        kind: timedelta(seconds=quantiles(seconds, n=20)[-1])
-        for kind, seconds in took.items()
+        # Twenty parts have nineteen cuts between them: the last one is the 95th percentile.
+        source_type: timedelta(seconds=quantiles(seconds, n=20)[-1])
+        for source_type, seconds in seconds_by_type.items()
         if len(seconds) >= _PACE_LEAST
     }

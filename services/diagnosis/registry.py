@@ -7,10 +7,11 @@ from services.diagnosis.verdict import Case, Verdict
 
 
 class Stage(IntEnum):
-    """What matters most comes first: the first rule that matches gives the verdict.
+    """When a rule is tried; the first rule that applies gives the verdict.
 
-    An upstream that cannot be asked; then where the person is on the way to their own records; then
-    the query that the case is about; and last, what is missing before anything can be asked.
+    First the rules about an upstream that cannot be asked, then those about the steps of individual
+    access, then those about the query that the case is about, and last those about a person for
+    whom nothing was asked yet.
     """
 
     NOTHING_WORKS = auto()

@@ -1,4 +1,7 @@
-"""What a diagnosis is made from, and what it says. Plain values; all times are UTC."""
+"""The facts that a diagnosis reads, and the verdict that it gives.
+
+Plain values without a database row among them; all times are UTC.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,11 +12,11 @@ from services.identity.access_state import AccessFacts, Limits
 from services.queries.status import COMPLETED
 
 RECENT = timedelta(days=1)
-"""How long an attempt at individual access stays the case, whatever else is asked meanwhile."""
+"""How long an attempt at individual access comes before treatment queries that are newer."""
 
 
 class Severity(StrEnum):
-    """How much a verdict asks of the staff: nothing, patience, an act, or a repair."""
+    """What a verdict asks of the staff: nothing, to wait, to act, or to have something repaired."""
 
     OK = "ok"
     WAITING = "waiting"
@@ -53,9 +56,10 @@ class SourceFacts:
 
 @dataclass(frozen=True)
 class QueryFacts:
-    """The newest query of a purpose; `error_*` are upstream's own words.
+    """A person's newest query of a purpose.
 
-    `next_check_at` is when upstream is asked again, if nothing comes by itself.
+    The `error_…` fields are upstream's own words. `next_check_at` is when a status call asks
+    upstream again, unless a webhook comes before.
     """
 
     id: str
@@ -72,10 +76,10 @@ class QueryFacts:
 
 @dataclass(frozen=True)
 class RecordsFacts:
-    """What is known of the records since a query ended.
+    """What the log knows of a person's records since a query ended.
 
-    `resources` is what the newest count found, None where nobody counted; `status` and the rest
-    are of the newest request.
+    `resources` is the total of the newest count, None where nobody has counted; the other fields
+    are of the newest request for consolidated data.
     """
 
     resources: int | None
@@ -87,7 +91,12 @@ class RecordsFacts:
 
 @dataclass(frozen=True)
 class Health:
-    """How the upstream fares, whoever the person is. `clock_off` is its clock less ours."""
+    """Whether the upstream works, which is the same for every person.
+
+    A time is None where there is no such trouble. `clock_off` is upstream's clock minus ours.
+    `deliveries_failed` counts webhooks that upstream could not deliver, and `deliveries_off` is
+    upstream's reason for delivering none at all.
+    """
 
     key_refused_at: datetime | None = None
     unreachable_at: datetime | None = None
@@ -100,9 +109,9 @@ class Health:
 class Case:
     """Everything that one diagnosis may use.
 
-    The newest query for individual access and the newest other one stand apart. `records` maps a
-    query's id to what is known of its records. `usual` is the 95th percentile of the time that
-    each source type takes.
+    `ias` is the newest query for individual access, `treatment` the newest of any other purpose.
+    `records` maps a query's id to what the log knows of its records. `usual` is the 95th percentile
+    of the time that each source type takes.
     """
 
     now: datetime
@@ -118,10 +127,10 @@ class Case:
 
     @property
     def query(self) -> QueryFacts | None:
-        """The query that the person's case is about.
+        """The query that the verdict is about: the newer of `ias` and `treatment`.
 
-        The newer one; but a query for individual access that did not complete stays the case for a
-        day, whatever clinicians ask for meanwhile.
+        A query for individual access that did not complete comes first for a day, even if a
+        clinician's query is newer: the person is waiting for it.
         """
         ias, treatment = self.ias, self.treatment
         if ias is None or treatment is None:
@@ -130,14 +139,15 @@ class Case:
         return ias if recent or ias.submitted_at > treatment.submitted_at else treatment
 
     def query_in(self, *statuses: str) -> QueryFacts | None:
-        """The case's query, if it stands there."""
+        """The query that the verdict is about, if its status is one of `statuses`; else None."""
         return self.query if self.query and self.query.status in statuses else None
 
     def is_latest_step(self, began: datetime, moment: datetime | None = None) -> bool:
-        """Whether a step towards individual access is what matters now.
+        """Whether a step towards individual access comes before what the queries say.
 
-        It `began` after the newest query for individual access; and its last `moment` is of the
-        last day or newer than a treatment query. Without a `moment` it is still under way.
+        `began` is when the step began: false if an IAS query is newer. `moment` is when the step
+        ended, None while it is under way: false if that is more than a day ago and a treatment
+        query is newer.
         """
         if self.ias and began < self.ias.submitted_at:
             return False
@@ -150,8 +160,8 @@ class Case:
 class Verdict:
     """Why a person cannot get their records now, or that they can.
 
-    `evidence` maps what is known to its value: a moment, an id, or upstream's own words. `until`
-    is when a verdict that waits stops waiting.
+    `evidence` maps the name of a fact to its value: a time, an id, or upstream's own words. `until`
+    is how long the verdict holds, where that is known: a link ends then, or an answer is due.
     """
 
     code: str
@@ -164,7 +174,7 @@ class Verdict:
 
 
 Evidence = Mapping[str, str | datetime | None]
-"""What a rule knows, under names as in `metriport_says`."""
+"""The facts of a rule by names like `metriport_says`; a value may be missing."""
 
 
 def verdict(
@@ -176,8 +186,10 @@ def verdict(
     until: datetime | None = None,
     evidence: Evidence | None = None,
 ) -> Verdict:
-    """A verdict whose evidence is what there is of it; `a_b` is told as "A b"."""
+    """A verdict with its evidence made readable.
+
+    Facts without a value are left out, and `metriport_says` becomes "Metriport says".
+    """
     named = (evidence or {}).items()
-    known = {name.replace("_", " ").capitalize(): value for name, value in named}
-    told = {name: value for name, value in known.items() if value}
-    return Verdict(code, severity, what, next_step, action, until, told)
+    readable = {name.replace("_", " ").capitalize(): value for name, value in named if value}
+    return Verdict(code, severity, what, next_step, action, until, readable)

@@ -1,4 +1,4 @@
-"""What a timeline is made of: one entry for each moment."""
+"""The entries of a timeline: what happened, when, and who did it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,19 +21,20 @@ class EntryKind(StrEnum):
 
 
 EntryFacts = Mapping[str, str | datetime]
-"""What is known of an entry, by the name that people read: ids, times (UTC) and words."""
+"""The known facts of an entry by the names that pages show: ids, times (UTC) and words."""
 
 
 @dataclass(frozen=True)
 class TimelineEntry:
-    """One moment (UTC). `state` is a word that has a look, or empty.
+    """One thing that happened at a moment (UTC).
 
-    `place` is the page that tells more, if there is one; otherwise `facts` are all there is to
-    tell. `by` names who did it: a person of the staff, "Patient", or "Metriport".
+    `state` is a status that pages show with an icon and a colour, or empty. `place` is the page
+    with more about it; an entry without one has everything in `facts`. `by` names who did it: a
+    person of the staff, "Patient", or "Metriport".
     """
 
     at: datetime
-    sort: EntryKind
+    kind: EntryKind
     what: str
     state: str = ""
     by: str = ""
@@ -43,5 +44,5 @@ class TimelineEntry:
 
 
 def name_facts(**facts: str | datetime | None) -> EntryFacts:
-    """The facts that are known, under names that people read: `sent_by` becomes "Sent by"."""
+    """The facts that have a value, by the names that pages show: `sent_by` becomes "Sent by"."""
     return {name.replace("_", " ").capitalize(): value for name, value in facts.items() if value}

@@ -37,7 +37,7 @@ class NetworkQueryUpdate(Wire):
 
 
 class IdentityVerified(Wire):
-    """The news of `ias.identity.verified`; its exact body is not published."""
+    """The payload of `ias.identity.verified`; its exact body is not published."""
 
     patient_id: RequiredId
     proofed_identity_id: RequiredId

@@ -65,7 +65,7 @@ def test_a_query_stands_at_the_time_of_its_submission(world: World) -> None:
     world.clock.forward(hours=12)
     world.query_starts.start(SUPPORT, query_id, REQUEST)
     entries = world.timeline.of_patient(SUPPORT, PATIENT)
-    assert {entry.at for entry in entries if entry.sort is EntryKind.QUERY} == {world.clock.now}
+    assert {entry.at for entry in entries if entry.kind is EntryKind.QUERY} == {world.clock.now}
 
 
 def test_a_row_that_cannot_be_read_is_shown_as_that_and_hides_no_other(world: World) -> None:

@@ -14,7 +14,7 @@ def test_the_timeline_of_a_person_and_of_a_query(world: World) -> None:
         world.timeline.of_patient(SUPPORT, PATIENT),
         world.timeline.of_query(SUPPORT, query.id),
     ):
-        kinds = {entry.sort for entry in entries}
+        kinds = {entry.kind for entry in entries}
         assert kinds >= {EntryKind.QUERY, EntryKind.WEBHOOK, EntryKind.CALL}
         assert EntryKind.ACT not in kinds
         moments = [entry.at for entry in entries]
@@ -47,6 +47,6 @@ def test_the_timeline_tells_each_moment_newest_first(ready: Stage) -> None:
     queries = {entry.place.id for entry in entries if entry.what == "ias query" and entry.place}
     assert queries == {query.id}
     of_query = ready.timeline.of_query(SUPPORT, query.id)
-    assert {entry.sort for entry in of_query} == {EntryKind.QUERY, EntryKind.CALL, EntryKind.AAL2}
+    assert {entry.kind for entry in of_query} == {EntryKind.QUERY, EntryKind.CALL, EntryKind.AAL2}
     for_support = ready.timeline.of_patient(SUPPORT, PATIENT)
     assert "links.send" not in {entry.what for entry in for_support}

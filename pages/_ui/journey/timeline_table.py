@@ -66,7 +66,7 @@ def timeline_table(
 
     `whose` is the id of the person or query that the page shows.
     """
-    found = [kind for kind in EntryKind if any(entry.sort is kind for entry in entries)]
+    found = [kind for kind in EntryKind if any(entry.kind is kind for entry in entries)]
     if not found:
         st.caption("Nothing has happened yet.")
         return
@@ -79,7 +79,7 @@ def timeline_table(
         label_visibility="collapsed",
         key=f"sorts_{whose}",
     )
-    shown = [entry for entry in entries if entry.sort in chosen]
+    shown = [entry for entry in entries if entry.kind in chosen]
     if not shown:
         st.caption("Choose above what to show.")
         return
@@ -144,7 +144,7 @@ def _details(entry: TimelineEntry) -> None:
 
 
 def _state(entry: TimelineEntry) -> StateWords:
-    return words_of(_KINDS[entry.sort][1], entry.state)
+    return words_of(_KINDS[entry.kind][1], entry.state)
 
 
 def _name(entry: TimelineEntry) -> str:

@@ -8,21 +8,21 @@ from services.identity.access_state import Aal2State, IdentityState, LinkFacts, 
 _NEW_CHALLENGE = "Send a new challenge."
 
 
-def _is(case: Case, state: Aal2State) -> bool:
+def _is_in(case: Case, state: Aal2State) -> bool:
     verified = state_of(case) is IdentityState.VERIFIED
     return verified and aal2_state(case.facts, case.limits, case.now) is state
 
 
-def _under_way(case: Case, state: Aal2State) -> LinkFacts | None:
-    """The challenge link, if the state comes from it and is not over."""
+def _find_under_way(case: Case, state: Aal2State) -> LinkFacts | None:
+    """The challenge link, if the AAL2 session is in `state` because of it and no query is newer."""
     link = case.facts.challenge
-    return link if link and _is(case, state) and case.is_latest_step(link.moved_at) else None
+    return link if link and _is_in(case, state) and case.is_latest_step(link.moved_at) else None
 
 
 @rule(Stage.AAL2_UNDER_WAY)
 def aal2_unopened(case: Case) -> Verdict | None:
     """The challenge link was sent and not continued."""
-    link = _under_way(case, Aal2State.LINK_READY)
+    link = _find_under_way(case, Aal2State.LINK_READY)
     if link is None:
         return None
     return verdict(
@@ -39,7 +39,7 @@ def aal2_unopened(case: Case) -> Verdict | None:
 @rule(Stage.AAL2_UNDER_WAY)
 def aal2_opened(case: Case) -> Verdict | None:
     """The person is answering the challenge right now."""
-    link = _under_way(case, Aal2State.OPENED)
+    link = _find_under_way(case, Aal2State.OPENED)
     if link is None:
         return None
     return verdict(
@@ -57,7 +57,7 @@ def aal2_opened(case: Case) -> Verdict | None:
 def aal2_active(case: Case) -> Verdict | None:
     """Everything is in place for an IAS query."""
     session = case.facts.session
-    if session is None or not _is(case, Aal2State.ACTIVE):
+    if session is None or not _is_in(case, Aal2State.ACTIVE):
         return None
     return verdict(
         "aal2_active",
@@ -77,7 +77,7 @@ def aal2_active(case: Case) -> Verdict | None:
 def aal2_declined(case: Case) -> Verdict | None:
     """The browser came back without a session."""
     link = case.facts.challenge
-    if link is None or not _is(case, Aal2State.DECLINED):
+    if link is None or not _is_in(case, Aal2State.DECLINED):
         return None
     if not case.is_latest_step(link.created_at, link.returned_at):
         return None
@@ -95,7 +95,7 @@ def aal2_declined(case: Case) -> Verdict | None:
 def aal2_link_expired(case: Case) -> Verdict | None:
     """The challenge link's time is over."""
     link = case.facts.challenge
-    if link is None or not _is(case, Aal2State.LINK_EXPIRED):
+    if link is None or not _is_in(case, Aal2State.LINK_EXPIRED):
         return None
     if not case.is_latest_step(link.moved_at, max(link.moved_at, link.expires_at)):
         return None
@@ -113,7 +113,7 @@ def aal2_link_expired(case: Case) -> Verdict | None:
 def aal2_expired(case: Case) -> Verdict | None:
     """The session ended before a query used it."""
     session = case.facts.session
-    if session is None or not _is(case, Aal2State.EXPIRED):
+    if session is None or not _is_in(case, Aal2State.EXPIRED):
         return None
     ended = session.ended_at or session.ends_at(case.limits)
     if not case.is_latest_step(session.verified_at, ended):
@@ -134,9 +134,9 @@ def aal2_expired(case: Case) -> Verdict | None:
 
 @rule(Stage.AAL2_BLOCKED)
 def aal2_none(case: Case) -> Verdict | None:
-    """The person is verified, and was never challenged from here."""
+    """The person is verified, and the dashboard never sent them a challenge."""
     identity = case.facts.identity
-    if identity is None or not _is(case, Aal2State.NONE):
+    if identity is None or not _is_in(case, Aal2State.NONE):
         return None
     if not case.is_latest_step(identity.verified_at, identity.verified_at):
         return None
@@ -152,7 +152,7 @@ def aal2_none(case: Case) -> Verdict | None:
 
 @rule(Stage.OTHERWISE)
 def aal2_used(case: Case) -> Verdict:
-    """The last rule: the session is gone, and nothing is known of what it was used for."""
+    """The last rule, for whoever no other rule applies to: their AAL2 session was used."""
     session = case.facts.session
     return verdict(
         "aal2_used",

@@ -15,7 +15,7 @@ from services.diagnosis.verdict import (
 from services.identity.access_state import WEBHOOK_WITHIN, IdentityState, LinkFacts, identity_state
 from services.queries.status import REJECTED
 
-_AGAIN = "Send a new verification link."
+_NEW_LINK = "Send a new verification link."
 
 
 def state_of(case: Case) -> IdentityState:
@@ -35,21 +35,25 @@ def link_facts(step: LinkFacts) -> Evidence:
 
 
 def contested_note(step: LinkFacts | None) -> str | None:
-    """That somebody else's return came beside the person's own; None where none did."""
+    """A sentence for a link with several different returns, of which the person made only one.
+
+    None for a link with at most one return.
+    """
     if step is None or not step.contested:
         return None
     return f"{step.returns} different returns came from one link; somebody else made one of them"
 
 
-def _under_way(case: Case, state: IdentityState) -> LinkFacts | None:
-    """The verification link, if the identity's state comes from it and is not over."""
+def _find_under_way(case: Case, state: IdentityState) -> LinkFacts | None:
+    """The verification link, if the identity is in `state` because of it and no query is newer."""
     link = case.facts.verification
     if link is None or state_of(case) is not state:
         return None
     return link if case.is_latest_step(link.moved_at) else None
 
 
-def _returned(case: Case) -> LinkFacts | None:
+def _find_returned(case: Case) -> LinkFacts | None:
+    """The verification link that the person came back from, while its webhook is missing."""
     link = case.facts.verification
     if link is None or state_of(case) is not IdentityState.RETURNED:
         return None
@@ -59,7 +63,7 @@ def _returned(case: Case) -> LinkFacts | None:
 @rule(Stage.IDENTITY_UNDER_WAY)
 def identity_unopened(case: Case) -> Verdict | None:
     """The verification link was sent and not continued."""
-    link = _under_way(case, IdentityState.LINK_READY)
+    link = _find_under_way(case, IdentityState.LINK_READY)
     if link is None:
         return None
     return verdict(
@@ -76,7 +80,7 @@ def identity_unopened(case: Case) -> Verdict | None:
 @rule(Stage.IDENTITY_UNDER_WAY)
 def identity_opened(case: Case) -> Verdict | None:
     """The person is verifying right now."""
-    link = _under_way(case, IdentityState.OPENED)
+    link = _find_under_way(case, IdentityState.OPENED)
     if link is None:
         return None
     return verdict(
@@ -93,7 +97,7 @@ def identity_opened(case: Case) -> Verdict | None:
 @rule(Stage.IDENTITY_UNDER_WAY)
 def identity_returned(case: Case) -> Verdict | None:
     """The browser came back a moment ago; the webhook is on its way."""
-    link = _returned(case)
+    link = _find_returned(case)
     if link is None or link.returned_at is None or case.now >= link.returned_at + WEBHOOK_WITHIN:
         return None
     return verdict(
@@ -109,7 +113,7 @@ def identity_returned(case: Case) -> Verdict | None:
 @rule(Stage.IDENTITY_UNDER_WAY)
 def deliveries_failing(case: Case) -> Verdict | None:
     """The confirmation is overdue, and upstream says that webhooks do not get through."""
-    link = _returned(case)
+    link = _find_returned(case)
     failing = case.health.deliveries_failed or case.health.deliveries_off
     if link is None or not failing:
         return None
@@ -130,7 +134,7 @@ def deliveries_failing(case: Case) -> Verdict | None:
 @rule(Stage.IDENTITY_UNDER_WAY)
 def identity_overdue(case: Case) -> Verdict | None:
     """The browser came back, and no confirmation followed."""
-    link = _returned(case)
+    link = _find_returned(case)
     if link is None:
         return None
     return verdict(
@@ -152,9 +156,10 @@ def identity_inactive(case: Case) -> Verdict | None:
         return None
     refused_at = identity.inactive_at or identity.verified_at
     query = case.query_in(REJECTED)
-    # What found it out is older than the refusal by a moment, and no news by itself.
-    found_out = query is case.ias and query is not None and _ended_since(query, refused_at)
-    if not found_out and not case.is_latest_step(refused_at, refused_at):
+    # The IAS query by which upstream refused the identity began a moment before the refusal, so it
+    # counts as part of it, not as a newer step.
+    was_the_refusal = query is case.ias and query is not None and _ended_since(query, refused_at)
+    if not was_the_refusal and not case.is_latest_step(refused_at, refused_at):
         return None
     return verdict(
         "identity_inactive",
@@ -166,7 +171,7 @@ def identity_inactive(case: Case) -> Verdict | None:
             "verified": identity.verified_at,
             "refused": identity.inactive_at,
             "proofed_identity": identity.id,
-            "metriport_says": query.error_detail if query and found_out else None,
+            "metriport_says": query.error_detail if query and was_the_refusal else None,
         },
     )
 
@@ -183,7 +188,7 @@ def identity_link_expired(case: Case) -> Verdict | None:
         "identity_link_expired",
         Severity.TO_DO,
         "The verification link expired before the person finished.",
-        _AGAIN,
+        _NEW_LINK,
         Action.SEND_VERIFICATION,
         evidence=link_facts(link),
     )
@@ -195,7 +200,7 @@ def _ended_since(query: QueryFacts, moment: datetime) -> bool:
 
 @rule(Stage.NOTHING_ASKED)
 def identity_none(case: Case) -> Verdict | None:
-    """Nobody has verified the person, and nothing was asked for them."""
+    """The person was never verified, and no query was made for them."""
     if case.query is not None or state_of(case) is not IdentityState.NONE:
         return None
     return verdict(

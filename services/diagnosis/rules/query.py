@@ -21,35 +21,40 @@ from services.queries.status import (
     REJECTED,
 )
 
-_TURNED_AWAY = ("refused", "conflict")
+_REFUSALS = ("refused", "conflict")
+"""Error kinds by which upstream turns an AAL2 session or an identity away."""
 
 
 def about(query: QueryFacts) -> Evidence:
     """What is known of a query, as evidence."""
     status = f"HTTP {query.error_status}" if query.error_status else None
-    told = " · ".join(part for part in (status, query.error_detail) if part)
+    answer = " · ".join(part for part in (status, query.error_detail) if part)
     return {
         "query": query.id,
         "submitted": query.submitted_at,
         "finished": query.finished_at,
-        "metriport_says": told or None,
+        "metriport_says": answer or None,
     }
 
 
 def names(query: QueryFacts, status: str) -> str:
-    """The sources that stand there, each with its provider where it is known."""
+    """The sources in `status` separated by commas, each with its provider where it is known."""
     return ", ".join(source.name for source in query.sources if source.status == status)
 
 
 def reasons(query: QueryFacts) -> str:
-    """What upstream says about the sources that failed; they often fail without a word."""
+    """Upstream's words about each source that failed, or that it gave none, which is common."""
     failed = [source for source in query.sources if source.status == FAILED]
-    told = [f"{source.name}: {source.error_message}" for source in failed if source.error_message]
-    return "; ".join(told) or "Metriport gave no reason"
+    words = [f"{source.name}: {source.error_message}" for source in failed if source.error_message]
+    return "; ".join(words) or "Metriport gave no reason"
 
 
 def again(case: Case, query: QueryFacts) -> Action:
-    """A query that ended used its AAL2 session up; without an identity there is no challenge."""
+    """The button that repeats `query`, or does the first step towards repeating it.
+
+    An IAS query that ended has used its AAL2 session up, so the next one needs a new challenge, and
+    a challenge needs an identity that is verified.
+    """
     if query.purpose != IAS:
         return Action.START_TREATMENT
     verified = state_of(case) is IdentityState.VERIFIED
@@ -96,7 +101,7 @@ def _after_challenge(query: QueryFacts) -> str:
 def ias_refused(case: Case) -> Verdict | None:
     """Upstream did not accept the AAL2 session of an IAS query."""
     query = case.query_in(REJECTED)
-    if query is None or query.purpose != IAS or query.error_kind not in _TURNED_AWAY:
+    if query is None or query.purpose != IAS or query.error_kind not in _REFUSALS:
         return None
     return verdict(
         "ias_refused",

@@ -6,7 +6,7 @@ from services.diagnosis.verdict import Action, Case, Severity, Verdict, verdict
 from services.queries.status import COMPLETED, PROCESSING, SUBMITTING
 
 _ON_THE_WAY = (SUBMITTING, PROCESSING, COMPLETED)
-"""A request that is `completed` and not counted yet is counted next."""
+"""`completed` is among them: the reconciler counts a completed request next."""
 
 
 @rule(Stage.RECORDS)
@@ -52,7 +52,7 @@ def records_failed(case: Case) -> Verdict | None:
 
 @rule(Stage.RECORDS)
 def no_records(case: Case) -> Verdict | None:
-    """It all worked, and there is nothing."""
+    """The query completed and its records were counted: there are none."""
     query = case.query_in(COMPLETED)
     if query is None or query.id not in case.records or case.records[query.id].resources:
         return None
@@ -69,7 +69,7 @@ def no_records(case: Case) -> Verdict | None:
 
 @rule(Stage.RECORDS)
 def records_uncounted(case: Case) -> Verdict | None:
-    """It all worked, and nobody has looked at what came."""
+    """The query completed, and nobody has fetched its records yet."""
     query = case.query_in(COMPLETED)
     if query is None or query.id in case.records:
         return None
@@ -85,7 +85,7 @@ def records_uncounted(case: Case) -> Verdict | None:
 
 @rule(Stage.RECORDS)
 def all_well(case: Case) -> Verdict | None:
-    """The records are there."""
+    """The query completed, and its records were counted."""
     query = case.query_in(COMPLETED)
     if query is None:
         return None

@@ -29,17 +29,21 @@ _PACE = {
     "pharmacy": timedelta(minutes=2),
     "lab": timedelta(minutes=5),
 }
-"""How long sources take at most, as long as the log cannot tell."""
+"""How long a source usually takes at most, until the log holds enough attempts to measure it."""
+
+_PACE_OF_OTHERS = timedelta(minutes=15)
+"""The same for a source type that is not in the table: upstream may add one."""
 
 _NOT_RUNNING = SOURCE_FINAL | {NOT_STARTED}
-"""Whatever else a source's status is, it has not ended."""
-
-_ANY_PACE = timedelta(minutes=15)
+"""A source with any other status, also one that is unknown here, counts as running."""
 
 
 @rule(Stage.UNCONFIRMED_ACCESS)
 def ias_unconfirmed(case: Case) -> Verdict | None:
-    """Nobody knows whether the IAS query started; its AAL2 session counts as used."""
+    """The start of an IAS query got no usable answer; its AAL2 session counts as used.
+
+    Tried before every other rule of individual access: a second start could be a duplicate.
+    """
     query = case.query_in(UNCONFIRMED)
     if query is None or query.purpose != IAS:
         return None
@@ -57,7 +61,7 @@ def ias_unconfirmed(case: Case) -> Verdict | None:
 
 @rule(Stage.QUERY_RUNNING)
 def query_unconfirmed(case: Case) -> Verdict | None:
-    """Nobody knows whether it started."""
+    """The start got no usable answer, so it is not known whether the query runs."""
     query = case.query_in(UNCONFIRMED)
     if query is None:
         return None
@@ -72,31 +76,37 @@ def query_unconfirmed(case: Case) -> Verdict | None:
     )
 
 
-def _usual(case: Case, kind: str) -> timedelta:
-    return case.usual.get(kind, _PACE.get(kind, _ANY_PACE))
+def _usual_pace(case: Case, source_type: str) -> timedelta:
+    return case.usual.get(source_type, _PACE.get(source_type, _PACE_OF_OTHERS))
 
 
-def _due(case: Case, query: QueryFacts) -> dict[str, datetime]:
-    """By when each running source usually has answered."""
-    running = [one for one in query.sources if one.status not in _NOT_RUNNING]
-    return {one.type: _began(case, query, one) + _usual(case, one.type) for one in running}
+def _estimate_ends(case: Case, query: QueryFacts) -> dict[str, datetime]:
+    """By source type, the time at which each running source has usually ended."""
+    running = [source for source in query.sources if source.status not in _NOT_RUNNING]
+    return {
+        source.type: _estimate_start(case, query, source) + _usual_pace(case, source.type)
+        for source in running
+    }
 
 
-def _began(case: Case, query: QueryFacts, source: SourceFacts) -> datetime:
-    """A start that upstream's clock puts into the future, or before the query, is not believed."""
-    told = source.started_at or query.submitted_at
-    return told if query.submitted_at <= told <= case.now else query.submitted_at
+def _estimate_start(case: Case, query: QueryFacts, source: SourceFacts) -> datetime:
+    """When a source began: upstream's time, or the query's where that cannot be true.
+
+    Upstream's clock may differ from ours, and put a start into the future or before the query.
+    """
+    started_at = source.started_at or query.submitted_at
+    return started_at if query.submitted_at <= started_at <= case.now else query.submitted_at
 
 
 @rule(Stage.QUERY_RUNNING)
 def query_slow(case: Case) -> Verdict | None:
-    """A source takes longer than it does nineteen times out of twenty."""
+    """A source takes longer than 95 of 100 attempts of its type did."""
     query = case.query_in(PROCESSING)
-    due = _due(case, query) if query else {}
-    late = sorted(kind for kind, moment in due.items() if case.now > moment)
+    ends = _estimate_ends(case, query) if query else {}
+    late = sorted(source_type for source_type, end in ends.items() if case.now > end)
     if query is None or not late:
         return None
-    usual = _usual(case, late[0])
+    usual = _usual_pace(case, late[0])
     return verdict(
         "query_slow",
         Severity.WAITING,
@@ -111,18 +121,18 @@ def query_slow(case: Case) -> Verdict | None:
 
 @rule(Stage.QUERY_RUNNING)
 def query_processing(case: Case) -> Verdict | None:
-    """It runs, as it should."""
+    """The query runs, and no source takes longer than usual."""
     query = case.query_in(PROCESSING, SUBMITTING)
     if query is None:
         return None
-    asked_again = query.next_check_at or case.now + LOST_AFTER
-    due = max(_due(case, query).values(), default=asked_again)
+    next_check = query.next_check_at or case.now + LOST_AFTER
+    until = max(_estimate_ends(case, query).values(), default=next_check)
     return verdict(
         "query_processing",
         Severity.WAITING,
         "A query is running for the person.",
         "Wait: the page follows by itself.",
         Action.OPEN_QUERY,
-        due,
+        until,
         evidence=about(query),
     )

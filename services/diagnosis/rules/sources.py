@@ -5,26 +5,28 @@ from services.diagnosis.rules.query import about, again
 from services.diagnosis.verdict import Action, Case, Severity, SourceFacts, Verdict, verdict
 from services.queries.status import NOT_STARTED
 
-_LIMITED = 429
+_TOO_MANY_REQUESTS = 429
 
 
-def _unasked(case: Case) -> list[SourceFacts]:
-    query = case.query
-    return [one for one in query.sources if one.status == NOT_STARTED] if query else []
+def _list_unasked(case: Case) -> list[SourceFacts]:
+    if case.query is None:
+        return []
+    return [source for source in case.query.sources if source.status == NOT_STARTED]
 
 
 def _says(source: SourceFacts, words: str) -> bool:
+    # Upstream gives the reason as a sentence only; its HTTP status is the same for several reasons.
     return words in (source.error_message or "").lower()
 
 
 @rule(Stage.SOURCES_NOT_ASKED)
 def opted_out(case: Case) -> Verdict | None:
     """The person does not take part in HIE exchange, and that is why something is missing."""
-    refused = [one for one in _unasked(case) if _says(one, "opted out")]
+    refused = [source for source in _list_unasked(case) if _says(source, "opted out")]
     query = case.query
-    known = case.records.get(query.id) if query else None
-    nothing = query is None or (known is not None and known.resources == 0)
-    if not refused and not (case.opted_out and nothing):
+    records = case.records.get(query.id) if query else None
+    is_empty = query is None or (records is not None and records.resources == 0)
+    if not refused and not (case.opted_out and is_empty):
         return None
     what = "The person has opted out of HIE exchange, so HIE sources are not asked."
     next_step = (
@@ -49,9 +51,9 @@ def opted_out(case: Case) -> Verdict | None:
 @rule(Stage.SOURCES_NOT_ASKED)
 def source_rate_limited(case: Case) -> Verdict | None:
     """A source was not asked, because the account asked it too often."""
-    return _refused(
+    return _explain_unasked(
         case,
-        [one for one in _unasked(case) if one.error_status == _LIMITED],
+        [source for source in _list_unasked(case) if source.error_status == _TOO_MANY_REQUESTS],
         "source_rate_limited",
         "{} was not asked, because the account’s rate limit for it was reached.",
         "Wait a minute, then query that source again.",
@@ -62,9 +64,9 @@ def source_rate_limited(case: Case) -> Verdict | None:
 @rule(Stage.SOURCES_NOT_ASKED)
 def source_not_enabled(case: Case) -> Verdict | None:
     """A source is not part of the account."""
-    return _refused(
+    return _explain_unasked(
         case,
-        [one for one in _unasked(case) if _says(one, "not enabled")],
+        [source for source in _list_unasked(case) if _says(source, "not enabled")],
         "source_not_enabled",
         "{} is not enabled for this account, so it was not asked.",
         "Leave it out, or have Metriport enable it for the account.",
@@ -74,10 +76,10 @@ def source_not_enabled(case: Case) -> Verdict | None:
 
 @rule(Stage.SOURCES_NOT_ASKED)
 def source_not_started(case: Case) -> Verdict | None:
-    """A source was not asked, for a reason that only upstream's words tell."""
-    return _refused(
+    """A source was not asked, and upstream gave a reason that is unknown here."""
+    return _explain_unasked(
         case,
-        [one for one in _unasked(case) if one.error_status or one.error_message],
+        [source for source in _list_unasked(case) if source.error_status or source.error_message],
         "source_not_started",
         "{} could not be asked.",
         "Read what Metriport says about it, correct that, and query the source again.",
@@ -85,7 +87,7 @@ def source_not_started(case: Case) -> Verdict | None:
     )
 
 
-def _refused(
+def _explain_unasked(
     case: Case,
     refused: list[SourceFacts],
     code: str,
@@ -93,13 +95,17 @@ def _refused(
     next_step: str,
     action: Action | None,
 ) -> Verdict | None:
+    """The verdict about the sources in `refused`; None where there are none.
+
+    `what` is a sentence with a place for their names. The evidence is of the first one.
+    """
     if case.query is None or not refused:
         return None
-    named = ", ".join(one.type for one in refused)
+    names = ", ".join(source.type for source in refused)
     return verdict(
         code,
         Severity.TO_DO,
-        what.format(named.capitalize()),
+        what.format(names.capitalize()),
         next_step,
         action,
         evidence={
