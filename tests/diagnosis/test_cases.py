@@ -18,7 +18,7 @@ from services.store.tables import (
     UpstreamCall,
 )
 from tests.clock import FakeClock
-from tests.world import PATIENT, SUPPORT, World, answers
+from tests.world import PATIENT, REQUEST, SUPPORT, World, answers
 
 OTHER = "0191b87f-6d9f-7b6e-bf3b-1c88b34cabb2"
 
@@ -167,6 +167,18 @@ def test_an_ias_query_that_failed_is_not_hidden_by_a_treatment_query(desk: Desk)
     assert desk.code() == "query_failed"
     desk.clock.forward(hours=25)
     assert desk.code() == "records_uncounted"
+
+
+def test_the_newest_query_is_the_one_that_was_submitted_last(desk: Desk) -> None:
+    """A bulk run makes its queries' ids when it begins, hours before it starts them."""
+    early_id = new_id(desk.ago(hours=2))
+    by_hand = desk.start()
+    desk.ended(by_hand.id, desk.clock.now, "failed")
+    desk.clock.forward(hours=1)
+    desk.answer = lambda _: httpx.Response(200, json={"requestId": "r-2", "status": "processing"})
+    late = desk.query_starts.start(SUPPORT, early_id, REQUEST)
+    assert late.id < by_hand.id
+    assert desk.code() == "query_processing"
 
 
 @pytest.mark.parametrize(("answered", "slow"), [(19, False), (20, True)])

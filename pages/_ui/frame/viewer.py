@@ -46,7 +46,8 @@ def remembered(key: str, seconds: float, load: Callable[[], Loaded]) -> Loaded:
     for old in [name for name, (until, _) in shelf.items() if until < now]:
         del shelf[old]
     if key not in shelf:
-        shelf[key] = (now + seconds, load())
+        with st.spinner("Asking Metriport …"):
+            shelf[key] = (now + seconds, load())
     loaded: Loaded = shelf[key][1]
     return loaded
 

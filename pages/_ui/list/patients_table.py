@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from pages._ui.list.tables import height, opened, opener, state_column, words_column
-from pages._ui.words.outside import button_text, cell_text
+from pages._ui.words.outside import button_text, cell_text, markdown_text
 from pages._ui.words.states import AAL2_STATES, IDENTITY_STATES, label
 from pages._ui.words.verdicts import verdict_words
 from services.diagnosis.verdict import Verdict
@@ -46,6 +46,7 @@ def patients_table(
             ),
         },
     )
+    _mark_unreadable(patients)
     if chosen := opened("patients_open", patients):
         st.switch_page("patient.py", query_params={"patient": chosen.id})
 
@@ -68,6 +69,19 @@ def patients_frame(
             "Verdict": [[verdict_words(verdicts[patient.id]).label] for patient in patients],
         }
     )
+
+
+def _mark_unreadable(patients: Sequence[Patient]) -> None:
+    """Say who is shown only as far as upstream's answer could be read."""
+    names = [patient.full_name or f"id {patient.id}" for patient in patients if patient.unreadable]
+    if names:
+        st.warning(
+            markdown_text(
+                f"Metriport sent something that cannot be read about {', '.join(names)}: they are "
+                "shown without it. Open the person to see what it is."
+            ),
+            icon=":material/warning:",
+        )
 
 
 def _place(patient: Patient) -> str:

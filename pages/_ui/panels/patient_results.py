@@ -33,7 +33,8 @@ def search_if_new(who: Actor, request: SearchRequest, *, again: bool) -> None:
     # People of an earlier search must not stand below the error of this one.
     st.session_state.pop(_RESULTS, None)
     try:
-        found = desk().patient_search.search(who, request)
+        with st.spinner("Asking Metriport …"):
+            found = desk().patient_search.search(who, request)
     except AccessDeskError as error:
         show_error(error)
         return
@@ -97,7 +98,8 @@ def _describe(results: _Results, last: int) -> str:
 def _turn(who: Actor, results: _Results, url: str, first: int) -> None:
     """Go to the page of upstream at `url`, whose first person has the number `first`."""
     try:
-        found = desk().patient_search.turn(who, results.request, url)
+        with st.spinner("Asking Metriport …"):
+            found = desk().patient_search.turn(who, results.request, url)
     except AccessDeskError as error:
         show_error(error)
         return
