@@ -19,6 +19,7 @@ from services.store.migrate import migrate
 from services.store.tables import ProofedIdentity
 from tests.clock import FakeClock
 from tests.desk import FakeSignIn, served_desk
+from tests.fast_store import sync_never
 from tests.identity.stage import Stage
 from tests.world import World
 
@@ -74,6 +75,7 @@ def sqlite_store(tmp_path: Path, sqlite_template: bytes) -> Iterator[Store]:
     path = tmp_path / "log.db"
     path.write_bytes(sqlite_template)
     store = Store(f"sqlite:///{path}")
+    sync_never(store)
     yield store
     store.close()
 

@@ -16,6 +16,7 @@ from services.identity.access_state import Aal2State
 from services.identity.patient_links import Visit
 from services.store import Store
 from tests.clock import FakeClock
+from tests.fast_store import sync_never
 from tests.identity.stage import PID, Stage, refusal
 from tests.world import PATIENT, SUPPORT, raises
 
@@ -264,7 +265,9 @@ def test_no_order_makes_active_what_is_not(
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "log.db"
         path.write_bytes(sqlite_template)
-        stage = Stage(Store(f"sqlite:///{path}"), FakeClock())
+        store = Store(f"sqlite:///{path}")
+        sync_never(store)
+        stage = Stage(store, FakeClock())
         try:
             way = Way(stage, one_browser)
             for happening in ["webhook", "satisfy", *order]:

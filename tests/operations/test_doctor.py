@@ -19,9 +19,13 @@ from services.store.tables import NetworkQuery, WebhookEvent
 from tests.clock import FakeClock
 
 
+def folder_of(desk: Desk) -> Path:
+    """Where the desk keeps its data: the folder of the clone is not private to anybody."""
+    return Path(str(desk.store.engine.url.database)).parent
+
+
 def settings_of(desk: Desk) -> Settings:
-    url = desk.store.engine.url.render_as_string()
-    return Settings(_env_file=None, database_url=url)  # type: ignore[call-arg]
+    return Settings(_env_file=None, data_dir=folder_of(desk))  # type: ignore[call-arg]
 
 
 def results(desk: Desk, off: timedelta = timedelta()) -> list[CheckResult]:
@@ -126,8 +130,7 @@ def test_what_waits_for_too_long_is_told(
 
 
 def test_the_command_exits_as_it_found(running_desk: Desk, unused_port: int) -> None:
-    url = running_desk.store.engine.url.render_as_string()
-    environment = {"DATABASE_URL": url, "METRIPORT_API_KEY": ""}
+    environment = {"DATA_DIR": str(folder_of(running_desk)), "METRIPORT_API_KEY": ""}
     well = str(running_desk.http.base_url.port)
     at_once = Outside(sleep=lambda _: None)
     fine = CliRunner().invoke(main, ["doctor", "--port", well], env=environment)
