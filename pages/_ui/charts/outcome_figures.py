@@ -61,11 +61,18 @@ def _status_bar(bars: pd.DataFrame, purpose: str, status: str, dark: bool) -> go
         name=chart_text(label(QUERY_STATES, status)),
         legendgroup=status,
         marker_color=state_colour(QUERY_STATES, status, dark=dark),
-        # Rejected is red like failed: its hatching tells them apart.
-        marker_pattern_shape="/" if status == REJECTED else "",
+        marker_pattern_shape=_hatching(status),
         customdata=[(purpose, status, start.isoformat()) for start in bars["start"]],
         hovertemplate="%{y}: %{fullData.name}<extra>%{x}</extra>",
     )
+
+
+def _hatching(status: str) -> str:
+    """What tells a status apart from another one of its colour."""
+    if status not in QUERY_STATES:
+        # A word of upstream that is new here is gray like "not started".
+        return "."
+    return "/" if status == REJECTED else ""
 
 
 def source_figure(table: pd.DataFrame, *, dark: bool) -> go.Figure:
