@@ -53,7 +53,7 @@ def _replay(event: WebhookEvent) -> None:
         "Replay", icon=":material/replay:", disabled=event.body is None
     ):
         with errors_shown():
-            number = desk().inbox.replay(who, event.id)
+            number = desk().replays.replay(who, event.id)
             desk().interpreter.nudge()
             st.toast("In line again." if number else "It is in line already.")
 

@@ -33,7 +33,7 @@ def _filters() -> WebhookFilters:
 
 
 who = actor()
-missing = desk().inbox.missing(who)
+missing = desk().deliveries.missing(who)
 with st.container(horizontal=True, vertical_alignment="center"):
     st.title("Webhooks")
     replay_all = who.may(Permission.WEBHOOKS_REPLAY) and st.button(

@@ -47,10 +47,12 @@ from services.staff.sign_in import SandboxSignIn
 from services.store import Store
 from services.store.opening import open_log
 from services.vault import Vault
+from services.webhooks.deliveries import Deliveries
 from services.webhooks.delivery_status import DeliveryStatusMonitor
 from services.webhooks.inbox import Inbox
 from services.webhooks.interpreter import WebhookInterpreter
 from services.webhooks.receiver import WebhookReceiver
+from services.webhooks.replay import Replays
 from services.workers.reconciler import Reconciler
 from services.workers.sweeper import Sweeper
 
@@ -79,6 +81,8 @@ class Desk:
     outcomes: Outcomes
     webhooks: WebhookReceiver
     inbox: Inbox
+    replays: Replays
+    deliveries: Deliveries
     call_log: CallLog
     rate_budgets: RateBudgets
     system: System
@@ -86,7 +90,7 @@ class Desk:
     reconciler: Worker
     sweeper: Worker
     bulk_worker: Worker
-    deliveries: DeliveryStatusMonitor
+    delivery_status: DeliveryStatusMonitor
     turns: Heartbeats
     readiness: Readiness
     clock: Clock
@@ -121,7 +125,7 @@ class Desk:
             self.reconciler,
             self.sweeper,
             self.bulk_worker,
-            self.deliveries.worker,
+            self.delivery_status.worker,
         ]
         return workers if self.sandbox is None else [self.sandbox, *workers]
 
@@ -191,7 +195,7 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
     starts = QueryStarts(store, client, audit, aal2, clock)
     bulk = Bulk(store, client, audit, clock)
     bulk_starts = BulkStarts(store, starts, rate_budgets, clock)
-    deliveries = DeliveryStatusMonitor(client, clock)
+    delivery_status = DeliveryStatusMonitor(client, clock)
     turns = Heartbeats(store, clock)
 
     def work_off_webhooks() -> int:
@@ -210,8 +214,8 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
         patients=patients,
         timeline=Timeline(store, audit),
         finder=Finder(store, client, audit),
-        cases=Cases(store, client, audit, aal2.limits, deliveries, clock),
-        deliveries=deliveries,
+        cases=Cases(store, client, audit, aal2.limits, delivery_status, clock),
+        delivery_status=delivery_status,
         turns=turns,
         readiness=Readiness(store, kept_in(settings)),
         patient_search=PatientSearch(patients, identity),
@@ -232,7 +236,9 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
             Addresses(public_url),
             SandboxSwitches(SandboxControl(http), audit) if sandbox else None,
         ),
-        inbox=Inbox(store, client, audit, vault, deliveries, clock),
+        inbox=Inbox(store, audit, vault),
+        replays=Replays(store, audit),
+        deliveries=Deliveries(store, client, audit, delivery_status, clock),
         interpreter=worker(INTERPRETER, work_off_webhooks, 5.0),
         reconciler=worker(RECONCILER, Reconciler(store, client, clock).step, 1.0),
         bulk_worker=worker(BULK, bulk_starts.step, 1.0),

@@ -37,11 +37,13 @@ from services.staff.permissions import Actor, Role
 from services.store import Store
 from services.store.tables import NetworkQuery, QuerySource
 from services.vault import Vault
+from services.webhooks.deliveries import Deliveries
 from services.webhooks.delivery_status import DeliveryStatusMonitor
 from services.webhooks.inbox import Inbox
 from services.webhooks.interpreter import WebhookInterpreter
 from services.webhooks.receiver import WebhookReceiver
 from services.webhooks.rejections import Rejection
+from services.webhooks.replay import Replays
 from services.workers.reconciler import Reconciler
 from services.workers.sweeper import Sweeper
 from tests.clock import FakeClock
@@ -84,9 +86,11 @@ class World:
         self.webhooks = WebhookReceiver(self.store, vault, "hook", self.clock)
         self.interpreter = WebhookInterpreter(self.store, vault, self.clock)
         self.reconciler = Reconciler(self.store, self.client, self.clock, self.timer)
-        self.deliveries = DeliveryStatusMonitor(self.client, self.clock)
-        self.inbox = Inbox(self.store, self.client, self.audit, vault, self.deliveries, self.clock)
-        self.cases = Cases(self.store, self.client, self.audit, LIMITS, self.deliveries, self.clock)
+        self.delivery_status = monitor = DeliveryStatusMonitor(self.client, self.clock)
+        self.deliveries = Deliveries(self.store, self.client, self.audit, monitor, self.clock)
+        self.inbox = Inbox(self.store, self.audit, vault)
+        self.replays = Replays(self.store, self.audit)
+        self.cases = Cases(self.store, self.client, self.audit, LIMITS, monitor, self.clock)
         self.finder = Finder(self.store, self.client, self.audit)
         self.timeline = Timeline(self.store, self.audit)
         self.call_log = CallLog(self.store, self.audit, self.clock)

@@ -24,7 +24,10 @@ SIGNATURE_STATUSES = ("valid", "invalid")
 
 
 def without_bodies() -> SelectOfScalar[WebhookEvent]:
-    """Messages without their encrypted bodies, which may be megabytes each and lists never show."""
+    """A select of messages without their encrypted bodies.
+
+    Lists never show the bodies, and each may have five megabytes.
+    """
     return select(WebhookEvent).options(defer(WebhookEvent.body))  # type: ignore[arg-type]
 
 
@@ -32,8 +35,8 @@ def without_bodies() -> SelectOfScalar[WebhookEvent]:
 class WebhookFilters:
     """Which messages to show; an empty field does not filter.
 
-    `since` (inclusive) and `until` (exclusive) bound the time of receipt. `about` is a patient, a
-    request or a message.
+    `since` (inclusive) and `until` (exclusive) bound the time of receipt, in UTC. `about` is the id
+    of a patient, a request or a message.
     """
 
     types: tuple[str, ...] = ()
@@ -44,7 +47,7 @@ class WebhookFilters:
     until: datetime | None = None
 
     def applied(self, wanted: SelectOfScalar[WebhookEvent]) -> SelectOfScalar[WebhookEvent]:
-        """`wanted`, narrowed."""
+        """`wanted` with the conditions of these filters."""
         return wanted.where(*self._conditions())
 
     def summary(self) -> dict[str, Any]:
@@ -52,7 +55,7 @@ class WebhookFilters:
         return {name: str(value) for name, value in vars(self).items() if value}
 
     def checked(self) -> "WebhookFilters":
-        """The same with a clean id; raises `InvalidInput` where `about` is none."""
+        """These filters with `about` as a bare id; raises `InvalidInput` where it is no id."""
         return replace(self, about=id_filter(self.about))
 
     def _conditions(self) -> list[ColumnElement[bool]]:

@@ -1,4 +1,4 @@
-"""Interprets the messages of the inbox, each once, in the background."""
+"""Interprets the messages of the inbox in the background."""
 
 import logging
 from datetime import datetime
@@ -20,11 +20,12 @@ from services.webhooks.filters import FAILED, IGNORED, PROCESSED, RECEIVED
 from services.webhooks.registry import Message, handler_of
 
 _log = logging.getLogger(__name__)
-_TRIES = 3
+_MOST_ATTEMPTS = 3
+"""A message that collides with another machine's row is interpreted so often at most."""
 
 
 class WebhookInterpreter:
-    """Reads and settles rows of `webhook_event` that wait."""
+    """Interprets rows of `webhook_event` with the status `received`, and sets what they came to."""
 
     def __init__(self, store: Store, vault: Vault, clock: Clock) -> None:
         self._store = store
@@ -34,20 +35,22 @@ class WebhookInterpreter:
     def interpret_waiting(self) -> int:
         """Interpret every message that waits, oldest first; answers how many.
 
-        Each in a transaction of its own together with what it changes, so that a message is
-        interpreted once, whenever the process stops. Raises `LogUnavailable`; nothing else stops
-        the messages behind one that cannot be interpreted.
+        A message's new status and what it changes are committed together, so that none is lost or
+        applied by halves if the process stops. A message that cannot be interpreted becomes
+        `failed` and stops none behind it. Raises `LogUnavailable`.
         """
-        done = 0
+        number = 0
         while self._interpret_next():
-            done += 1
-        return done
+            number += 1
+        return number
 
     def _interpret_next(self) -> bool:
         event_id = None
         try:
+            # One transaction for the message and what it changes. The row stays locked until the
+            # commit, so that no other machine interprets it, and no replay puts it back meanwhile.
             with self._store.write() as session:
-                event = session.exec(_oldest_waiting()).first()
+                event = session.exec(_select_oldest_waiting()).first()
                 if event is None:
                     return False
                 event_id = event.id
@@ -55,6 +58,8 @@ class WebhookInterpreter:
         except LogUnavailable:
             raise
         except Exception as error:
+            # Everything, also a bug in a handler: one message must not stop those behind it. What
+            # the handler had changed is rolled back, so the failure needs its own transaction.
             self._keep_failure(event_id, error)
         return True
 
@@ -62,22 +67,25 @@ class WebhookInterpreter:
         now = self._clock()
         event.attempts += 1
         body = read_json(self._vault.decrypt(event.body or b""))
-        left_alone, notes = apply_message(session, event, body, now)
-        event.status = IGNORED if left_alone else PROCESSED
+        ignored_because, notes = apply_message(session, event, body, now)
+        event.status = IGNORED if ignored_because else PROCESSED
         unreadable = f"taken in, but cannot be read: {'; '.join(notes)}" if notes else None
-        event.error = left_alone or unreadable
+        event.error = ignored_because or unreadable
         event.processed_at = now
         session.add(event)
 
     def _keep_failure(self, event_id: str | None, error: Exception) -> None:
+        # Only the class: the error's text may repeat what the message says of a person.
         _log.error("webhook %s not interpreted: %s", event_id, type(error).__name__)
         with self._store.write() as session:
             event = session.get_one(WebhookEvent, event_id, with_for_update=True)
+            # The attempt of `_interpret` was rolled back together with its changes.
             event.attempts += 1
-            # A row that another machine made at the same moment is there at the next try.
-            again = isinstance(error, Duplicate) and event.attempts < _TRIES
-            # Another machine may have interpreted it since.
-            if event.status == RECEIVED and not again:
+            # Another machine inserted the same row at the same moment. The next attempt sees it,
+            # so the message stays in line.
+            is_repeated = isinstance(error, Duplicate) and event.attempts < _MOST_ATTEMPTS
+            # Between the two transactions another machine may have interpreted the message.
+            if event.status == RECEIVED and not is_repeated:
                 event.status, event.error = FAILED, describe_failure(error)
                 event.processed_at = self._clock()
             session.add(event)
@@ -86,10 +94,11 @@ class WebhookInterpreter:
 def apply_message(
     session: Session, event: WebhookEvent, body: Any, now: datetime
 ) -> tuple[str | None, list[str]]:
-    """Write what a message says into the rows it speaks of; the same again changes nothing.
+    """Write what a message says into the rows that it is about.
 
-    Answers why it was left alone, or None, and what could not be read of it. Raises `ValueError`
-    for a wrong shape.
+    Works inside the caller's transaction; the same message again changes nothing. Answers why the
+    message was ignored, or None, and a note for each value that could not be read. Raises
+    `ValueError` for a message of a wrong shape.
     """
     if not isinstance(body, dict):
         raise ValueError("not a JSON object")
@@ -102,7 +111,7 @@ def apply_message(
 
 
 def describe_failure(error: Exception) -> str:
-    """What was wrong, without the values that were wrong."""
+    """What was wrong with a message, without its values, which may be a person's."""
     if isinstance(error, ValidationError):
         parts = [".".join(map(str, part["loc"])) + ": " + part["msg"] for part in error.errors()]
         return "wrong shape: " + "; ".join(parts)
@@ -113,7 +122,9 @@ def describe_failure(error: Exception) -> str:
     return f"wrong shape: {error}" if type(error) is ValueError else type(error).__name__
 
 
-def _oldest_waiting() -> Any:
+def _select_oldest_waiting() -> Any:
     waiting = select(WebhookEvent).where(col(WebhookEvent.status) == RECEIVED)
     oldest = waiting.order_by(col(WebhookEvent.received_at), col(WebhookEvent.id))
+    # A message that another machine is interpreting is skipped, not waited for. On SQLite this adds
+    # nothing: there only one transaction writes at a time.
     return oldest.limit(1).with_for_update(skip_locked=True)

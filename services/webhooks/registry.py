@@ -16,7 +16,7 @@ from services.store.tables import WebhookEvent
 class Message:
     """A webhook that is being interpreted. `now` is UTC; `body` is the whole message.
 
-    `notes` takes what could not be read of it, as a validation's context does.
+    Hand `notes` to every validation as its context: it collects what could not be read.
     """
 
     meta: WebhookMeta
@@ -27,22 +27,25 @@ class Message:
 
     @property
     def metadata(self) -> Mapping[str, Any]:
-        """What was given as metadata when the request was made."""
+        """The metadata that the request carried when it was made; empty where there was none."""
         return self.meta.data or {}
 
 
 Handler = Callable[[Session, Message], str | None]
-"""Writes what a message says into the rows that it speaks of.
+"""Writes what a message says into the rows that it is about, inside the caller's transaction.
 
-Answers why the message was left alone, or None where it was taken in. Raises `ValueError`, of which
-pydantic's error is one, for a message of a wrong shape.
+Answers why the message was ignored, or None where it was not. Raises `ValueError` for a message of
+a wrong shape; pydantic's `ValidationError` is a kind of it.
 """
 
 _HANDLERS: dict[str, Handler] = {}
 
 
 def handles(pattern: str) -> Callable[[Handler], Handler]:
-    """Register a handler for the types that match `pattern`, as in `network-query.*`."""
+    """Register a handler for the types that match `pattern`, as in `network-query.*`.
+
+    Raises `RuntimeError` at import if the pattern has a handler already.
+    """
 
     def register(handler: Handler) -> Handler:
         if pattern in _HANDLERS:
@@ -54,6 +57,6 @@ def handles(pattern: str) -> Callable[[Handler], Handler]:
 
 
 def handler_of(type_: str) -> Handler | None:
-    """The handler of a type; None where nothing is to be done for it."""
+    """The handler of a type; None for a type that changes nothing in the log."""
     matching = (handler for pattern, handler in _HANDLERS.items() if fnmatchcase(type_, pattern))
     return next(matching, None)

@@ -18,11 +18,11 @@ from services.webhooks.filters import REJECTED
 
 _COUNTED_FOR = timedelta(minutes=1)
 _MOST_WAITING = 100
-"""Counts that wait for a log that does not answer; the oldest give way."""
+"""Counts kept in memory while the log does not answer; beyond this the oldest are dropped."""
 
 
 class Rejection(StrEnum):
-    """Why a request was refused; the word that is kept with it."""
+    """Why a request was refused; the value stands in the row's `error`."""
 
     UNSIGNED = "no signature"
     BAD_SIGNATURE = "wrong signature"
@@ -34,7 +34,7 @@ class Rejection(StrEnum):
 # Compared by identity: two counts of one kind may look the same.
 @dataclass(eq=False)
 class _Count:
-    """Refused requests of one kind within a minute, and which part of them the log has."""
+    """Refused requests of one kind within a minute; the log has counted `written` of them."""
 
     why: Rejection
     signature_status: str
@@ -49,24 +49,27 @@ class _Count:
 class Rejections:
     """Writes the rejected rows of `webhook_event`.
 
-    Anybody can send rubbish, as fast as the network allows. So the first request of a kind becomes
-    a row at once, and those of the following minute are counted in memory: `write_counts` puts
-    their number into the row's `deliveries` and the time of the last one into `received_at`. A
-    flood costs two write transactions a minute and kind, and hides nothing that comes after it.
+    The route is public, so anybody can send requests that are refused, as fast as the network
+    allows. The first request of a kind becomes a row at once, and those of the following minute are
+    counted in memory: `write_counts` puts their number into the row's `deliveries` and the time of
+    the last one into `received_at`. So a flood costs two write transactions a minute and kind, and
+    one row a minute, which leaves other rejections visible.
     """
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
+        # `_lock` guards the two collections and is never held during a write to the log.
         self._lock = Lock()
         self._writing = Lock()
         self._counting: dict[tuple[Rejection, str], _Count] = {}
         self._waiting: deque[_Count] = deque(maxlen=_MOST_WAITING)
 
     def note(self, why: Rejection, signature_status: str, body_hash: str | None) -> None:
-        """Count one refused request. Raises nothing: the sender is refused whatever the log does.
+        """Count one refused request.
 
-        `body_hash` is kept of the first request in a minute.
+        Raises nothing for a log that does not answer: the sender is refused all the same, and the
+        count is written later. `body_hash` is kept of the first request in a minute only.
         """
         now = self._clock()
         kind = (why, signature_status)
@@ -78,11 +81,11 @@ class Rejections:
                 return
             count = _Count(why, signature_status, body_hash, new_id(now), now, now)
             self._counting[kind] = count
-        # Outside the lock, so that others are refused while the log takes its time over this row.
+        # Outside the lock, so that other requests are refused while this row is being written.
         self._write_if_possible(count)
 
     def write_counts(self, at_end: bool = False) -> None:
-        """Write the counts of every minute that is over; `at_end` also those still under way.
+        """Write the counts of every minute that is over; with `at_end` also those of this minute.
 
         Raises `LogUnavailable`; what was not written is tried again at the next call.
         """
@@ -92,6 +95,7 @@ class Rejections:
         for count in waiting:
             self._write(count)
             with self._lock:
+                # A full queue may have dropped it during the write.
                 if count in self._waiting:
                     self._waiting.remove(count)
 
@@ -108,18 +112,19 @@ class Rejections:
             self._write(count)
 
     def _write(self, count: _Count) -> None:
-        # One at a time: a first row that takes long must not be inserted twice.
+        # One write at a time: while the first row is being inserted, `write_counts` would insert it
+        # a second time, because `written` is still 0.
         with self._writing:
             number = count.number
             with self._store.write() as session:
                 if count.written:
                     _raise_count(session, count, number)
                 else:
-                    session.add(_row(count, number))
+                    session.add(_make_row(count, number))
             count.written = number
 
 
-def _row(count: _Count, number: int) -> WebhookEvent:
+def _make_row(count: _Count, number: int) -> WebhookEvent:
     return WebhookEvent(
         id=count.row_id,
         received_at=count.last,
@@ -132,5 +137,5 @@ def _row(count: _Count, number: int) -> WebhookEvent:
 
 
 def _raise_count(session: Session, count: _Count, number: int) -> None:
-    row = update(WebhookEvent).where(col(WebhookEvent.id) == count.row_id)
-    session.exec(row.values(deliveries=number, received_at=count.last))
+    of_row = update(WebhookEvent).where(col(WebhookEvent.id) == count.row_id)
+    session.exec(of_row.values(deliveries=number, received_at=count.last))

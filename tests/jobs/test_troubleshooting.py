@@ -162,7 +162,7 @@ def test_two_hundred_replays_change_nothing_but_their_count(
     event = first(desk, WebhookEvent, request_id=query.request_id)
     before = _picture(desk, query.id)
     for _ in range(200):
-        assert desk.inbox.replay(ADMIN, event.id) == 1
+        assert desk.replays.replay(ADMIN, event.id) == 1
         desk.interpreter.nudge()
         until(lambda: first(desk, WebhookEvent, id=event.id).status == "processed")
     ended(desk, query.id)
@@ -187,8 +187,8 @@ def test_a_selection_is_replayed_after_it_was_counted(running_desk: Desk) -> Non
     for number in range(5):
         post(desk, f"select-{number}", type="quite.new")
     filters = WebhookFilters(types=("quite.new",))
-    assert desk.inbox.count_replayable(ADMIN, filters) == 5
-    assert desk.inbox.replay_all(ADMIN, filters) == 5
+    assert desk.replays.count(ADMIN, filters) == 5
+    assert desk.replays.replay_all(ADMIN, filters) == 5
     desk.interpreter.nudge()
     for number in range(5):
         assert settled(desk, f"select-{number}").replays == 1
@@ -205,9 +205,9 @@ def test_a_message_in_line_or_without_body_is_not_replayed(running_desk: Desk) -
     desk = running_desk
     desk.webhooks.receive(b"{}", "wrong")
     rejected = first(desk, WebhookEvent, status="rejected")
-    assert desk.inbox.replay(ADMIN, rejected.id) == 0
+    assert desk.replays.replay(ADMIN, rejected.id) == 0
     with pytest.raises(NotInLog):
-        desk.inbox.replay(ADMIN, "nobody")
+        desk.replays.replay(ADMIN, "nobody")
     with pytest.raises(NotInLog):
         desk.inbox.body(ADMIN, rejected.id, REASONS[0])
 
@@ -228,9 +228,9 @@ def test_support_looks_and_does_not_replay(running_desk: Desk) -> None:
     event_id = post(running_desk, "look-1", type="quite.new")
     assert running_desk.inbox.open(SUPPORT, event_id).id == event_id
     for attempt in (
-        lambda: running_desk.inbox.replay(SUPPORT, event_id),
-        lambda: running_desk.inbox.replay_all(SUPPORT, WebhookFilters()),
-        lambda: running_desk.inbox.retry_deliveries(SUPPORT),
+        lambda: running_desk.replays.replay(SUPPORT, event_id),
+        lambda: running_desk.replays.replay_all(SUPPORT, WebhookFilters()),
+        lambda: running_desk.deliveries.retry(SUPPORT),
     ):
         with pytest.raises(NotPermitted):
             attempt()
@@ -244,7 +244,7 @@ def test_a_lost_webhook_is_named_and_the_query_ends_all_the_same(
     assert query.status in {"completed", "failed"}
 
     def missing() -> list[str]:
-        return [one.type for one in faulty.inbox.missing(SUPPORT) if one.query.id == query.id]
+        return [one.type for one in faulty.deliveries.missing(SUPPORT) if one.query.id == query.id]
 
     # It may still be on its way.
     assert missing() == []
@@ -258,7 +258,7 @@ def test_a_lost_webhook_is_named_and_the_query_ends_all_the_same(
 
 def test_webhooks_that_came_are_not_missed(running_desk: Desk, fresh_person: str) -> None:
     query = ended(running_desk, started(running_desk, fresh_person).id)
-    assert query.id not in [one.query.id for one in running_desk.inbox.missing(SUPPORT)]
+    assert query.id not in [one.query.id for one in running_desk.deliveries.missing(SUPPORT)]
 
 
 @pytest.mark.parametrize(

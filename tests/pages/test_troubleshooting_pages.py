@@ -126,13 +126,13 @@ def test_a_confirmation_that_never_comes(
     faulty.system.sandbox.switch_on(ADMIN, "failing_webhooks")
     run_query(faulty, other_person, Sources(lab=True))
     until(lambda: bool(faulty.client.get_delivery_status().webhook_requests_failed))
-    faulty.deliveries.forget()
-    until(lambda: bool(faulty.deliveries.status().webhook_requests_failed))
+    faulty.delivery_status.forget()
+    until(lambda: bool(faulty.delivery_status.status().webhook_requests_failed))
     assert seen(browser, fresh_person) == VERDICT_TITLES["deliveries_failing"]
     faulty.system.sandbox.clear(ADMIN)
-    faulty.inbox.retry_deliveries(ADMIN)
+    faulty.deliveries.retry(ADMIN)
     until(lambda: not faulty.client.get_delivery_status().webhook_requests_failed)
-    faulty.deliveries.forget()
+    faulty.delivery_status.forget()
 
 
 def test_the_verdict_follows_a_person_on_their_way(

@@ -13,15 +13,15 @@ def test_deliveries_are_looked_up_beside_the_page_and_never_waited_for(world: Wo
         return httpx.Response(200, json={"webhookEnabled": True, "webhookRequestsFailed": 3})
 
     world.answer = status
-    assert world.deliveries.step() == 0
-    assert world.deliveries.status().webhook_requests_failed is None
+    assert world.delivery_status.step() == 0
+    assert world.delivery_status.status().webhook_requests_failed is None
     assert asked == []
-    assert world.deliveries.step() == 1
-    assert world.deliveries.status().webhook_requests_failed == 3
+    assert world.delivery_status.step() == 1
+    assert world.delivery_status.status().webhook_requests_failed == 3
     world.clock.forward(seconds=31)
-    assert world.deliveries.status().webhook_requests_failed == 3
+    assert world.delivery_status.status().webhook_requests_failed == 3
     world.answer = lambda _: httpx.Response(500)
-    assert world.deliveries.step() == 0
+    assert world.delivery_status.step() == 0
     world.clock.forward(minutes=5)
-    assert world.deliveries.status().webhook_requests_failed is None
+    assert world.delivery_status.status().webhook_requests_failed is None
     assert len(asked) == 1

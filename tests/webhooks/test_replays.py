@@ -17,7 +17,6 @@ from services.store import Store
 from services.store.tables import AuditEvent, NetworkQuery, WebhookEvent
 from services.vault import Vault
 from services.webhooks.filters import WebhookFilters
-from services.webhooks.inbox import Inbox
 from services.webhooks.interpreter import WebhookInterpreter
 from tests.clock import FakeClock
 from tests.world import PATIENT, World, answers
@@ -40,7 +39,7 @@ class Replaying(World):
     def replay(self, message_id: str, times: int) -> None:
         for _ in range(times):
             self.clock.forward(minutes=7)
-            assert self.inbox.replay(ADMIN, self.message(message_id).id) == 1
+            assert self.replays.replay(ADMIN, self.message(message_id).id) == 1
             self.interpreter.interpret_waiting()
 
     def picture(self, query_id: str) -> tuple[dict[str, Any], dict[str, str]]:
@@ -175,7 +174,7 @@ def test_a_message_is_replayed_while_it_is_interpreted(desk: Replaying) -> None:
     interpreting.start()
     assert begun.wait(10)
     replayed: list[int] = []
-    replaying = Thread(target=lambda: replayed.append(desk.inbox.replay(ADMIN, row.id)))
+    replaying = Thread(target=lambda: replayed.append(desk.replays.replay(ADMIN, row.id)))
     replaying.start()
     replaying.join(0.3)
     going_on.set()
@@ -191,7 +190,7 @@ def test_a_message_in_line_is_not_put_there_twice(desk: Replaying) -> None:
     desk.start()
     desk.hear("m-1")
     event_id = desk.message("m-1").id
-    assert [desk.inbox.replay(ADMIN, event_id) for _ in range(3)] == [1, 0, 0]
+    assert [desk.replays.replay(ADMIN, event_id) for _ in range(3)] == [1, 0, 0]
     assert desk.message("m-1").replays == 1
 
 
@@ -199,8 +198,8 @@ def test_each_replay_says_whose_message_it_was(desk: Replaying) -> None:
     desk.start()
     desk.hear("m-1")
     event_id = desk.message("m-1").id
-    desk.inbox.replay(ADMIN, event_id)
-    desk.inbox.replay_all(ADMIN, WebhookFilters(about="m-1"))
+    desk.replays.replay(ADMIN, event_id)
+    desk.replays.replay_all(ADMIN, WebhookFilters(about="m-1"))
     with desk.store.read() as session:
         *_, one, selection = session.exec(select(AuditEvent)).all()
     assert (one.action, one.patient_id, one.object_id) == ("webhooks.replay", PATIENT, event_id)
@@ -210,15 +209,17 @@ def test_each_replay_says_whose_message_it_was(desk: Replaying) -> None:
 @pytest.mark.parametrize(
     "attempt",
     [
-        lambda inbox: inbox.replay(SUPPORT, "nobody"),
-        lambda inbox: inbox.replay_all(SUPPORT, WebhookFilters()),
-        lambda inbox: inbox.count_replayable(SUPPORT, WebhookFilters()),
-        lambda inbox: inbox.body(SUPPORT, "nobody", "Audit"),
+        lambda desk: desk.replays.replay(SUPPORT, "nobody"),
+        lambda desk: desk.replays.replay_all(SUPPORT, WebhookFilters()),
+        lambda desk: desk.replays.count(SUPPORT, WebhookFilters()),
+        lambda desk: desk.inbox.body(SUPPORT, "nobody", "Audit"),
     ],
 )
-def test_who_may_not_replay_is_noted(desk: Replaying, attempt: Callable[[Inbox], object]) -> None:
+def test_who_may_not_replay_is_noted(
+    desk: Replaying, attempt: Callable[[Replaying], object]
+) -> None:
     with pytest.raises(NotPermitted):
-        attempt(desk.inbox)
+        attempt(desk)
     with desk.store.read() as session:
         (denied,) = session.exec(select(AuditEvent)).all()
     assert denied.outcome == "denied"
@@ -226,4 +227,4 @@ def test_who_may_not_replay_is_noted(desk: Replaying, attempt: Callable[[Inbox],
 
 def test_an_unknown_message_is_said_to_be(desk: Replaying) -> None:
     with pytest.raises(NotInLog):
-        desk.inbox.replay(ADMIN, "nobody")
+        desk.replays.replay(ADMIN, "nobody")

@@ -13,14 +13,14 @@ from services.webhooks.filters import WebhookFilters
 def replay_dialog(who: Actor, filters: WebhookFilters) -> None:
     """Count the messages, ask, and put them in line."""
     try:
-        number = desk().inbox.count_replayable(who, filters)
+        number = desk().replays.count(who, filters)
         st.markdown(
             f"**{number:,} messages** of this selection are interpreted again. What they say is "
             "in the log already, so nothing changes where all went well. It is noted under your "
             "name."
         )
         if st.button("Replay them", type="primary", disabled=not number):
-            done = desk().inbox.replay_all(who, filters)
+            done = desk().replays.replay_all(who, filters)
             desk().interpreter.nudge()
             st.toast(f"{done:,} messages are in line again.", icon=":material/replay:")
             st.rerun()

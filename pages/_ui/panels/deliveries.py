@@ -12,20 +12,20 @@ from pages._ui.words.outside import button_text, markdown_text
 from services.bootstrap import desk
 from services.metriport.schemas import DeliveryStatus
 from services.staff.permissions import Actor, Permission
-from services.webhooks.inbox import MissingWebhook
+from services.webhooks.deliveries import MissingWebhook
 
 
 def deliveries_panel(who: Actor, missing: Sequence[MissingWebhook]) -> None:
     """Draw upstream's figures of its deliveries, and the button that has failed ones repeated."""
     with errors_shown():
-        status = desk().inbox.deliveries(who)
+        status = desk().deliveries.status(who)
         _figures(status, len(missing))
         detail = status.webhook_status_detail
         if status.webhook_enabled is False and detail:
             st.warning(f"Metriport says: {markdown_text(detail)}", icon=":material/warning:")
         may = who.may(Permission.WEBHOOKS_REPLAY)
         if may and status.webhook_requests_failed and st.button("Deliver the failed ones again"):
-            desk().inbox.retry_deliveries(who)
+            desk().deliveries.retry(who)
             st.toast("Metriport delivers them again.", icon=":material/send:")
             st.rerun()
 

@@ -10,19 +10,26 @@ from services.webhooks.registry import Message, handles
 
 @handles("medical.consolidated-data")
 def apply_consolidated_data(session: Session, message: Message) -> str | None:
-    """Take in how a request ended; what it brought is counted by a call, and never kept."""
+    """Set the status of a record request.
+
+    The message's bundle is not read: a call counts the records, and their content is never kept.
+    """
     status = _read_status(message.body.get("patients"))
     own_id = message.metadata.get(RECORD_ID_KEY)
     row = record_request_of(session, message.meta.request_id, own_id)
     if row is None:
         return "not started here"
+    # The webhook may come before the answer to the start, which also brings the id.
     row.request_id = row.request_id or message.meta.request_id
     apply_status(session, row, status, message.now)
     return None
 
 
 def _read_status(patients: Any) -> str:
-    """The status of the first patient: a request of ours is about one person."""
+    """The first patient's status, since a request of ours is about one person.
+
+    Raises `ValueError` where there is none.
+    """
     first = patients[0] if isinstance(patients, list) and patients else None
     status = first.get("status") if isinstance(first, dict) else None
     if not isinstance(status, str) or not status:

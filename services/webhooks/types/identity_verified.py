@@ -9,8 +9,9 @@ from services.webhooks.registry import Message, handles
 
 @handles("ias.identity.verified")
 def apply_identity_verified(session: Session, message: Message) -> None:
-    """Take in the proofed identity. Its fields may stand at the top level of the message too."""
+    """Add or update the proofed identity that the message brings."""
     payload = message.body.get("payload")
+    # The body of this type is not published, so its fields may also stand at the top level.
     fields = {**message.body, **(payload if isinstance(payload, dict) else {})}
     verified = IdentityVerified.model_validate(fields, context=message.notes)
     apply_verified(session, verified, message.meta, message.event)

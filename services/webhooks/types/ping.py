@@ -1,4 +1,4 @@
-"""`ping`: upstream tries whether we answer. The receiver has answered it already."""
+"""`ping`: upstream tests whether we answer; the receiver has answered already."""
 
 from sqlmodel import Session
 
