@@ -36,7 +36,7 @@ from services.operations.system import System
 from services.outcomes.outcomes import Outcomes
 from services.patients.directory import Patients
 from services.patients.search import PatientSearch
-from services.private_files import make_database, make_folder
+from services.private_files import make_database, make_folder, narrow_database
 from services.queries.query_log import Queries
 from services.queries.starts import QueryStarts
 from services.records.record_requests import Records
@@ -271,7 +271,9 @@ def _sandbox(settings: Settings, here: str, public_url: str, clock: Clock) -> Sa
         speed=settings.sandbox_speed,
         redirect_urls=tuple(public_url + path for path in RETURN_PATHS.values()),
     )
-    return Sandbox(config, clock)
+    sandbox = Sandbox(config, clock)
+    narrow_database(settings.sandbox_file)
+    return sandbox
 
 
 def _key(settings: Settings) -> str:

@@ -4,6 +4,7 @@ import os
 import secrets
 import stat
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from services.errors import BadSettings
@@ -13,9 +14,6 @@ LEAST_KEY_LENGTH = 32
 
 _OURS = ("access-desk.db*", "sandbox.db*", "secret.key", "sandbox_people.json", "README.md")
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
-_SQLITE = b"SQLite format 3\0"
-"""What every database of SQLite begins with."""
-
 _COMPANIONS = ("", "-wal", "-shm", "-journal")
 """SQLite keeps parts of a database in files beside it."""
 
@@ -36,15 +34,22 @@ def make_folder(folder: Path) -> None:
 
 
 def make_database(path: Path) -> None:
-    """Make an empty file (mode 0600) for SQLite, or narrow the database and what is beside it.
+    """Make an empty file (mode 0600) for SQLite, unless there is one; raises `OSError`.
 
-    SQLite gives the files beside a database the mode of the database. A file that is no database
-    stays as it is: somebody may have named a wrong one. Raises `OSError`.
+    A file that exists is never opened here: closing a file drops every lock that the process holds
+    on it (POSIX), and SQLite of the same process would lose its own.
     """
-    path.touch(mode=0o600)
-    with path.open("rb") as opened:
-        if opened.read(len(_SQLITE)) not in (b"", _SQLITE):
-            return
+    if path.is_dir():
+        raise IsADirectoryError(path)
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+
+
+def narrow_database(path: Path) -> None:
+    """Take a database, and the files that SQLite keeps beside it, from every other account.
+
+    Call it once SQLite has opened the file: somebody may have named a file that is no database.
+    """
     for file in database_files(path):
         if is_open_to_others(file):
             file.chmod(0o600)

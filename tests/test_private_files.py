@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from services.bootstrap import make_ready
-from services.errors import BadSettings
+from services.errors import BadSettings, LogUnavailable
 from services.private_files import make_database, make_folder, read_or_make_secret
 from services.settings import Settings
 from services.store import Store
@@ -42,8 +42,32 @@ def test_a_folder_that_others_need_is_left_as_it_is(tmp_path: Path) -> None:
 def test_a_file_that_is_no_database_is_left_as_it_is(tmp_path: Path) -> None:
     (path := tmp_path / "passwords").write_text("root:x:0:0")
     path.chmod(0o644)
-    make_database(path)
+    store = Store(f"sqlite:///{path}")
+    with pytest.raises(LogUnavailable):
+        store.ping()
+    store.close()
     assert (mode(path), path.read_text()) == (0o644, "root:x:0:0")
+
+
+def test_another_look_at_the_log_leaves_its_locks(tmp_path: Path) -> None:
+    """Closing any descriptor of a file drops every lock that the process holds on it."""
+    store = Store(f"sqlite:///{tmp_path / 'log.db'}")
+    with store.read() as session:
+        session.connection().exec_driver_sql("SELECT count(*) FROM sqlite_master")
+        before = _locks_of(tmp_path / "log.db")
+        make_database(tmp_path / "log.db")
+        other = Store(f"sqlite:///{tmp_path / 'log.db'}")
+        other.ping()
+        other.close()
+        assert before and _locks_of(tmp_path / "log.db") == before
+    store.close()
+
+
+def _locks_of(path: Path) -> list[str]:
+    """The locks of this process on a file, as the kernel lists them, without their numbers."""
+    inode = f":{path.stat().st_ino} "
+    lines = Path("/proc/locks").read_text().splitlines()
+    return sorted(line.partition(":")[2] for line in lines if inode in line)
 
 
 def test_a_log_elsewhere_is_private_too(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session, create_engine, text
 
 from services.errors import LogRefused, LogUnavailable
-from services.private_files import make_database
+from services.private_files import make_database, narrow_database
 from services.store.columns import storable
 
 _UNIQUE_VIOLATION = "23505"
@@ -26,7 +26,7 @@ _UNIQUE_VIOLATION = "23505"
 
 _LARGEST = 2**63 - 1
 
-_CONNECT_SECONDS = "10"
+_POSTGRESQL_LIMITS = {"connect_timeout": "10", "options": "-c lock_timeout=10s"}
 
 _SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -159,15 +159,19 @@ def make_engine(url: str | URL) -> Engine:
             Path(parsed.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             make_database(Path(parsed.database))
         event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "connect", _narrow_files)
         event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
 def _with_time_limit(url: URL) -> URL:
-    """The URL with a limit on connecting to PostgreSQL, whose driver would wait for ever."""
-    if url.get_backend_name() != "postgresql" or "connect_timeout" in url.query:
+    """The URL with limits on connecting to PostgreSQL and on waiting for a lock there.
+
+    Both would wait for ever; SQLite's busy timeout is the same for it.
+    """
+    if url.get_backend_name() != "postgresql":
         return url
-    return url.update_query_dict({"connect_timeout": _CONNECT_SECONDS})
+    return url.update_query_dict(_POSTGRESQL_LIMITS | dict(url.query))
 
 
 def _on_snapshots(engine: Engine) -> Engine:
@@ -210,6 +214,13 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None
     for pragma in _SQLITE_PRAGMAS:
         connection.execute(pragma)
+
+
+def _narrow_files(connection: Any, _record: object) -> None:
+    """By now SQLite has read the file, so it is a database and none that others need."""
+    [(_, _, file)] = connection.execute("PRAGMA database_list").fetchall()
+    if file:
+        narrow_database(Path(file))
 
 
 def _begin_sqlite(connection: Connection) -> None:
