@@ -15,8 +15,9 @@ from services.store.tables import NetworkQuery, QuerySource
 class QueryFilters:
     """Which queries to show; an empty field does not filter.
 
-    `since` (inclusive) and `until` (exclusive) bound the time of submission. `source` and
-    `source_status` speak of the same source. `error` is a message or title as the log holds it.
+    `since` (inclusive) and `until` (exclusive) bound the time of submission, in UTC. `source` and
+    `source_status` have to be true of one and the same source. `error` is the whole text of a
+    source's error message or of the query's error title.
     """
 
     statuses: tuple[str, ...] = ()
@@ -32,7 +33,7 @@ class QueryFilters:
     until: datetime | None = None
 
     def applied(self, wanted: SelectOfScalar[NetworkQuery]) -> SelectOfScalar[NetworkQuery]:
-        """`wanted`, narrowed."""
+        """`wanted` with the conditions of these filters."""
         return wanted.where(*self._conditions())
 
     def summary(self) -> dict[str, Any]:
@@ -59,13 +60,13 @@ class QueryFilters:
     def _source_conditions(self) -> list[ColumnElement[bool]]:
         conditions = []
         if self.source or self.source_status:
-            conditions.append(_has_source(self._of_source()))
+            conditions.append(_has_source(self._conditions_on_one_source()))
         if self.error:
             in_source = _has_source([col(QuerySource.error_message) == self.error])
             conditions.append(or_(in_source, col(NetworkQuery.error_title) == self.error))
         return conditions
 
-    def _of_source(self) -> list[ColumnElement[bool]]:
+    def _conditions_on_one_source(self) -> list[ColumnElement[bool]]:
         conditions = []
         if self.source:
             conditions.append(col(QuerySource.type) == self.source)

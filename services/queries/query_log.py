@@ -1,4 +1,4 @@
-"""Read the log of network queries."""
+"""The log of network queries for the staff: a list, one query, and who waits for which."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -28,9 +28,9 @@ class QueryRow:
 
     @property
     def is_open(self) -> bool:
-        """Whether upstream is still asked about it, so that it may change by itself.
+        """Whether the reconciler still asks upstream about the query, so that it may change.
 
-        True for a moment longer than its status says: an end that webhooks told is confirmed.
+        True for some seconds after a webhook has reported the end: a status call confirms it.
         """
         return self.query.next_check_at is not None
 
@@ -39,14 +39,17 @@ QueryPage = Page[QueryRow]
 
 
 class Queries:
-    """Reads the tables `network_query` and `query_source`."""
+    """Reads the tables `network_query` and `query_source`; changes nothing in them."""
 
     def __init__(self, store: Store, audit: Audit) -> None:
         self._store = store
         self._audit = audit
 
     def search(self, actor: Actor, filters: QueryFilters, before: str | None = None) -> QueryPage:
-        """One page of the log, newest first; `before` is the cursor of an earlier page."""
+        """One page of the log, newest first; `before` is the cursor of an earlier page.
+
+        Raises `NotPermitted`, and `InvalidInput` for a text that is no cursor.
+        """
         self._audit.require(actor, Permission.QUERIES_VIEW, filters.patient_id)
         self._audit.look(
             actor, "query.search", patient_id=filters.patient_id, details=filters.summary()
@@ -58,7 +61,7 @@ class Queries:
             return Page(_with_sources(session, page.rows), page.older)
 
     def open_of(self, actor: Actor) -> set[str]:
-        """The ids of the actor's own open queries, but for those of bulk runs."""
+        """The ids of at most fifty open queries that `actor` started outside of bulk runs."""
         self._audit.require(actor, Permission.QUERIES_VIEW)
         wanted = select(NetworkQuery.id).where(
             # The index of open queries serves this, however many have ended.
@@ -71,7 +74,7 @@ class Queries:
             return set(session.exec(wanted.limit(_MOST_OPEN)).all())
 
     def ended_among(self, actor: Actor, query_ids: Collection[str]) -> Sequence[NetworkQuery]:
-        """Those of the queries that have ended."""
+        """Those of the queries that have ended, in no order."""
         self._audit.require(actor, Permission.QUERIES_VIEW)
         wanted = select(NetworkQuery).where(col(NetworkQuery.id).in_(query_ids))
         with self._store.read() as session:

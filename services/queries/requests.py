@@ -1,4 +1,4 @@
-"""What a network query needs to say, for each purpose. The purposes are never mixed."""
+"""What a network query must say before it is started: one kind of request for each purpose."""
 
 import re
 from dataclasses import dataclass
@@ -20,14 +20,14 @@ REASONS = (
     "Records missing or out of date",
     OTHER_REASON,
 )
-"""Reasons are chosen, not typed: free text would bring personal data into the log."""
+"""A closed list of reasons: free text would bring personal data into the log."""
 
 _TICKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9#._/-]{0,39}")
 
 
 @dataclass(frozen=True)
 class TreatmentRequest:
-    """One treatment query, before it is started: it serves a clinician, for a reason."""
+    """A treatment query before it is started: a clinician at a facility asks, for a reason."""
 
     patient_id: str
     facility_id: str
@@ -39,11 +39,11 @@ class TreatmentRequest:
 
     def check(self) -> None:
         """Raise `InvalidInput` with every field that is wrong."""
-        ticket = _ticket_complaint(self.ticket)
+        ticket = _check_ticket(self.ticket)
         if not self.ticket and self.reason == OTHER_REASON:
             ticket = "Name the ticket."
         _refuse(
-            sources=_sources_complaint(self.sources),
+            sources=_check_sources(self.sources),
             facility="" if self.facility_id else "Choose the treating facility.",
             reason="" if self.reason in REASONS else "Choose a reason.",
             ticket=ticket,
@@ -52,9 +52,9 @@ class TreatmentRequest:
 
 @dataclass(frozen=True)
 class IasRequest:
-    """One query by which a person retrieves their own records, before it is started.
+    """An IAS query before it is started: a person retrieves their own records.
 
-    The person asked for it themself, so it has no treating facility and no reason. Their identity
+    The person asks for it themself, so it has no treating facility and no reason. Their identity
     and AAL2 session are taken from the log when it starts.
     """
 
@@ -68,31 +68,30 @@ class IasRequest:
 
     def check(self) -> None:
         """Raise `InvalidInput` with every field that is wrong."""
-        _refuse(sources=_sources_complaint(self.sources), ticket=_ticket_complaint(self.ticket))
+        _refuse(sources=_check_sources(self.sources), ticket=_check_ticket(self.ticket))
 
 
 QueryRequest = TreatmentRequest | IasRequest
 
 
-def requested(sources: Sources) -> str:
-    """The sources as the log keeps them, as in "hie pharmacy:realtime"."""
-    realtime = sources.pharmacy and sources.realtime
-    return " ".join(
-        f"{one}:realtime" if one == "pharmacy" and realtime else one for one in sources.types
-    )
+def name_requested(sources: Sources) -> str:
+    """The sources as the column `requested` holds them, as in "hie pharmacy:realtime"."""
+    names = {"pharmacy": "pharmacy:realtime"} if sources.realtime else {}
+    return " ".join(names.get(name, name) for name in sources.types)
 
 
 def _refuse(**complaints: str) -> None:
-    wrong = {name: reason for name, reason in complaints.items() if reason}
+    """Raise `InvalidInput` with the complaints by field; an empty complaint is none."""
+    wrong = {name: complaint for name, complaint in complaints.items() if complaint}
     if wrong:
         raise InvalidInput("The query cannot be started like this.", wrong)
 
 
-def _sources_complaint(sources: Sources) -> str:
+def _check_sources(sources: Sources) -> str:
     return "" if sources.types else "Choose at least one source."
 
 
-def _ticket_complaint(ticket: str) -> str:
+def _check_ticket(ticket: str) -> str:
     if not ticket or _TICKET.fullmatch(ticket):
         return ""
     return "A ticket number: up to 40 letters, digits and # . _ / -, without spaces."

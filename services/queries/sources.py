@@ -1,8 +1,9 @@
-"""Which row of a query's sources an answer or a webhook speaks of.
+"""Which row of `query_source` an answer or a webhook is about.
 
-A start has one row for each type that was asked. A webhook may name its provider: the first one
-takes the type's row, every other one gets a row of its own. An answer of a status call names types
-only, as sums over their providers, and a type again for each attempt.
+A start makes one row for each type that is asked. A webhook may name a provider of the type: the
+first provider that reports takes the type's row, and each other provider gets a row of its own.
+The answer to a status call names types only, each summed up over its providers; a type stands in it
+once for each attempt.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,45 +17,52 @@ from services.queries.status import PROCESSING, SOURCE_FINAL
 from services.store.tables import QuerySource
 
 _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
+"""Stands for the unknown start of an attempt in a comparison, so that it counts as the first."""
 
 
 def sources_of(session: Session, query_id: str) -> list[QuerySource]:
-    """A query's source rows, by type, attempt and age."""
+    """A query's source rows by type, then by attempt, then the older row first."""
     wanted = select(QuerySource).where(col(QuerySource.query_id) == query_id)
     ordered = wanted.order_by(col(QuerySource.type), col(QuerySource.attempt), col(QuerySource.id))
     return list(session.exec(ordered).all())
 
 
 def latest_attempts(rows: Iterable[QuerySource]) -> list[QuerySource]:
-    """The rows that count: no newer attempt stands for the same provider, or for the whole type."""
-    found = list(rows)
-    return [row for row in found if not any(_supersedes(other, row) for other in found)]
+    """The rows without those that a newer attempt of their provider or whole type replaces."""
+    candidates = list(rows)
+    return [row for row in candidates if not any(_supersedes(other, row) for other in candidates)]
 
 
 def _supersedes(newer: QuerySource, older: QuerySource) -> bool:
-    of_the_same = newer.specific_source in (None, older.specific_source)
-    return newer.type == older.type and of_the_same and newer.attempt > older.attempt
+    # A row without a provider is an attempt of the whole type.
+    is_of_same = newer.specific_source in (None, older.specific_source)
+    return newer.type == older.type and is_of_same and newer.attempt > older.attempt
 
 
 def row_of_update(rows: Sequence[QuerySource], update: NetworkQueryUpdate) -> QuerySource | None:
-    """The row that a webhook speaks of; None where no row stands for it yet."""
+    """The row that a webhook is about; None where it needs a new one.
+
+    In this order: a row that has this very end already, a row that has not ended, the type's newest
+    row for a message about first data, and a row whose end cannot be told from this one.
+    """
     source = update.source
     candidates = [row for row in rows if row.type == source.type and _may_be(row, rows, update)]
     for row in candidates:
-        # The same message again, after a newer attempt has begun.
+        # The same message comes again after a newer attempt has begun: it is about the old one.
         if row.completed_at and row.completed_at == source.completed_at:
             return row
-    # A row that knows its provider stands before one that waits for the first to speak.
+    # Rows of this provider come before rows that are of no provider yet.
     for row in sorted(candidates, key=lambda row: row.specific_source is None):
         if row.status not in SOURCE_FINAL:
             return row
     if source.first_data_ready_at:
+        # First data may be reported after the end, and begins no new attempt.
         return next((row for row in reversed(rows) if row.type == source.type), None)
     return next((row for row in candidates if _has_same_end(row, update)), None)
 
 
 def _may_be(row: QuerySource, rows: Sequence[QuerySource], update: NetworkQueryUpdate) -> bool:
-    """Whether a row is of the provider that a webhook names, or could become it."""
+    """Whether a row is of the provider that a webhook names, or is still free to become its row."""
     provider = update.source.source
     if row.specific_source == provider:
         return True
@@ -72,10 +80,10 @@ def _has_same_end(row: QuerySource, update: NetworkQueryUpdate) -> bool:
 def rows_of_status(
     rows: Sequence[QuerySource], source: SourceStatus, attempt: int
 ) -> list[QuerySource]:
-    """The rows that one entry of an answer speaks of: none where it is new.
+    """The rows that one entry of an answer is about; none where it needs a new one.
 
-    An entry without a provider is the sum over the providers of its type, so it speaks of all the
-    rows of that attempt that webhooks have made.
+    An entry without a provider sums up the providers of its type. It is about the row without a
+    provider if there is one, else about all rows of that attempt that webhooks have made.
     """
     of_attempt = [row for row in rows if (row.type, row.attempt) == (source.type, attempt)]
     named = [row for row in of_attempt if source.source in (row.specific_source, None)]
@@ -84,13 +92,16 @@ def rows_of_status(
 
 
 def number_attempts(sources: Sequence[SourceStatus]) -> list[tuple[SourceStatus, int]]:
-    """Each entry of an answer with its attempt, oldest first: a type stands again after a retry."""
-    seen: dict[tuple[str, str | None], int] = {}
+    """Each entry of an answer with the number of its attempt (1, 2, …), oldest first.
+
+    A type stands in the answer once more after each retry, without a number of its own.
+    """
+    attempts: dict[tuple[str, str | None], int] = {}
     numbered = []
     for source in sorted(sources, key=lambda entry: entry.started_at or _LONG_AGO):
         key = (source.type, source.source)
-        seen[key] = seen.get(key, 0) + 1
-        numbered.append((source, seen[key]))
+        attempts[key] = attempts.get(key, 0) + 1
+        numbered.append((source, attempts[key]))
     return numbered
 
 
@@ -98,17 +109,21 @@ def add_row(
     session: Session,
     query_id: str,
     rows: list[QuerySource],
-    kind: str,
+    source_type: str,
     provider: str | None = None,
     attempt: int | None = None,
 ) -> QuerySource:
-    """A new row of the type `kind`, the provider's next attempt unless `attempt` says which."""
-    known = [row.attempt for row in rows if (row.type, row.specific_source) == (kind, provider)]
+    """Add a row of a type and provider to the session and to `rows`.
+
+    It is the provider's next attempt unless `attempt` gives another number.
+    """
+    of_same = [row for row in rows if (row.type, row.specific_source) == (source_type, provider)]
+    earlier = [row.attempt for row in of_same]
     row = QuerySource(
         query_id=query_id,
-        type=kind,
+        type=source_type,
         specific_source=provider,
-        attempt=attempt or 1 + max(known, default=0),
+        attempt=attempt or 1 + max(earlier, default=0),
         status=PROCESSING,
     )
     rows.append(row)

@@ -1,4 +1,8 @@
-"""Start network queries: the intent first, then the call, then what became of it."""
+"""Start network queries: the intent is written first, then the call is made, then its outcome kept.
+
+So a process that dies in between leaves a row that says what it was about to do. A start is never
+repeated by the program: it may have been carried out although no answer came.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,7 +27,7 @@ from services.metriport.client import MetriportClient
 from services.metriport.schemas import NetworkQuery as Answer
 from services.metriport.schemas import Sources, StartNetworkQuery
 from services.metriport.timing import LOST_AFTER
-from services.queries.requests import IAS, QueryRequest, requested
+from services.queries.requests import IAS, QueryRequest, name_requested
 from services.queries.sources import sources_of
 from services.queries.status import (
     NOT_STARTED,
@@ -46,12 +50,12 @@ from services.store.tables import NetworkQuery, QuerySource
 
 _START = Permission.QUERIES_START.value
 NEVER_LOOKED_AT = (KeyRefused, RateLimited, Unreachable)
-"""With these the API never saw the query, so the AAL2 session that it brought is unspent."""
+"""After these errors the API has not seen the query, so its AAL2 session can still be used."""
 
 
 @dataclass(frozen=True)
 class _Intent:
-    """A query about to be sent, and the AAL2 session that it brings along."""
+    """A query that is in the log and about to be sent, and the AAL2 session that it will use up."""
 
     query_id: str
     request: QueryRequest
@@ -66,7 +70,7 @@ class _Intent:
 
 
 class QueryStarts:
-    """Writes the intents of `network_query`, and what their starts came to."""
+    """Adds rows to `network_query` and `query_source`, and keeps the outcome of their starts."""
 
     def __init__(
         self,
@@ -83,15 +87,16 @@ class QueryStarts:
         self._clock = clock
 
     def new_id(self) -> str:
-        """An id for a query about to be started: starting twice with it starts once."""
+        """An id for a query about to be started. Two starts with one id start one query."""
         return new_id(self._clock())
 
     def start(self, actor: Actor, query_id: str, request: QueryRequest) -> NetworkQuery:
-        """Start a query; the row says what became of it.
+        """Start a query; answers its row, which holds the outcome.
 
-        A refusal or a missing answer is an outcome that the row keeps, not an exception. The same
-        `query_id` again answers the row that stands. Raises `InvalidInput`, and `NotReady` for an
-        IAS query of a person who lacks an identity or an AAL2 session.
+        A refusal or a missing answer is an outcome that the row keeps, not an exception. If the log
+        holds `query_id` already, nothing is sent and that row is answered. Raises `NotPermitted`,
+        `InvalidInput`, and `NotReady` for an IAS query of a person who lacks a verified identity
+        or an active AAL2 session.
         """
         self._audit.require(actor, Permission.QUERIES_START, request.patient_id)
         checked_id(request.patient_id)
@@ -99,6 +104,7 @@ class QueryStarts:
         try:
             intent = self._write_intent(actor, query_id, request)
         except Duplicate as duplicate:
+            # A duplicate of our own id is a button pressed twice; any other one is a fault.
             if duplicate.constraint != "pk_network_query":
                 raise
             return self._get(query_id)
@@ -109,14 +115,15 @@ class QueryStarts:
         return self._get(query_id)
 
     def _write_intent(self, actor: Actor, query_id: str, request: QueryRequest) -> _Intent:
-        """The row, its AAL2 session's reservation and the audit event: together or not at all."""
+        """Write the row, the reservation of its AAL2 session and the audit event, or nothing."""
         now = self._clock()
         with self._store.write() as session:
-            query = _row(actor, query_id, request, now)
+            query = _make_query(actor, query_id, request, now)
             session.add(query)
+            # Before the sources and the AAL2 session, whose foreign keys name the query.
             session.flush()
-            session.add_all(_submitting(query_id, request.sources))
-            reserved = self._reserved(session, query, now)
+            session.add_all(_make_sources(query_id, request.sources))
+            reserved = self._reserve(session, query, now)
             self._audit.append(
                 session,
                 actor,
@@ -128,7 +135,7 @@ class QueryStarts:
             )
         return _Intent(query_id, request, reserved)
 
-    def _reserved(self, session: Session, query: NetworkQuery, now: datetime) -> Reserved | None:
+    def _reserve(self, session: Session, query: NetworkQuery, now: datetime) -> Reserved | None:
         if query.purpose != IAS:
             return None
         reserved = self._aal2.reserve(session, query.patient_id, query.id, now)
@@ -153,12 +160,12 @@ class QueryStarts:
         self._keep_answer(intent, answer)
 
     def _keep_answer(self, intent: _Intent, answer: Answer) -> None:
-        """Write the answer down, whatever else it says: the query runs upstream."""
+        """Keep the answer to a start, whatever it holds besides the request id: the query runs."""
         try:
             self._apply_answer(intent, answer)
         except Duplicate:
-            # A webhook made a row of the same request between our look and our commit: this time
-            # it is seen.
+            # Between our look and our commit a webhook made an external row of the same request.
+            # The second time, `claim_request` sees that row and takes it over.
             self._apply_answer(intent, answer)
         except LogRefused:
             self._keep_request_id(intent, answer.request_id)
@@ -169,11 +176,12 @@ class QueryStarts:
             if claim_request(session, query, answer.request_id):
                 apply_start(session, query, answer, self._clock())
                 return
+            # Two starts of ours with one request id: only a webhook or the day's end can settle it.
             query.keep_error(UpstreamBroken("Metriport answered with another query's request."))
             mark_unconfirmed(session, query)
 
     def _keep_request_id(self, intent: _Intent, request_id: str) -> None:
-        """Of an answer that the log cannot hold, keep that it started; a status call follows."""
+        """Keep the request id alone of an answer that the log refuses; a status call follows."""
         with self._store.write() as session:
             query = session.get_one(NetworkQuery, intent.query_id, with_for_update=True)
             if claim_request(session, query, request_id):
@@ -183,17 +191,20 @@ class QueryStarts:
         now = self._clock()
         with self._store.write() as session:
             query = session.get_one(NetworkQuery, intent.query_id, with_for_update=True)
-            # A webhook may have proved meanwhile that it did start.
+            # While we waited for the answer, a webhook may have shown that the query did start.
             if query.request_id or query.status not in (SUBMITTING, UNCONFIRMED):
                 return
             _mark_unsuccessful(session, query, error, now)
             if intent.reserved:
-                self._settle(session, intent.reserved, error, now)
+                self._settle_reservation(session, intent.reserved, error, now)
 
-    def _settle(
+    def _settle_reservation(
         self, session: Session, reserved: Reserved, error: UpstreamError, now: datetime
     ) -> None:
-        """What upstream's answer means for the AAL2 session: unspent, spent, or refused."""
+        """Release, keep or refuse the AAL2 session, by what the error says of it.
+
+        An unknown outcome changes nothing: the session stays used, because the query may run.
+        """
         if isinstance(error, NEVER_LOOKED_AT):
             self._aal2.release(session, reserved)
         elif not isinstance(error, OutcomeUnknown):
@@ -220,14 +231,14 @@ class QueryStarts:
 
 
 def mark_unconfirmed(session: Session, query: NetworkQuery) -> None:
-    """Nobody knows whether it started: a webhook may say so within 24 hours."""
+    """Note that it is unknown whether the query started, and give a webhook 24 hours to tell."""
     query.status = UNCONFIRMED
     query.next_check_at = query.submitted_at + UNCONFIRMED_FOR
     session.add(query)
 
 
 def mark_not_started(session: Session, query: NetworkQuery, now: datetime) -> None:
-    """It never ran, and nor did any of its sources."""
+    """End a query that upstream never started, and all of its sources."""
     _end(session, query, NOT_STARTED, now)
 
 
@@ -251,7 +262,7 @@ def _end(session: Session, query: NetworkQuery, status: str, now: datetime) -> N
     session.add(query)
 
 
-def _row(actor: Actor, query_id: str, request: QueryRequest, now: datetime) -> NetworkQuery:
+def _make_query(actor: Actor, query_id: str, request: QueryRequest, now: datetime) -> NetworkQuery:
     return NetworkQuery(
         id=query_id,
         patient_id=request.patient_id,
@@ -259,14 +270,15 @@ def _row(actor: Actor, query_id: str, request: QueryRequest, now: datetime) -> N
         purpose=request.purpose,
         origin=DASHBOARD,
         status=SUBMITTING,
-        requested=requested(request.sources),
+        requested=name_requested(request.sources),
         started_by=actor.name,
         reason=request.reason,
         ticket=request.ticket or None,
         submitted_at=now,
+        # The reconciler takes the row over if this process dies during the call.
         next_check_at=now + LOST_AFTER,
     )
 
 
-def _submitting(query_id: str, sources: Sources) -> list[QuerySource]:
-    return [QuerySource(query_id=query_id, type=kind, status=SUBMITTING) for kind in sources.types]
+def _make_sources(query_id: str, sources: Sources) -> list[QuerySource]:
+    return [QuerySource(query_id=query_id, type=name, status=SUBMITTING) for name in sources.types]

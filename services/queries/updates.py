@@ -1,8 +1,9 @@
-"""What upstream says about a network query, written into its rows.
+"""Writes what upstream says about a network query into the rows of the query and its sources.
 
-It speaks in the answer to a start, in answers to status calls and in webhooks: late, twice and in
-any order. Every function here works inside the caller's transaction, changes nothing when it is
-called again with the same, and never takes back that a source ended.
+Upstream says it in the answer to a start, in answers to status calls and in webhooks: late, twice
+and in any order. Every function here works inside the caller's transaction, changes nothing when it
+is called again with the same, and never takes back that a source ended. Callers lock the query's
+row first, so that two messages about one query are applied one after the other.
 """
 
 from collections.abc import Sequence
@@ -38,27 +39,27 @@ from services.queries.status import (
 from services.store.tables import NetworkQuery, QuerySource
 
 QUERY_ID_KEY = "accessDeskQueryId"
-"""Under this key our row's id travels in a query's metadata, and comes back on its webhooks."""
+"""The key of our row's id in a query's metadata, which upstream repeats on its webhooks."""
 
 EXTERNAL = "external"
 DASHBOARD = "dashboard"
 
 _CONFIRM_AFTER = timedelta(seconds=2)
 _MOST_CONFIRMATIONS = 12
-"""Upstream is not asked for ever to confirm an end that webhooks have told."""
+"""So many status calls at most for an end that webhooks reported and upstream does not confirm."""
 
 _NOT_FOUND_UNTIL = 3
-"""Upstream may not know a request the moment it made it; after this many checks it never will."""
+"""Upstream may answer 404 shortly after a start. After more checks than this, a 404 is final."""
 
 
 def apply_start(session: Session, query: NetworkQuery, answer: Answer, now: datetime) -> None:
-    """Take in the answer to a start. Webhooks may have come before it, and know more."""
+    """Apply the answer to a start; webhooks that came before it are not undone."""
     _take_in(session, query, answer)
     settle(session, query, now)
 
 
 def apply_reading(session: Session, query: NetworkQuery, answer: Answer, now: datetime) -> None:
-    """Take in the answer to a status call."""
+    """Apply the answer to a status call."""
     _take_in(session, query, answer)
     query.checks += 1
     query.upstream_status = upstream_word(answer.status)
@@ -70,17 +71,18 @@ def apply_failed_reading(
 ) -> None:
     """Keep that a status call did not succeed, and when to ask again.
 
-    A request that upstream does not know any more has failed, unless its sources have told already
-    how they ended: what is known stays known.
+    A query whose request upstream does not know any more becomes `failed`. One that has finished
+    keeps its status, and upstream is not asked about it again.
     """
     query.checks += 1
     query.next_check_at = next_check(now, query.checks)
-    gone = isinstance(error, UpstreamNotFound) and query.checks > _NOT_FOUND_UNTIL
+    is_gone = isinstance(error, UpstreamNotFound) and query.checks > _NOT_FOUND_UNTIL
     if query.status in FINISHED:
-        query.next_check_at = None if gone else query.next_check_at
+        # Webhooks have reported how it ended; only upstream's confirmation is missing.
+        query.next_check_at = None if is_gone else query.next_check_at
     else:
         query.keep_error(error)
-        if gone:
+        if is_gone:
             query.status, query.finished_at, query.next_check_at = FAILED, now, None
     session.add(query)
 
@@ -88,7 +90,7 @@ def apply_failed_reading(
 def apply_webhook(
     session: Session, query: NetworkQuery, update: NetworkQueryUpdate, now: datetime
 ) -> None:
-    """Take in one webhook about one source; one that says nothing new changes nothing."""
+    """Apply a webhook, which is about one source; one that says nothing new changes nothing."""
     rows = sources_of(session, query.id)
     source = update.source
     row = row_of_update(rows, update)
@@ -98,17 +100,18 @@ def apply_webhook(
     session.add(row)
     after = row.model_dump()
     if before.get("status") != after["status"]:
-        # Upstream's word is older than this.
+        # The status of the last answer is older than this webhook, and must not outweigh it.
         query.upstream_status = None
+    # A message that came before must not restart the status calls, so nothing is settled for it.
     if after != before:
         settle(session, query, now)
 
 
 def external_query(update: NetworkQueryUpdate, request_id: str, now: datetime) -> NetworkQuery:
-    """The row for a query that somebody else of the company started, as of its first webhook.
+    """A new row for a query that was not started here, made from its first webhook.
 
-    When it was submitted upstream does not say. Its other sources are unknown until a status call,
-    which is due at once.
+    Upstream does not say when it was submitted, so that is `now`. Its other sources are unknown
+    until a status call, which is due at once.
     """
     return NetworkQuery(
         id=new_id(now),
@@ -123,10 +126,10 @@ def external_query(update: NetworkQueryUpdate, request_id: str, now: datetime) -
 
 
 def claim_request(session: Session, query: NetworkQuery, request_id: str) -> bool:
-    """Let `query` be the row of upstream's `request_id`; False where another start has it.
+    """Make `query` the row of upstream's `request_id`; False if another start of ours has that id.
 
-    A webhook without our metadata that came before the answer has made an external row of the same
-    request: its sources move over, and it goes.
+    A webhook that came before the answer and without our metadata has made an external row of the
+    same request. Its sources move to `query`, and it is deleted.
     """
     wanted = select(NetworkQuery).where(col(NetworkQuery.request_id) == request_id)
     twin = session.exec(wanted.with_for_update()).first()
@@ -135,6 +138,7 @@ def claim_request(session: Session, query: NetworkQuery, request_id: str) -> boo
             return False
         _move_sources(session, twin, query)
         session.delete(twin)
+        # The request id is unique: the twin must be gone before `query` takes it.
         session.flush()
     query.request_id = request_id
     session.add(query)
@@ -142,13 +146,16 @@ def claim_request(session: Session, query: NetworkQuery, request_id: str) -> boo
 
 
 def settle(session: Session, query: NetworkQuery, now: datetime) -> None:
-    """The status, its end and the next check, computed from what is known now."""
+    """Compute the query's status, end and next check from its sources, and forget its error."""
+    # The rows below are read from the database, so what the caller changed has to be there.
     session.flush()
     rows = sources_of(session, query.id)
     for row in rows:
+        # Upstream has said something of the query, so it was started.
         if row.status == SUBMITTING:
             row.status = PROCESSING
     from_sources = derived(row.status for row in latest_attempts(rows))
+    # The known sources of an external query may be only a part of them, so their end says nothing.
     query.status = PROCESSING if _is_unread(query) else settled(query.upstream_status, from_sources)
     if query.status in FINISHED:
         query.finished_at = _end_of(query, rows, now)
@@ -166,8 +173,8 @@ def _take_in(session: Session, query: NetworkQuery, answer: Answer) -> None:
         query.unreadable = "; ".join(answer.unreadable)
     rows = sources_of(session, query.id)
     for source, attempt in number_attempts(answer.sources):
-        spoken_of = rows_of_status(rows, source, attempt)
-        for row in spoken_of or [add_row(session, query.id, rows, source.type, None, attempt)]:
+        about = rows_of_status(rows, source, attempt)
+        for row in about or [add_row(session, query.id, rows, source.type, None, attempt)]:
             _fill_from_status(row, source)
     for error in answer.errors:
         _mark_error(session, query, rows, error)
@@ -176,7 +183,10 @@ def _take_in(session: Session, query: NetworkQuery, answer: Answer) -> None:
 
 
 def _mark_not_started(rows: Sequence[QuerySource], answer: Answer) -> None:
-    """A type that the answer leaves out did not start, unless it leaves out everything."""
+    """Mark the types that the answer leaves out, unless it names no source and no error at all.
+
+    An answer without either was cut down by somebody, and says nothing about the sources.
+    """
     if not answer.sources and not answer.errors:
         return
     answered = {source.type for source in answer.sources}
@@ -200,6 +210,7 @@ def _fill_from_webhook(row: QuerySource, update: NetworkQueryUpdate) -> None:
         row.first_data_at = row.first_data_at or source.first_data_ready_at
     if row.status not in SOURCE_FINAL:
         row.status = upstream_word(source.status)
+    # Only an end names the row: until then, any provider of the type may be the first to report.
     if row.status in SOURCE_FINAL:
         row.specific_source = row.specific_source or source.source
         row.completed_at = row.completed_at or source.completed_at
@@ -208,50 +219,53 @@ def _fill_from_webhook(row: QuerySource, update: NetworkQueryUpdate) -> None:
 def _mark_error(
     session: Session, query: NetworkQuery, rows: list[QuerySource], error: SourceError
 ) -> None:
+    # An error names a type only. Rows are sorted by attempt, so the last one is the newest.
     of_type = [row for row in rows if row.type == error.source]
     row = of_type[-1] if of_type else add_row(session, query.id, rows, error.source)
     row.error_status, row.error_message = error.http_status, error.message
 
 
 def _move_sources(session: Session, twin: NetworkQuery, query: NetworkQuery) -> None:
-    """Everything that the twin's sources have told becomes the query's."""
+    """Copy the twin's sources to the query's rows, and delete them."""
     rows = sources_of(session, query.id)
-    for told in sources_of(session, twin.id):
-        row = next((mine for mine in rows if _stands_for(mine, told)), None)
-        row = row or add_row(session, query.id, rows, told.type, told.specific_source)
+    for source in sources_of(session, twin.id):
+        row = next((row for row in rows if _is_free_for(row, source)), None)
+        row = row or add_row(session, query.id, rows, source.type, source.specific_source)
         for name in ("status", "specific_source", "started_at", "first_data_at", "completed_at"):
-            setattr(row, name, getattr(told, name) or getattr(row, name))
+            setattr(row, name, getattr(source, name) or getattr(row, name))
         session.add(row)
-        session.delete(told)
+        session.delete(source)
+    # The twin itself is deleted next, and its sources refer to it.
     session.flush()
 
 
-def _stands_for(mine: QuerySource, told: QuerySource) -> bool:
-    """Whether a row of ours still waits for what the twin's row tells."""
-    return mine.type == told.type and mine.status not in SOURCE_FINAL
+def _is_free_for(row: QuerySource, source: QuerySource) -> bool:
+    """Whether a row of the query has not ended, and can take what the twin's source holds."""
+    return row.type == source.type and row.status not in SOURCE_FINAL
 
 
 def _is_unread(query: NetworkQuery) -> bool:
-    """Whether it is somebody else's, and its sources are not known yet."""
+    """Whether the query was not started here, and no status call has named its sources yet."""
     return query.origin == EXTERNAL and query.checks == 0
 
 
 def _end_of(query: NetworkQuery, rows: Sequence[QuerySource], now: datetime) -> datetime:
     ends = [row.completed_at for row in rows if row.completed_at]
-    # Upstream's clock may run ahead of ours, and nothing has ended before it was known.
+    # Not later than now: upstream's clock may run ahead of ours.
     return min(max(ends, default=query.finished_at or now), now)
 
 
 def _next_confirmation(
     query: NetworkQuery, rows: Sequence[QuerySource], now: datetime
 ) -> datetime | None:
-    """When to ask upstream whether it agrees that the query has ended; None once it does.
+    """When to ask upstream whether the query has really ended; None once it has said so.
 
-    A type can have several providers, each with a webhook of its own, so only upstream knows
-    whether the last one has spoken.
+    A type can have several providers with a webhook each, so only upstream knows whether the last
+    one has reported.
     """
     if query.upstream_status is None:
         return now + _CONFIRM_AFTER
+    # Upstream says `processing` for ever of a query of which no source was started.
     nothing_ran = not any(row.status in SOURCE_FINAL for row in rows)
     if query.upstream_status != PROCESSING or nothing_ran:
         return None

@@ -1,7 +1,7 @@
-"""Follow-up of what upstream has not reported by itself: status calls at growing intervals.
+"""Asks upstream about what no webhook has reported yet: status calls at growing intervals.
 
-What is due stands in the log (`next_check_at`), so it survives a restart, and several processes
-can share the work: each row is claimed just before it is asked about.
+When a row is due stands in the log (`next_check_at`), so that it survives a restart. Several
+processes can share the work: each row is claimed just before upstream is asked about it.
 """
 
 import logging
@@ -33,16 +33,19 @@ _log = logging.getLogger(__name__)
 
 _MOST_ROWS = 20
 _LONGEST_STEP = timedelta(minutes=1)
-"""A step ends soon, so that its heartbeat tells the setup check that the reconciler lives."""
+"""A step ends after this time, because only its end writes the heartbeat of the reconciler."""
 
 _AFTER_A_FAULT = timedelta(hours=1)
-"""When a row is asked about again that could not be written."""
+"""A row whose answer could not be kept is asked about again after this time."""
 
 Row = TypeVar("Row", NetworkQuery, RecordRequest)
 
 
 class Reconciler:
-    """Asks upstream about every open query and record request that is due."""
+    """Asks upstream about the queries and record requests that are due, and keeps the answers.
+
+    `timer` answers seconds that only ever grow; it measures how long a step takes.
+    """
 
     def __init__(
         self,
@@ -57,10 +60,11 @@ class Reconciler:
         self._timer = timer
 
     def step(self) -> int:
-        """Check what is due now, at most twenty rows of each kind; answers how many.
+        """Check the rows that are due, at most twenty of each kind; answers how many were checked.
 
-        Each kind ends early after a minute, and at the first call without an answer: an upstream
-        that is silent for one row is silent for the others, and each silence takes its full time.
+        The queries end early after a minute, or at the first call without an answer, and so do the
+        record requests: an upstream that does not answer for one row does not answer for the
+        others, and each such call takes its full time limit. Raises `LogUnavailable`.
         """
         return self._check_due(NetworkQuery, self._check_query) + self._check_due(
             RecordRequest, self._check_records
@@ -68,34 +72,38 @@ class Reconciler:
 
     def _check_due(self, table: type[Row], check: Callable[[str], None]) -> int:
         ends_at = self._timer() + _LONGEST_STEP.total_seconds()
-        done = 0
-        while done < _MOST_ROWS and self._timer() < ends_at:
+        checked = 0
+        while checked < _MOST_ROWS and self._timer() < ends_at:
+            # One row at a time: a batch claimed at once would fall due again for other processes
+            # while its last rows still wait here.
             row_id = self._claim(table)
             if row_id is None:
                 break
-            done += 1
+            checked += 1
             if not self._check_guarded(table, check, row_id):
                 break
-        return done
+        return checked
 
     def _claim(self, table: type[Row]) -> str | None:
         now = self._clock()
+        # The claim lasts longer than the longest call, so no other process asks about the row at
+        # the same time; if this one dies, the row is due again at its end.
         with self._store.write() as session:
             return claim_due(session, table, now, now + LOST_AFTER)
 
     def _check_guarded(self, table: type[Row], check: Callable[[str], None], row_id: str) -> bool:
-        """Check one row; False where upstream was silent. A row that fails stops no other."""
+        """Check one row; False where upstream gave no answer. A fault in one row stops no other."""
         try:
             check(row_id)
         except (Unreachable, NoAnswer):
             return False
         except UpstreamError:
-            # The row has kept it already.
+            # `check` has kept the error at the row.
             return True
         except LogUnavailable:
             raise
         except Exception as error:
-            # The text may carry what upstream said of a person, so only its class is told.
+            # Only the error's class is logged: its text may repeat what upstream said of a person.
             _log.error("%s %s not checked: %s", table.__tablename__, row_id, type(error).__name__)
             self._keep_fault(table, row_id, error)
         return True
@@ -104,6 +112,7 @@ class Reconciler:
         query = self._get(NetworkQuery, query_id)
         if query.request_id is None:
             return self._give_up_waiting(query_id)
+        # No transaction is open during the call: on SQLite nobody else could write meanwhile.
         try:
             answer = self._client.get_network_query(
                 query.request_id, query_id=query_id, patient_id=query.patient_id
@@ -117,11 +126,11 @@ class Reconciler:
             apply_reading(session, _lock(session, NetworkQuery, query_id), answer, self._clock())
 
     def _give_up_waiting(self, query_id: str) -> None:
-        """A start without an answer: first unconfirmed, and a day later not started."""
+        """Mark a start without an answer as unconfirmed, or after a day as not started."""
         with self._store.write() as session:
             query = _lock(session, NetworkQuery, query_id)
             if query.request_id is not None:
-                # A webhook has settled it since it was read.
+                # Since the row was read, a webhook has shown that the query started.
                 return
             if query.status == SUBMITTING:
                 mark_unconfirmed(session, query)
@@ -139,6 +148,7 @@ class Reconciler:
             raise
 
     def _ask_about_records(self, row: RecordRequest) -> None:
+        """Ask for the count of a completed request, else for the status, and keep the answer."""
         if row.status == COMPLETED:
             count = self._client.count_resources(row.patient_id)
             with self._store.write() as session:
@@ -154,7 +164,7 @@ class Reconciler:
                 apply_status(session, locked, answer.status, self._clock())
 
     def _keep_fault(self, table: type[Row], row_id: str, error: Exception) -> None:
-        """Note at the row that its answer could not be taken in, and ask again much later."""
+        """Keep at the row that its answer could not be kept, and ask again in an hour."""
         with self._store.write() as session:
             row = _lock(session, table, row_id)
             row.next_check_at = self._clock() + _AFTER_A_FAULT
@@ -168,4 +178,5 @@ class Reconciler:
 
 
 def _lock(session: Session, table: type[Row], row_id: str) -> Row:
+    # Read again under the lock: a webhook may have changed the row during the call.
     return session.get_one(table, row_id, with_for_update=True)

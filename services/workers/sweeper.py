@@ -1,4 +1,7 @@
-"""Erases AAL2 sessions past their limits and the addresses of expired links; marks lost calls."""
+"""Erases the secrets of AAL2 sessions past their limits and the addresses of expired links.
+
+It also marks calls for a link whose answer was lost.
+"""
 
 from services.clock import Clock
 from services.identity.aal2_sessions import Aal2Sessions
@@ -9,7 +12,7 @@ from services.store import Store
 
 
 class Sweeper:
-    """One step is one transaction over the tables of individual access."""
+    """Erases in steps; each step is one transaction over the tables of individual access."""
 
     def __init__(self, store: Store, aal2: Aal2Sessions, links: PatientLinks, clock: Clock) -> None:
         self._store = store
@@ -18,7 +21,7 @@ class Sweeper:
         self._clock = clock
 
     def step(self) -> int:
-        """Erase what is over now; answers how many AAL2 sessions and addresses that were."""
+        """Erase what has ended by now; answers how many AAL2 sessions and addresses were erased."""
         now = self._clock()
         with self._store.write() as session:
             mark_lost(session, now - LOST_AFTER)

@@ -4,7 +4,7 @@ import pytest
 
 from services.errors import InvalidInput
 from services.metriport.schemas import Sources
-from services.queries.requests import OTHER_REASON, REASONS, TreatmentRequest, requested
+from services.queries.requests import OTHER_REASON, REASONS, TreatmentRequest, name_requested
 
 
 def test_a_treatment_request_names_everything_that_is_missing() -> None:
@@ -26,5 +26,7 @@ def test_another_reason_needs_its_ticket() -> None:
 
 
 def test_realtime_speaks_of_the_pharmacy_only() -> None:
-    assert requested(Sources(hie=True, pharmacy=True, realtime=True)) == "hie pharmacy:realtime"
-    assert requested(Sources(lab=True, realtime=True)) == "lab"
+    assert (
+        name_requested(Sources(hie=True, pharmacy=True, realtime=True)) == "hie pharmacy:realtime"
+    )
+    assert name_requested(Sources(lab=True, realtime=True)) == "lab"

@@ -21,7 +21,7 @@ from services.queries.requests import (
     IasRequest,
     QueryRequest,
     TreatmentRequest,
-    requested,
+    name_requested,
 )
 from services.staff.permissions import Actor
 
@@ -102,8 +102,8 @@ def _review(request: QueryRequest) -> None:
 
 def _confirm(who: Actor, patient: Patient, request: QueryRequest, summary: str) -> None:
     st.markdown(
-        f"Metriport will ask **{requested_names(requested(request.sources))}** for records of "
-        f"**{markdown_text(patient.full_name)}**, born {markdown_text(patient.dob)}."
+        f"Metriport will ask **{requested_names(name_requested(request.sources))}** for records "
+        f"of **{markdown_text(patient.full_name)}**, born {markdown_text(patient.dob)}."
     )
     st.markdown(summary)
     st.caption(

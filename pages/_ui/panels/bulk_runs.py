@@ -16,7 +16,7 @@ from pages._ui.words.times import ago, duration, exact
 from services.bootstrap import desk
 from services.bulk.runs import RUNNING, STOPPED, BulkProgress, BulkResult
 from services.metriport.schemas import Sources
-from services.queries.requests import requested
+from services.queries.requests import name_requested
 from services.staff.permissions import Actor
 
 _MOST_PEOPLE = 100
@@ -60,7 +60,7 @@ def _run(who: Actor, progress: BulkProgress, facilities: Mapping[str, str]) -> N
     run = progress.run
     with st.container(border=True):
         _heading(who, progress)
-        sources = requested_names(requested(Sources.model_validate(run.sources)))
+        sources = requested_names(name_requested(Sources.model_validate(run.sources)))
         facility = facilities.get(run.facility_id, "")
         st.caption(markdown_text(f"{sources} · {run.reason} · {facility}"))
         failed = f", {progress.failed:,} not started" if progress.failed else ""
