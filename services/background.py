@@ -1,4 +1,4 @@
-"""Work that goes on beside the pages, each kind in a thread of its own."""
+"""Background work: a worker calls one function again and again in a thread of its own."""
 
 import logging
 import threading
@@ -8,10 +8,10 @@ _log = logging.getLogger(__name__)
 
 
 class Worker:
-    """Calls `step` at least every `interval` seconds, and at once when nudged.
+    """Calls `step` every `interval` seconds, and at once after a `nudge`.
 
-    `step` answers how much it did; as long as that is not nothing it is called again. A step that
-    raises is reported by its class, without its text, and tried again at the next turn.
+    `step` answers how many things it did; unless that is 0 it is called again at once. If it
+    raises, the error's class is logged, and it is called again after the interval.
     """
 
     def __init__(self, name: str, step: Callable[[], int], interval: float) -> None:
@@ -22,23 +22,24 @@ class Worker:
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
-        """Begin."""
+        """Start the thread; can be called once."""
         self._thread.start()
 
     def nudge(self) -> None:
-        """Something is there to do."""
+        """Have `step` called at once, because there is something to do."""
         self._wake.set()
 
     def stop(self) -> None:
-        """End after the step that is under way, waiting for it at most ten seconds."""
+        """Stop after the step that is running, and wait for it for at most ten seconds."""
         self._stopping.set()
         self._wake.set()
         self._thread.join(timeout=10)
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            # Cleared before the work, so that a nudge during it is not lost; and only then is it
-            # asked whether to stop: a stop in between would be waited for a whole interval.
+            # Cleared before the step, so that a nudge during the step is not lost. The flag to stop
+            # is read after that: a stop between the two would be cleared, and the thread would
+            # sleep for a whole interval.
             self._wake.clear()
             if self._stopping.is_set():
                 return
@@ -49,5 +50,7 @@ class Worker:
         try:
             return self._step() > 0
         except Exception as error:
+            # Whatever it is, the thread must not end. The text may hold what upstream said of a
+            # person, so only the class is logged.
             _log.error("%s: %s", self._thread.name, type(error).__name__)
             return False

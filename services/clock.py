@@ -1,19 +1,19 @@
-"""The time now, handed in so that tests never wait for it."""
+"""The clock that services are given, so that a test sets the time and never waits."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 Clock = Callable[[], datetime]
-"""Answers the time now, in UTC and aware of it."""
+"""Answers the present time as an aware datetime in UTC."""
 
 
 def utc_now() -> datetime:
-    """The time now in UTC."""
+    """The present time in UTC."""
     return datetime.now(UTC)
 
 
 CLOCK_TOLERANCE = timedelta(seconds=30)
-"""Two clocks that are less apart agree.
+"""Two clocks that differ by less count as equal.
 
-An answer names its time to the second, and takes a while to arrive.
+The `Date` header of an answer is cut to a second, and the answer takes a while to arrive.
 """

@@ -4,7 +4,7 @@ AccessDeskError
 ├── BadSettings            the start is stopped: a setting is missing or wrong
 ├── NotPermitted           the role may not do this
 ├── InvalidInput           what was entered cannot be used; says which field and why
-│   └── SecretPasted        it is somebody's credential, and goes nowhere
+│   └── SecretPasted       a person's credential or link; it is not searched for or kept
 ├── NotInLog               no such row in the log
 ├── NotReady               the person lacks what the act needs; says what
 ├── LogUnavailable         the log's database did not answer
@@ -29,7 +29,7 @@ from collections.abc import Mapping
 
 
 class AccessDeskError(Exception):
-    """The base of all: what happened, what was kept, what to do next."""
+    """The base of all errors: what happened, what was kept, and what to do next."""
 
     kept = ""
     next_step = ""
@@ -63,7 +63,7 @@ class InvalidInput(AccessDeskError):
 
 
 class SecretPasted(InvalidInput):
-    """What was typed is a person's credential or link; it went nowhere."""
+    """What was pasted is a person's credential or link, so it was neither searched for nor kept."""
 
     kept = "It was not searched for, and not kept."
     next_step = "Nobody but the person should have it. Search for their name instead."
@@ -83,16 +83,16 @@ class NotReady(AccessDeskError):
 
 
 class LogUnavailable(AccessDeskError):
-    """The database of the log did not answer. Carries the driver's class name only."""
+    """The log's database did not answer. The text names the driver's error class only."""
 
     kept = "Nothing was changed: what belongs together is written together."
     next_step = "Try again in a moment. If it stays, check the database."
 
 
 class LogRefused(AccessDeskError):
-    """The database answered, and refused a row: the data or the program is wrong, not the log.
+    """The log's database refused a row or a statement, because the data or the program is wrong.
 
-    Trying again changes nothing. Carries the driver's class name only.
+    Trying again changes nothing. The text names the driver's error class only.
     """
 
     kept = "Nothing was changed: what belongs together is written together."
@@ -102,8 +102,8 @@ class LogRefused(AccessDeskError):
 class UpstreamError(AccessDeskError):
     """A call to Metriport did not succeed.
 
-    `kind` is a stable word for logs and charts. `status`, `title` and `detail` are upstream's own,
-    where it gave them; `request_id` is what Metriport's support asks for.
+    `kind` is a name for logs and charts that never changes. `status` (HTTP), `title` and `detail`
+    are upstream's own, where it gave them. `request_id` is what Metriport's support asks for.
     """
 
     kind = "upstream"

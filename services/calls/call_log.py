@@ -1,4 +1,4 @@
-"""The request log for the staff: what was asked of upstream, and how it went."""
+"""The log of calls to the upstream for the staff: a list, one call, and figures."""
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -25,7 +25,11 @@ _COLUMNS = ("at", "method", "path", "error_kind", "duration_ms")
 
 @dataclass(frozen=True)
 class CallFilters:
-    """Which calls to show; an empty field does not filter. `outcome` is `ok` or `failed`."""
+    """Which calls to show; an empty field does not filter.
+
+    `path` is a path template, `outcome` is `ok` or `failed`, and `about` is the id of a patient, of
+    a query or of a request of upstream.
+    """
 
     path: str | None = None
     outcome: str | None = None
@@ -37,7 +41,7 @@ class CallFilters:
 
 
 class CallLog:
-    """Reads the table `upstream_call`."""
+    """Reads the table `upstream_call`; changes nothing in it."""
 
     def __init__(self, store: Store, audit: Audit, clock: Clock) -> None:
         self._store = store
@@ -47,7 +51,7 @@ class CallLog:
     def search(self, actor: Actor, filters: CallFilters, before: str | None = None) -> CallPage:
         """One page of the log, newest first; `before` is the cursor of an earlier page.
 
-        Raises `InvalidInput` where the filters speak of something that is no id.
+        Raises `NotPermitted`, and `InvalidInput` where `filters.about` is no id.
         """
         self._audit.require(actor, Permission.WEBHOOKS_VIEW)
         filters = replace(filters, about=id_filter(filters.about))
@@ -68,7 +72,7 @@ class CallLog:
         return call
 
     def statistics(self, actor: Actor, period: timedelta) -> CallStatistics:
-        """How the calls of the last `period` went; `period` is a key of `BUCKETS`."""
+        """Figures of the calls of the last `period`, which is a key of `BUCKETS`."""
         self._audit.require(actor, Permission.WEBHOOKS_VIEW)
         until = self._clock()
         since = until - period
@@ -80,7 +84,7 @@ class CallLog:
         return CallStatistics(per_operation(calls), over_time(calls, since, until, BUCKETS[period]))
 
     def paths(self, actor: Actor) -> list[str]:
-        """Every operation's path that was called so far."""
+        """The path templates of all calls in the log, in alphabetical order."""
         self._audit.require(actor, Permission.WEBHOOKS_VIEW)
         with self._store.read() as session:
             return distinct_values(session, UpstreamCall.path)

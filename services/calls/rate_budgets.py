@@ -1,4 +1,8 @@
-"""What is left of the documented rate limits, by our own counts: upstream tells nobody."""
+"""What is left of the documented rate limits, by our own log.
+
+Upstream documents no header that tells it. Calls that others make with the same account are not
+seen, so upstream may refuse earlier.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,14 +19,14 @@ from services.store.tables import NetworkQuery, QuerySource, UpstreamCall
 
 @dataclass(frozen=True)
 class RateBudget:
-    """How many of an operation upstream still takes in this minute."""
+    """How often an operation was `used` in the last minute, and its limit."""
 
     limit: RateLimit
     used: int
 
     @property
     def left(self) -> int:
-        """Never below zero."""
+        """How often the operation may still be done now; never below zero."""
         return max(self.limit.per_minute - self.used, 0)
 
 
@@ -35,15 +39,15 @@ class RateBudgets:
         self._clock = clock
 
     def show(self, actor: Actor) -> list[RateBudget]:
-        """What is left of each limit, for a page."""
+        """What is left of each limit, for the staff; raises `NotPermitted`."""
         self._audit.require(actor, Permission.WEBHOOKS_VIEW)
         return self.now()
 
     def now(self) -> list[RateBudget]:
-        """The same without a viewer, for the pacing of work in the background."""
+        """What is left of each limit, without a permission check: for the pacing of bulk runs."""
         since = self._clock() - WINDOW
         with self._store.read() as session:
-            asked, called = _asked_sources(session, since), _called(session, since)
+            asked, called = _count_asked(session, since), _count_calls(session, since)
         return [
             RateBudget(
                 limit,
@@ -55,8 +59,8 @@ class RateBudgets:
         ]
 
 
-def _asked_sources(session: Session, since: datetime) -> dict[str, int]:
-    """How often each source was asked: a network query counts for every one that it names."""
+def _count_asked(session: Session, since: datetime) -> dict[str, int]:
+    """How often each source type was asked: a network query counts once for each of its types."""
     wanted = select(QuerySource.type, func.count()).join(
         NetworkQuery, col(NetworkQuery.id) == col(QuerySource.query_id)
     )
@@ -64,7 +68,7 @@ def _asked_sources(session: Session, since: datetime) -> dict[str, int]:
     return dict(session.exec(recent.group_by(col(QuerySource.type))).all())
 
 
-def _called(session: Session, since: datetime) -> dict[tuple[str, str], int]:
+def _count_calls(session: Session, since: datetime) -> dict[tuple[str, str], int]:
     wanted = select(UpstreamCall.method, UpstreamCall.path, func.count())
     recent = wanted.where(col(UpstreamCall.at) >= since)
     counted = recent.group_by(col(UpstreamCall.method), col(UpstreamCall.path))

@@ -1,4 +1,4 @@
-"""The request log: one row per HTTP call to the upstream."""
+"""Writes the log of calls to the upstream: one row for each HTTP call."""
 
 import logging
 
@@ -12,25 +12,25 @@ _log = logging.getLogger(__name__)
 
 
 class CallRecorder:
-    """Owns the table `upstream_call`."""
+    """Adds rows to the table `upstream_call`."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def record(self, call: CallRecord) -> None:
-        """Keep what became of a call.
+        """Add a row for a call that was made; raises nothing.
 
-        The call has happened already, so a log that does not answer must not hide its outcome
-        from the caller: it is reported to the operator instead.
+        If the row cannot be written, the caller still gets the call's outcome, and the operator a
+        line in the program's own log.
         """
         try:
             with self._store.write() as session:
-                session.add(_row(call))
+                session.add(_make_row(call))
         except (LogUnavailable, LogRefused, Duplicate):
             _log.error("upstream call not recorded: %s %s", call.request.method, call.request.path)
 
 
-def _row(call: CallRecord) -> UpstreamCall:
+def _make_row(call: CallRecord) -> UpstreamCall:
     row = UpstreamCall(
         id=new_id(call.at),
         at=call.at,

@@ -1,4 +1,4 @@
-"""How calls to the upstream went, summed up for a table and a chart. Pure functions over tables."""
+"""Figures of the calls to the upstream for a table and a chart. Pure functions over frames."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -6,21 +6,24 @@ from datetime import datetime, timedelta
 import pandas as pd
 
 BUCKETS = {timedelta(hours=1): timedelta(minutes=2), timedelta(days=1): timedelta(hours=1)}
-"""Periods that calls are summed up for, and how long a bar of each is."""
+"""The periods that can be chosen, each with the length of a bar in its chart."""
 
 
 @dataclass(frozen=True)
 class CallStatistics:
-    """Per operation: method, path, calls, success (0 to 1), and the median and 95th percentile of
-    its duration in milliseconds, most called first. Over time: start (aware UTC), outcome
-    (`completed` or `failed`) and calls."""
+    """Two frames about the calls of a period.
+
+    `per_operation` has method, path, calls, success (0 to 1), and the median and 95th percentile of
+    the duration in milliseconds, most called first. `over_time` has start (aware UTC), outcome
+    (`completed` or `failed`) and calls.
+    """
 
     per_operation: pd.DataFrame
     over_time: pd.DataFrame
 
 
 def per_operation(calls: pd.DataFrame) -> pd.DataFrame:
-    """The calls, summed up per method and path."""
+    """The first frame of `CallStatistics`: one row for each method and path."""
     grouped = calls.assign(ok=calls["error_kind"].isna()).groupby(["method", "path"])
     table = grouped.agg(
         calls=("ok", "size"),
@@ -34,11 +37,12 @@ def per_operation(calls: pd.DataFrame) -> pd.DataFrame:
 def over_time(
     calls: pd.DataFrame, since: datetime, until: datetime, bucket: timedelta
 ) -> pd.DataFrame:
-    """The calls per bucket and outcome; buckets without calls are there too, with 0."""
+    """The second frame of `CallStatistics`; buckets without calls are in it, with 0."""
     starts = calls["at"].dt.floor(bucket)
     outcomes = calls["error_kind"].isna().map({True: "completed", False: "failed"})
     counted = calls.groupby([starts.rename("start"), outcomes.rename("outcome")]).size()
     first = pd.Timestamp(since).floor(bucket)
     every = pd.date_range(first, until, freq=bucket)
+    # Without the empty buckets, a chart would draw a line straight across a time without calls.
     full = pd.MultiIndex.from_product([every, ["completed", "failed"]], names=["start", "outcome"])
     return counted.reindex(full, fill_value=0).rename("calls").reset_index()

@@ -1,4 +1,4 @@
-"""Notes when background work had its turn, so that anybody can see whether it is alive."""
+"""Writes a heartbeat after each step of a worker, so that a page shows whether it is alive."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -11,9 +11,10 @@ from services.store.tables import Heartbeat
 
 INTERPRETER, RECONCILER, SWEEPER, BULK = "webhook interpreter", "reconciler", "sweeper", "bulk"
 WORKERS = (INTERPRETER, RECONCILER, SWEEPER, BULK)
-"""The kinds of work that go on beside the pages."""
+"""The names of all workers that have a heartbeat."""
 
-_NOTED_EVERY = timedelta(seconds=15)
+_WRITTEN_EVERY = timedelta(seconds=15)
+"""Steps may follow each other every second; a write for each would keep the log busy."""
 
 
 class Heartbeats:
@@ -22,36 +23,36 @@ class Heartbeats:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        self._noted: dict[str, datetime] = {}
+        self._written: dict[str, datetime] = {}
 
     def begin(self) -> None:
-        """The program starts: everything has its turn from now on."""
+        """Write a heartbeat for every worker, so that at a start none seems silent."""
         for name in WORKERS:
-            self._note(name)
+            self._write(name)
 
     def noting(self, name: str, step: Callable[[], int]) -> Callable[[], int]:
-        """`step`, noted under `name` whenever it has come to its end."""
+        """A function that runs `step`, and writes a heartbeat for `name` if it did not raise."""
 
-        def noted() -> int:
+        def step_with_heartbeat() -> int:
             done = step()
-            self._note(name)
+            self._write(name)
             return done
 
-        return noted
+        return step_with_heartbeat
 
-    def _note(self, name: str) -> None:
+    def _write(self, name: str) -> None:
         now = self._clock()
-        if name in self._noted and now - self._noted[name] < _NOTED_EVERY:
+        if name in self._written and now - self._written[name] < _WRITTEN_EVERY:
             return
         try:
             with self._store.write() as session:
                 session.merge(Heartbeat(name=name, at=now))
         except Duplicate:
-            # Another machine wrote the first turn at the same moment, which says the same.
+            # Another machine inserted the worker's first row at the same moment.
             pass
-        self._noted[name] = now
+        self._written[name] = now
 
 
 def last_heartbeats(session: Session) -> dict[str, datetime]:
-    """When each kind of work last had its turn (UTC)."""
-    return {one.name: one.at for one in session.exec(select(Heartbeat)).all()}
+    """The time of each worker's last heartbeat (UTC), on any machine."""
+    return {beat.name: beat.at for beat in session.exec(select(Heartbeat)).all()}

@@ -1,4 +1,4 @@
-"""What the embedded sandbox can be told to do wrong, and how fast it answers."""
+"""Switches of the embedded sandbox: faults that it can show, and how fast its sources answer."""
 
 from typing import Any
 
@@ -25,11 +25,14 @@ FAULTS: dict[str, tuple[str, dict[str, Any]]] = {
     "double_webhooks": ("Webhooks come twice", {"kind": "double_webhooks"}),
     "reversed_webhooks": ("Webhooks come in reverse order", {"kind": "reverse_webhooks"}),
 }
-"""What the sandbox can be told to do wrong: a sentence, and the fault as its control takes it."""
+"""Each fault by name: a sentence for the page, and the body for the sandbox's control."""
 
 
 class SandboxSwitches:
-    """Switches the embedded sandbox's faults and speed; every switch is noted."""
+    """Switches faults and speed of the embedded sandbox, and notes it in the access log.
+
+    Every method raises `NotPermitted` and `Unreachable`.
+    """
 
     def __init__(self, control: SandboxControl, audit: Audit) -> None:
         self._control = control
@@ -41,14 +44,17 @@ class SandboxSwitches:
         return self._control.state()
 
     def switch_on(self, actor: Actor, name: str) -> None:
-        """Let one of `FAULTS` happen until all are cleared; one that is on already stays on."""
+        """Switch on one of `FAULTS` until `clear`; one that is on already is not doubled."""
         self._note(actor, {"fault": name})
+        # Without a number of times it happens until it is cleared. The sandbox adds fields of its
+        # own to a fault, so only ours are compared.
         fault = FAULTS[name][1] | {"times": None}
-        if not any(fault.items() <= on.items() for on in self._control.state()["faults"]):
+        active_faults = self._control.state()["faults"]
+        if not any(fault.items() <= active.items() for active in active_faults):
             self._control.change(fault=fault)
 
     def set_speed(self, actor: Actor, speed: float) -> None:
-        """Set how fast sources answer; 1 is as in life."""
+        """Set how fast sources answer: 1 is as long as real sources take, 2 is twice as fast."""
         self._note(actor, {"speed": speed})
         self._control.change(speed=speed)
 

@@ -1,4 +1,4 @@
-"""What an administrator sees and switches: the setup, and in the sandbox its faults."""
+"""The System page's service: the setup check, and in the sandbox its switches."""
 
 from collections.abc import Callable, Iterable
 
@@ -10,7 +10,7 @@ from services.staff.permissions import Actor, Permission
 
 
 class System:
-    """The setup check and, in the sandbox, its controls."""
+    """`addresses` are those to configure elsewhere; `sandbox` is None with an API key."""
 
     def __init__(
         self,
@@ -25,7 +25,10 @@ class System:
         self.sandbox = sandbox
 
     def examine(self, actor: Actor) -> list[CheckResult]:
-        """Every check of `services.operations.doctor`, in turn; takes a second or two."""
+        """The results of every check of `doctor`, which takes a second or two.
+
+        Raises `NotPermitted`.
+        """
         self._audit.require(actor, Permission.SYSTEM)
         self._audit.note(actor, "system.check")
         return list(self._checks())

@@ -19,7 +19,10 @@ _FACILITIES_FOR = timedelta(minutes=5)
 
 
 class Patients:
-    """The people of the account, as upstream knows them."""
+    """Reads and creates people upstream, and notes each look in the access log.
+
+    Owns no table: the log never holds a name.
+    """
 
     def __init__(self, client: MetriportClient, audit: Audit, clock: Clock) -> None:
         self._client = client
@@ -32,20 +35,21 @@ class Patients:
     ) -> PatientPage:
         """The first page of the people that match, at most `count` of them.
 
-        `text` is upstream's filter language; raises `InvalidInput` where it cannot be one, and
-        `SecretPasted` where it is somebody's credential.
+        `text` is in upstream's filter language. Raises `NotPermitted`, `InvalidInput` for a text
+        that upstream cannot search for, `SecretPasted` for a person's credential or link, and an
+        `UpstreamError`.
         """
         self._audit.require(actor, Permission.PATIENTS_VIEW)
         refuse_secret(text)
         page = self._client.list_patients(search_filters(text), facility_id, count)
-        # What was searched for is a name or a birthday: only its length is kept.
+        # The text is a name or a birthday, which the log must not hold: only its length is kept.
         details = {"length": len(text.strip()), "facility": facility_id}
-        return self._noted(actor, page, details | {"total": page.meta.items_in_total})
+        return self._note_search(actor, page, details | {"total": page.meta.items_in_total})
 
     def turn(self, actor: Actor, page_url: str) -> PatientPage:
-        """The page of results at a `next_page` or `prev_page` of an earlier one."""
+        """The page of results at the address `next_page` or `prev_page` of an earlier page."""
         self._audit.require(actor, Permission.PATIENTS_VIEW)
-        return self._noted(actor, self._client.patient_page(page_url), {"turned": True})
+        return self._note_search(actor, self._client.patient_page(page_url), {"turned": True})
 
     def open(self, actor: Actor, patient_id: str) -> Patient:
         """One person; raises `UpstreamNotFound`, also for an id of a wrong form."""
@@ -55,7 +59,7 @@ class Patients:
         return patient
 
     def facilities(self, actor: Actor) -> list[Facility]:
-        """The account's facilities, at most five minutes old."""
+        """The account's facilities, at most five minutes old; raises an `UpstreamError`."""
         self._audit.require(actor, Permission.QUERIES_VIEW)
         now = self._clock()
         if self._facilities is None or self._facilities[0] < now - _FACILITIES_FOR:
@@ -63,23 +67,27 @@ class Patients:
         return self._facilities[1]
 
     def match(self, actor: Actor, form: PatientForm) -> Patient | None:
-        """The person that upstream already knows by these demographics, if any.
+        """The person whom upstream knows by these demographics; None where it knows nobody.
 
-        Raises `InvalidInput` with the wrong fields.
+        Raises `NotPermitted`, `InvalidInput` with the wrong fields, and an `UpstreamError`.
         """
         self._audit.require(actor, Permission.PATIENTS_CREATE)
-        person = self._checked(form)
+        person = self._check(form)
         try:
-            known = self._client.match_patient(person)
+            match = self._client.match_patient(person)
         except UpstreamNotFound:
-            known = None
-        self._audit.note(actor, "patient.match", patient_id=known.id if known else None)
-        return known
+            match = None
+        self._audit.note(actor, "patient.match", patient_id=match.id if match else None)
+        return match
 
     def create(self, actor: Actor, form: PatientForm) -> Patient:
-        """Create a person upstream; the intent is noted before, the new id after."""
+        """Create a person upstream.
+
+        The access log gets an event before the call, because an answer may never come, and one with
+        the new id after it. Raises `NotPermitted`, `InvalidInput` and an `UpstreamError`.
+        """
         self._audit.require(actor, Permission.PATIENTS_CREATE)
-        person = self._checked(form)
+        person = self._check(form)
         of = ("facility", form.facility_id)
         action = Permission.PATIENTS_CREATE.value
         self._audit.note(actor, action, outcome="asked", of=of)
@@ -87,40 +95,44 @@ class Patients:
         self._audit.note(actor, action, patient_id=patient.id, of=of)
         return patient
 
-    def _checked(self, form: PatientForm) -> NewPatient:
+    def _check(self, form: PatientForm) -> NewPatient:
         return form.checked(self._clock().date())
 
-    def _noted(self, actor: Actor, page: PatientPage, details: Mapping[str, object]) -> PatientPage:
-        shown = {**details, "shown": len(page.patients)}
-        self._audit.note(actor, "patient.search", details=shown)
+    def _note_search(
+        self, actor: Actor, page: PatientPage, details: Mapping[str, object]
+    ) -> PatientPage:
+        """`page`, once the access log has the look; if that cannot be written, nobody sees it."""
+        with_number = {**details, "shown": len(page.patients)}
+        self._audit.note(actor, "patient.search", details=with_number)
         return page
 
 
 def search_filters(text: str) -> str:
-    """`text` as upstream's filter: an American date becomes an ISO one.
+    """`text` in upstream's filter language, which knows dates only as YYYY-MM-DD.
 
-    Raises `InvalidInput` where it is too long, or holds a date that does not exist.
+    Dates as MM/DD/YYYY are rewritten. Raises `InvalidInput` for more than 200 characters, or for a
+    date that does not exist.
     """
     text = " ".join(text.replace("\x00", " ").split())
     if len(text) > SEARCH_LIMIT:
         raise InvalidInput(
             f"Search with at most {SEARCH_LIMIT} characters; this has {len(text):,}."
         )
-    return " ".join(_word(word) for word in text.split(" "))
+    return " ".join(_rewrite_date(word) for word in text.split(" "))
 
 
-def _word(word: str) -> str:
+def _rewrite_date(word: str) -> str:
     american = re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})", word, re.ASCII)
     iso = re.fullmatch(r"(\d{4})-(\d{2})-(\d{2})", word, re.ASCII)
     if not (american or iso):
         return word
-    month, day, year = american.groups() if american else _reordered(iso)
+    month, day, year = american.groups() if american else _reorder(iso)
     try:
         return date(int(year), int(month), int(day)).isoformat()
     except ValueError:
         raise InvalidInput(f"{word} is no date. Write a date of birth as YYYY-MM-DD.") from None
 
 
-def _reordered(iso: re.Match[str] | None) -> tuple[str, str, str]:
+def _reorder(iso: re.Match[str] | None) -> tuple[str, str, str]:
     year, month, day = iso.groups() if iso else ("", "", "")
     return month, day, year

@@ -1,7 +1,7 @@
-"""Find people, with where each stands on the way to their own records.
+"""Finds people by upstream's data and by their state of individual access.
 
-Who somebody is only upstream knows, and where they stand only the log: a search that filters by
-state walks upstream's pages and keeps those who match.
+Only upstream knows who somebody is, and only the log knows their state. So a search that filters by
+state reads upstream's pages one after the other, and keeps the people whose state matches.
 """
 
 from dataclasses import dataclass, field
@@ -13,10 +13,11 @@ from services.patients.directory import Patients
 from services.staff.permissions import Actor
 
 ENOUGH = 25
-"""People on a page of results."""
+"""The number of people on a page of results."""
 
 _STRIDE = 250
 _MOST_PAGES = 8
+"""A search by state reads so many pages of `_STRIDE` people at most; the staff is waiting."""
 
 
 @dataclass(frozen=True)
@@ -30,19 +31,20 @@ class SearchRequest:
 
     @property
     def by_state(self) -> bool:
-        """Whether the log has a say in who matches."""
+        """Whether the search filters by state, which only the log knows."""
         return self.identity is not None or self.aal2 is not None
 
     def matches(self, standing: Standing) -> bool:
-        """Whether somebody who stands there is looked for."""
+        """Whether a person in these states is looked for."""
         return self.identity in (None, standing.identity) and self.aal2 in (None, standing.aal2)
 
 
 @dataclass(frozen=True)
 class SearchResults:
-    """One page of results. `total` is known only where the log has no say in it.
+    """One page of results.
 
-    `looked_through` counts the people that the walk has seen for this page.
+    `total` is None for a search by state, and `looked_through` is how many people of upstream it
+    has compared for this page.
     """
 
     patients: list[Patient]
@@ -53,7 +55,7 @@ class SearchResults:
 
 
 class PatientSearch:
-    """Searches upstream and the log together."""
+    """Searches upstream, and compares what it finds with the log."""
 
     def __init__(self, patients: Patients, identity: IndividualAccess) -> None:
         self._patients = patients
@@ -63,27 +65,33 @@ class PatientSearch:
         """The first page of the people that match; raises `InvalidInput` for a wrong search."""
         size = _STRIDE if request.by_state else ENOUGH
         page = self._patients.search(actor, request.text, request.facility_id, size)
-        return self._found(actor, request, page)
+        return self._filter(actor, request, page)
 
     def turn(self, actor: Actor, request: SearchRequest, page_url: str) -> SearchResults:
-        """The page of results at a `next_page` or `prev_page` of an earlier one."""
-        return self._found(actor, request, self._patients.turn(actor, page_url))
+        """The page of results at the address `next_page` or `prev_page` of an earlier page."""
+        return self._filter(actor, request, self._patients.turn(actor, page_url))
 
-    def _found(self, actor: Actor, request: SearchRequest, page: PatientPage) -> SearchResults:
+    def _filter(self, actor: Actor, request: SearchRequest, page: PatientPage) -> SearchResults:
         if not request.by_state:
             meta = page.meta
             return SearchResults(page.patients, meta.next_page, meta.prev_page, meta.items_in_total)
-        return self._walked(actor, request, page)
+        return self._filter_by_state(actor, request, page)
 
-    def _walked(self, actor: Actor, request: SearchRequest, page: PatientPage) -> SearchResults:
-        """Go on until a page is full, at most a few thousand people at once."""
+    def _filter_by_state(
+        self, actor: Actor, request: SearchRequest, page: PatientPage
+    ) -> SearchResults:
+        """Read on from `page` until a page of results is full, at most two thousand people."""
         matching: list[Patient] = []
         seen = 0
         for _ in range(_MOST_PAGES):
             seen += len(page.patients)
-            standings = self._identity.standings(actor, [one.id for one in page.patients])
-            matching += [one for one in page.patients if request.matches(standings[one.id])]
+            standings = self._identity.standings(actor, [person.id for person in page.patients])
+            matching += [
+                person for person in page.patients if request.matches(standings[person.id])
+            ]
             if len(matching) >= ENOUGH or not page.meta.next_page:
                 break
             page = self._patients.turn(actor, page.meta.next_page)
+        # More than a page of results may match on the last page that was read; all are shown,
+        # because the next page begins behind it. A page back would need another walk.
         return SearchResults(matching, page.meta.next_page, None, None, seen)

@@ -1,4 +1,7 @@
-"""Consolidated data: what upstream holds for a person, counted per resource type."""
+"""Requests for consolidated data: what upstream holds for a person, counted per resource type.
+
+Only the counts are kept; the records themselves never reach the log.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -27,14 +30,14 @@ from services.store.tables import RecordRequest
 
 _FINAL = frozenset({COMPLETED, FAILED})
 _NOT_FOUND_UNTIL = 3
-"""Upstream may not know a request the moment it made it; after this many checks it never will."""
+"""Upstream may answer 404 shortly after a start. After more checks than this, a 404 is final."""
 
 RECORD_ID_KEY = "accessDeskRecordId"
-"""Under this key our row's id travels in a request's metadata, and comes back on its webhook."""
+"""The key of our row's id in a request's metadata, which upstream repeats on its webhook."""
 
 
 class Records:
-    """Owns the table `record_request`. Counts are kept; what the records say never is."""
+    """Adds rows to the table `record_request`, and reads them."""
 
     def __init__(self, store: Store, client: MetriportClient, audit: Audit, clock: Clock) -> None:
         self._store = store
@@ -43,7 +46,10 @@ class Records:
         self._clock = clock
 
     def fetch(self, actor: Actor, patient_id: str) -> RecordRequest:
-        """Start a consolidated data query; the row says what became of it."""
+        """Start a consolidated data query; answers its row, which holds the outcome.
+
+        An error of upstream is kept in the row, not raised. Raises `NotPermitted`.
+        """
         self._audit.require(actor, Permission.RECORDS_COUNT, patient_id)
         checked_id(patient_id)
         request_row = self._write_intent(actor, patient_id)
@@ -52,8 +58,8 @@ class Records:
                 patient_id, "json", {RECORD_ID_KEY: request_row.id}
             )
         except UpstreamError as error:
-            return self._settled(request_row.id, None, error)
-        return self._settled(request_row.id, answer.request_id, None)
+            return self._keep_outcome(request_row.id, None, error)
+        return self._keep_outcome(request_row.id, answer.request_id, None)
 
     def of_patient(self, actor: Actor, patient_id: str) -> Sequence[RecordRequest]:
         """A person's requests, newest first, at most twenty."""
@@ -84,13 +90,13 @@ class Records:
             )
         return row
 
-    def _settled(
+    def _keep_outcome(
         self, record_id: str, request_id: str | None, error: UpstreamError | None
     ) -> RecordRequest:
         now = self._clock()
         with self._store.write() as session:
             row = session.get_one(RecordRequest, record_id, with_for_update=True)
-            # The webhook may have come first, and knows better.
+            # A webhook that came before the answer has set a newer status.
             if row.status == SUBMITTING:
                 row.status = PROCESSING if error is None else _status_after(error)
                 row.next_check_at = next_check(now, 0) if error is None else None
@@ -102,18 +108,19 @@ class Records:
 
 
 def apply_status(session: Session, row: RecordRequest, status: str, now: datetime) -> None:
-    """Take in what upstream says of a request; a completed one is counted next.
+    """Apply a status that upstream gave to a request; a completed one is counted next.
 
-    What has ended does not run again: an answer that says so is older than the webhook.
+    An end is never undone: an answer that says `processing` after it is older than the webhook.
     """
     row.checks += 1
-    word = upstream_word(status)
-    if row.status not in _FINAL or word in _FINAL:
-        row.status = word
+    new_status = upstream_word(status)
+    if row.status not in _FINAL or new_status in _FINAL:
+        row.status = new_status
     if row.status in _FINAL:
         row.finished_at = row.finished_at or now
-        counted = row.status == FAILED or row.counted_at is not None
-        row.next_check_at = None if counted else now
+        is_done = row.status == FAILED or row.counted_at is not None
+        # Due at once: the reconciler's next call about the row asks for the count.
+        row.next_check_at = None if is_done else now
         row.clear_error()
     else:
         row.next_check_at = next_check(now, row.checks)
@@ -123,7 +130,7 @@ def apply_status(session: Session, row: RecordRequest, status: str, now: datetim
 def apply_counts(
     session: Session, row: RecordRequest, counts: dict[str, int], now: datetime
 ) -> None:
-    """Keep how many resources of each type there are."""
+    """Keep the number of resources of each type, which ends the request."""
     row.resource_counts, row.counted_at, row.next_check_at = counts, now, None
     row.clear_error()
     session.add(row)
@@ -132,10 +139,10 @@ def apply_counts(
 def apply_failed_check(
     session: Session, row: RecordRequest, error: UpstreamError, now: datetime
 ) -> None:
-    """Keep that asking about a request did not succeed, and when to ask again.
+    """Keep that a call about a request did not succeed, and when to make the next one.
 
-    A request that upstream does not know any more has failed, unless it had completed: then only
-    its count is missing.
+    A request that upstream does not know any more becomes `failed`. A completed one keeps its
+    status, and only its count stays unknown.
     """
     row.checks += 1
     row.next_check_at = next_check(now, row.checks)
@@ -148,7 +155,7 @@ def apply_failed_check(
 
 
 def mark_request_unconfirmed(session: Session, row: RecordRequest) -> None:
-    """Give up waiting for an answer: a request is harmless to make again."""
+    """End a request whose start got no answer; it is harmless to make another."""
     if row.request_id is None:
         row.status, row.next_check_at = UNCONFIRMED, None
         session.add(row)
@@ -157,11 +164,12 @@ def mark_request_unconfirmed(session: Session, row: RecordRequest) -> None:
 def record_request_of(
     session: Session, request_id: str | None, record_id: object
 ) -> RecordRequest | None:
-    """The row that a webhook speaks of, by our own id or by upstream's."""
+    """The row that a webhook is about, locked: by our own id, else by upstream's request id."""
     own = session.get(RecordRequest, str(record_id), with_for_update=True) if record_id else None
     if own is not None and own.request_id in (None, request_id):
         return own
     wanted = select(RecordRequest).where(col(RecordRequest.request_id) == request_id)
+    # Two rows may have one request id: while a request runs, upstream answers it again.
     return session.exec(
         wanted.order_by(col(RecordRequest.submitted_at).desc()).with_for_update()
     ).first()

@@ -1,4 +1,4 @@
-"""Column types that both databases share."""
+"""Column types that behave the same on SQLite and PostgreSQL."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -19,20 +19,20 @@ SQLModel.metadata.naming_convention = {
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware UTC datetime, on SQLite kept as text without its zone.
+    """An aware datetime in UTC. SQLite has no type for it and keeps a text without the zone.
 
-    A naive one is a mistake of the caller and raises `ValueError`.
+    Raises `ValueError` for a datetime without a zone, which is a mistake of the caller.
     """
 
     impl = DateTime
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """Let PostgreSQL keep the zone."""
+        """A timestamp with a zone on PostgreSQL, and without one on SQLite."""
         return dialect.type_descriptor(DateTime(timezone=dialect.name == "postgresql"))
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Into the database: UTC."""
+        """A value on its way into the database, in UTC; raises `ValueError` without a zone."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -41,16 +41,17 @@ class UtcDateTime(TypeDecorator[datetime]):
         return utc if dialect.name == "postgresql" else utc.replace(tzinfo=None)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Out of the database: aware, in UTC."""
+        """A value from the database as an aware datetime in UTC."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 class OutsideText(TypeDecorator[str]):
-    """A word from outside, kept as it came but cut to the column's length.
+    """A text from outside, kept as it came but cut to the column's length.
 
-    Comparisons go through the same door, so a long word still finds its own row.
+    PostgreSQL refuses a longer text, and one long word must not cost its whole row. A value that
+    the column is compared with is cut too, so that a long text still finds its row.
     """
 
     impl = String
@@ -61,14 +62,14 @@ class OutsideText(TypeDecorator[str]):
         self._length = length
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        """Into the database: cut."""
+        """A value on its way into the database, cut to the length."""
         return None if value is None else storable(value)[: self._length]
 
 
 def storable(text: str) -> str:
     """`text` without what JSON can carry and a database cannot: NUL and lone surrogates.
 
-    They are replaced by marks, so that a reader sees that something stood there.
+    They are replaced by marks and not left out, so that a reader sees that something stood there.
     """
     if text.isascii() and "\x00" not in text:
         return text
@@ -84,25 +85,25 @@ class ErrorColumns(SQLModel):
     error_detail: str | None = Field(default=None, sa_type=OutsideText(1000))
 
     def keep_error(self, error: UpstreamError) -> None:
-        """Keep `error`; a later call of `clear_error` forgets it."""
+        """Set the columns from `error`, in place of an earlier error."""
         self.error_kind, self.error_status = error.kind, error.status
         self.error_title, self.error_detail = error.title, error.detail or str(error)
 
     def clear_error(self) -> None:
-        """Upstream has answered since, so what went wrong before is past."""
+        """Empty the columns, because a later call has succeeded."""
         self.error_kind = self.error_status = self.error_title = self.error_detail = None
 
 
 def moment(index: bool = False) -> Any:
-    """A column for a time that may be unknown."""
+    """A column for a time (UTC) that may be unknown."""
     return Field(default=None, sa_type=UtcDateTime, index=index)
 
 
 def outside(length: int, **column: Any) -> Any:
-    """A column for a word that comes from outside, or from a person's keyboard."""
+    """A column for a text from upstream or from a person, cut to `length` characters."""
     return Field(sa_type=OutsideText(length), **column)
 
 
 def partial(condition: str) -> Any:
-    """The condition of a partial index, for both databases."""
+    """The arguments that make an index partial on both databases; `condition` is SQL."""
     return {"sqlite_where": text(condition), "postgresql_where": text(condition)}

@@ -1,4 +1,4 @@
-"""The one door to the log's database. Driver errors stop here."""
+"""Transactions on the log's database. Errors of the drivers are turned into ours here."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,9 +22,10 @@ from services.private_files import make_database, narrow_database
 from services.store.columns import storable
 
 _UNIQUE_VIOLATION = "23505"
-"""PostgreSQL's SQLSTATE for it."""
+"""PostgreSQL's SQLSTATE for a row that breaks a unique constraint."""
 
 _LARGEST = 2**63 - 1
+"""The largest integer of a SQLite column, and of PostgreSQL's `bigint`."""
 
 _POSTGRESQL_LIMITS = {"connect_timeout": "10", "options": "-c lock_timeout=10s"}
 
@@ -39,10 +40,11 @@ _SQLITE_PRAGMAS = (
 
 
 class Duplicate(Exception):
-    """A row with that unique value stands already.
+    """The log holds a row with that unique value already.
 
-    `constraint` is its name as in `uq_network_query_request_id` or `pk_network_query`: a caller
-    that expects one duplicate must not take another for it.
+    `constraint` is the constraint's name, as in `uq_network_query_request_id` or
+    `pk_network_query`. A caller that expects one duplicate asks for it, so as not to take another
+    one for it.
     """
 
     def __init__(self, constraint: str) -> None:
@@ -53,12 +55,12 @@ class Duplicate(Exception):
 class Store:
     """Transactions on the log.
 
-    `read()` gives a session on one snapshot; `write()` one transaction that commits at the end of
-    the block, or not at all. On SQLite writers queue up when they begin (BEGIN IMMEDIATE), so that
-    reading before writing needs no further lock; on PostgreSQL take the row with `for_update`.
-    Both raise `LogUnavailable` for a database that does not answer, and `LogRefused` for a
-    statement or a value that it will never take; `write()` raises `Duplicate` where a unique value
-    stands already.
+    `read()` gives a session on one snapshot. `write()` gives one transaction that is committed when
+    the block ends, or rolled back if the block raises. On SQLite only one write transaction runs at
+    a time, so a row that was read in it cannot change; on PostgreSQL read such a row with
+    `with_for_update`. Both raise `LogUnavailable` for a database that does not answer, and
+    `LogRefused` for a statement or a value that it will never take; `write()` raises `Duplicate`
+    for a unique value that the log holds already.
     """
 
     def __init__(self, url: str | URL) -> None:
@@ -85,7 +87,7 @@ class Store:
             session.connection().execute(text("SELECT 1"))
 
     def try_writing(self) -> None:
-        """Raise `LogUnavailable` unless the database takes a write, which is taken back."""
+        """Raise `LogUnavailable` unless the database takes a write; the write is rolled back."""
         with errors_wrapped(), Session(self._writing) as session:
             statement = "UPDATE alembic_version SET version_num = version_num"
             session.connection().execute(text(statement))
@@ -97,9 +99,10 @@ class Store:
 
 
 def lock_person(session: Session, patient_id: str) -> None:
-    """Let no other transaction that asks for the same person go on before this one ends.
+    """Make every other transaction that locks the same person wait until this one ends.
 
-    On SQLite writers queue up anyway.
+    For a decision over several of a person's rows, or over a row that does not exist yet: neither
+    can be locked by `with_for_update`. On SQLite only one write transaction runs at a time anyway.
     """
     connection = session.connection()
     if connection.dialect.name == "postgresql":
@@ -109,36 +112,41 @@ def lock_person(session: Session, patient_id: str) -> None:
 
 @contextmanager
 def errors_wrapped() -> Iterator[None]:
-    """Turn the driver's errors into ours. Their texts may carry parameters, so none goes on."""
+    """Turn errors of the driver into `Duplicate`, `LogRefused` or `LogUnavailable`.
+
+    The driver's text may repeat values of a row, so only the name of its class is passed on.
+    """
     try:
         yield
     except IntegrityError as error:
-        if constraint := _unique_constraint(error.orig):
+        if constraint := _name_unique_constraint(error.orig):
             raise Duplicate(constraint) from error
-        raise _refused(error) from None
+        raise _make_refusal(error) from None
     except (OperationalError, InterfaceError, InternalError) as error:
         raise LogUnavailable(f"The log did not answer ({type(error.orig).__name__}).") from None
     except DBAPIError as error:
-        # By the bare class SQLite's driver tells of a file that is damaged, or no database at all.
+        # SQLite's driver raises this class itself, and no subclass of it, for a file that is
+        # damaged or no database at all.
         if type(error) is DatabaseError:
             raise LogUnavailable("The log cannot be read: its file is damaged.") from None
-        raise _refused(error) from None
+        raise _make_refusal(error) from None
     except PoolTimeout:
         raise LogUnavailable("The log did not answer (every connection is in use).") from None
 
 
-def _refused(error: DBAPIError) -> LogRefused:
+def _make_refusal(error: DBAPIError) -> LogRefused:
     return LogRefused(f"The log refused what was to be written ({type(error.orig).__name__}).")
 
 
-def _unique_constraint(error: Any) -> str | None:
-    """The name of the unique constraint that a row broke; None for any other constraint."""
+def _name_unique_constraint(error: Any) -> str | None:
+    """The name of the unique constraint that was broken; None if it was another kind of one."""
     if getattr(error, "sqlstate", None) == _UNIQUE_VIOLATION:
         return str(error.diag.constraint_name)
     name = getattr(error, "sqlite_errorname", "")
     if name not in ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"):
         return None
-    # SQLite names columns, as in "UNIQUE constraint failed: query_source.query_id, …".
+    # SQLite tells columns and no name, as in "UNIQUE constraint failed: query_source.query_id, …".
+    # The name is built as `naming_convention` in `columns` builds it.
     columns = [part.strip().split(".") for part in str(error).rpartition(": ")[2].split(",")]
     table = columns[0][0]
     if name.endswith("PRIMARYKEY"):
@@ -147,11 +155,13 @@ def _unique_constraint(error: Any) -> str | None:
 
 
 def make_engine(url: str | URL) -> Engine:
-    """An engine for SQLite or PostgreSQL; makes the file of a SQLite log, readable by us only.
+    """An engine for SQLite or PostgreSQL; makes a missing SQLite file, readable by its owner only.
 
     Raises `OSError` where the file cannot be made.
     """
     parsed = make_url(url)
+    # Pinged before use, because a connection may have been cut while it was idle. Parameters stay
+    # out of error texts, because they may be ids of people.
     engine = create_engine(_with_time_limit(parsed), pool_pre_ping=True, hide_parameters=True)
     event.listen(engine, "before_cursor_execute", _store_only_storable, retval=True)
     if parsed.get_backend_name() == "sqlite":
@@ -165,9 +175,9 @@ def make_engine(url: str | URL) -> Engine:
 
 
 def _with_time_limit(url: URL) -> URL:
-    """The URL with limits on connecting to PostgreSQL and on waiting for a lock there.
+    """The URL with time limits for connecting to PostgreSQL and for waiting for a lock there.
 
-    Both would wait for ever; SQLite's busy timeout is the same for it.
+    PostgreSQL has no limit for either by itself. SQLite's limit for locks is its busy timeout.
     """
     if url.get_backend_name() != "postgresql":
         return url
@@ -175,10 +185,10 @@ def _with_time_limit(url: URL) -> URL:
 
 
 def _on_snapshots(engine: Engine) -> Engine:
-    """The engine with transactions that see one state of the log.
+    """The engine with transactions in which every statement sees the same state of the log.
 
-    PostgreSQL's default shows each statement what others have committed meanwhile. SQLite's
-    transactions are snapshots from their first statement on.
+    By default PostgreSQL shows each statement what others have committed before it. On SQLite in
+    WAL mode a transaction is a snapshot from its first statement on.
     """
     if engine.dialect.name != "postgresql":
         return engine
@@ -190,27 +200,28 @@ def _store_only_storable(
 ) -> tuple[str, Any]:
     """Clean every text on its way to the database, whatever column or comparison it is for.
 
-    PostgreSQL refuses NUL, neither driver encodes lone surrogates, and JSON from outside carries
-    both. One place for all of them, so that no column can be forgotten.
+    PostgreSQL refuses NUL, neither driver encodes lone surrogates, and JSON from outside may hold
+    both. Done here for every statement, so that no column can be forgotten.
     """
-    return statement, _cleaned(parameters)
+    return statement, _clean(parameters)
 
 
-def _cleaned(value: Any) -> Any:
+def _clean(value: Any) -> Any:
     if isinstance(value, str):
         return storable(value)
     if isinstance(value, dict):
-        return {name: _cleaned(part) for name, part in value.items()}
+        return {name: _clean(part) for name, part in value.items()}
     if isinstance(value, (list, tuple)):
-        return type(value)(_cleaned(part) for part in value)
+        return type(value)(_clean(part) for part in value)
     if isinstance(value, int) and abs(value) > _LARGEST:
-        # SQLite's driver raises a plain OverflowError for it, which no one would expect.
+        # SQLite's driver raises an OverflowError, which is no database error and would escape.
         raise LogRefused("The log refused what was to be written (a number too large).")
     return value
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
-    # The driver must not open transactions by itself: `_begin_sqlite` does.
+    # Otherwise the driver begins transactions by itself, and only before the first write: reads
+    # would see no snapshot. `_begin_sqlite` begins them.
     connection.isolation_level = None
     for pragma in _SQLITE_PRAGMAS:
         connection.execute(pragma)
@@ -225,4 +236,6 @@ def _narrow_files(connection: Any, _record: object) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     writes = connection.get_execution_options().get("writes", False)
+    # IMMEDIATE takes the write lock at once, and waits for it up to the busy timeout. A transaction
+    # that begins as a reader and writes later fails at once if another one has written meanwhile.
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

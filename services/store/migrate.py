@@ -1,4 +1,4 @@
-"""Bring the log's tables to the form that this version expects."""
+"""Runs the migrations that bring the log's tables to the form that this version expects."""
 
 from pathlib import Path
 
@@ -19,6 +19,7 @@ def migrate(engine: Engine) -> None:
 
     Raises `LogUnavailable` or `LogRefused`.
     """
+    # As a write transaction, so that two processes on one SQLite file migrate one after the other.
     with errors_wrapped(), engine.execution_options(writes=True).begin() as connection:
         command.upgrade(_config(connection), "head")
 
@@ -26,12 +27,14 @@ def migrate(engine: Engine) -> None:
 def is_current(engine: Engine) -> bool:
     """Whether the database stands at this version's newest migration; raises `LogUnavailable`."""
     with errors_wrapped(), engine.connect() as connection:
-        stands_at = MigrationContext.configure(connection).get_current_revision()
-        return stands_at == ScriptDirectory.from_config(_config(connection)).get_current_head()
+        revision = MigrationContext.configure(connection).get_current_revision()
+        return revision == ScriptDirectory.from_config(_config(connection)).get_current_head()
 
 
 def prepare(engine: Engine) -> None:
-    """At start: migrate SQLite, but only check PostgreSQL, which several machines may share.
+    """At a start: migrate a SQLite log, and only check a PostgreSQL log.
+
+    Several machines may share PostgreSQL, some still with the version before.
 
     Raises `BadSettings` where the operator has to migrate first.
     """

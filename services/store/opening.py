@@ -1,4 +1,4 @@
-"""Opening the log at a start: a failure is told with the name of the setting that it is about."""
+"""Opens the log at a start; a failure names the setting that it is about."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,12 +11,12 @@ from services.store.migrate import migrate, prepare
 
 
 def open_log(url: URL, setting: str) -> Store:
-    """The log, ready for use; a SQLite log is made and migrated.
+    """The log, ready for use; a missing SQLite file is made, and a SQLite log is migrated.
 
     Raises `BadSettings`, which begins with `setting`, where it cannot be opened, does not answer,
     or has to be migrated by the operator first.
     """
-    with _blaming(setting):
+    with _errors_naming(setting):
         store = Store(url)
         try:
             prepare(store.engine)
@@ -28,7 +28,7 @@ def open_log(url: URL, setting: str) -> Store:
 
 def migrate_log(url: URL, setting: str) -> None:
     """Run every migration that the log lacks; raises `BadSettings` as `open_log` does."""
-    with _blaming(setting):
+    with _errors_naming(setting):
         store = Store(url)
         try:
             migrate(store.engine)
@@ -37,7 +37,7 @@ def migrate_log(url: URL, setting: str) -> None:
 
 
 @contextmanager
-def _blaming(setting: str) -> Iterator[None]:
+def _errors_naming(setting: str) -> Iterator[None]:
     try:
         yield
     except LogUnavailable as error:

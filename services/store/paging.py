@@ -1,7 +1,8 @@
 """Pages of a list, newest first, by a cursor that names the last row of the page before.
 
-A cursor is a row's time and id together, since several rows may be of one moment. It stays right
-while rows come in, and costs the same on every page.
+A cursor is a row's time and id together, since several rows may have the same time. Unlike an
+offset it still names the same row after new rows came in, and the last page costs as much as the
+first.
 """
 
 import re
@@ -38,22 +39,24 @@ def read_page(
 
     `before` is the cursor of an earlier page; raises `InvalidInput` for any other text.
     """
+    # One row more than a page: it tells whether there is an older page without counting them.
     ordered = wanted.order_by(at.desc(), row_id.desc()).limit(PAGE_SIZE + 1)
     if before:
         ordered = ordered.where(tuple_(at, row_id) < tuple_(*_parse(before)))
-    found = session.exec(ordered).all()
-    rows = found[:PAGE_SIZE]
-    more = len(found) > PAGE_SIZE
-    return Page(rows, _cursor(rows[-1], at, row_id) if more else None)
+    rows_and_one = session.exec(ordered).all()
+    rows = rows_and_one[:PAGE_SIZE]
+    has_older = len(rows_and_one) > PAGE_SIZE
+    return Page(rows, _make_cursor(rows[-1], at, row_id) if has_older else None)
 
 
-def _cursor(row: Any, at: Any, row_id: Any) -> str:
+def _make_cursor(row: Any, at: Any, row_id: Any) -> str:
+    # Whole microseconds, since a float of seconds would round them.
     micros = (getattr(row, at.key) - _EPOCH) // timedelta(microseconds=1)
     return f"{micros}.{getattr(row, row_id.key)}"
 
 
 def _parse(cursor: str) -> tuple[datetime, str]:
-    found = _CURSOR.fullmatch(cursor)
-    if found is None:
+    match = _CURSOR.fullmatch(cursor)
+    if match is None:
         raise InvalidInput("This page of the list cannot be found: its address is not complete.")
-    return _EPOCH + timedelta(microseconds=int(found[1])), found[2]
+    return _EPOCH + timedelta(microseconds=int(match[1])), match[2]

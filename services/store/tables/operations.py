@@ -1,4 +1,4 @@
-"""Signs of life of background work."""
+"""Heartbeats of background work."""
 
 from datetime import datetime
 
@@ -8,7 +8,10 @@ from services.store.columns import UtcDateTime
 
 
 class Heartbeat(SQLModel, table=True):
-    """When a kind of background work last had its turn, on whichever machine."""
+    """When a worker last completed a step, on any machine.
+
+    The table keeps the name that it was made with.
+    """
 
     __tablename__ = "worker_turn"
 

@@ -9,13 +9,13 @@ from services.store.columns import ErrorColumns, UtcDateTime, moment, outside, p
 
 
 class NetworkQuery(ErrorColumns, table=True):
-    """One network query: the intent first, then what became of it.
+    """One network query: written as an intent before it is started, then updated by its outcome.
 
     `requested` names the sources asked for, as in "hie pharmacy:realtime lab"; empty for a query
     that the dashboard did not start. `aal2_session_id` is our row of the session, never the
-    credential. `next_check_at` is null once nothing more is expected. `unreadable` holds, as text,
-    what upstream said of it that cannot be true or read. `upstream_status` is upstream's own word
-    from its newest answer, null once a webhook has told something newer.
+    credential. `next_check_at` is when upstream is asked next, null once nothing more is expected.
+    `unreadable` holds the values of upstream's answer that cannot be read or true, as text.
+    `upstream_status` is the status in upstream's newest answer, null once a webhook is newer.
     """
 
     __tablename__ = "network_query"
