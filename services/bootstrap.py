@@ -1,4 +1,4 @@
-"""The composition root: makes every part once and hands each what it stands on."""
+"""The composition root: makes every service once, and gives each the services that it uses."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -59,7 +59,7 @@ from services.workers.sweeper import Sweeper
 
 @dataclass(frozen=True)
 class Desk:
-    """Every part of the running program; pages and routes take theirs from here."""
+    """Every service of the running program; pages and routes take theirs from here."""
 
     store: Store
     http: HttpPool
@@ -91,22 +91,23 @@ class Desk:
     sweeper: Worker
     bulk_worker: Worker
     delivery_status: DeliveryStatusMonitor
-    turns: Heartbeats
+    heartbeats: Heartbeats
     readiness: Readiness
     clock: Clock
     sandbox: Sandbox | None
 
     def start(self) -> None:
-        """Begin the background work."""
-        self.turns.begin()
+        """Start the background work."""
+        self.heartbeats.begin()
         for worker in self._workers():
             worker.start()
 
     def stop(self) -> None:
-        """End the background work and close every connection."""
+        """Stop the background work, and close every connection."""
         for worker in self._workers():
             worker.stop()
-        # What was counted within the last minute is not lost; without a log it cannot be kept.
+        # Refused requests of the last minute are counted in memory only. A log that does not answer
+        # must not keep the program from ending.
         with suppress(LogUnavailable):
             self.webhooks.rejections.write_counts(at_end=True)
         self.http.close()
@@ -134,7 +135,7 @@ _running: Desk | None = None
 
 
 def desk() -> Desk:
-    """The running program; an error before its start and after its end."""
+    """The running program; raises `RuntimeError` before its start and after its end."""
     if _running is None:
         raise RuntimeError("Access Desk is not running")
     return _running
@@ -142,7 +143,7 @@ def desk() -> Desk:
 
 @contextmanager
 def running(built: Desk) -> Iterator[Desk]:
-    """Run `built`, and make it what `desk()` answers, until the block ends."""
+    """Start `built` and let `desk()` answer it until the block ends; then stop it."""
     global _running
     before = _running
     built.start()
@@ -155,7 +156,7 @@ def running(built: Desk) -> Iterator[Desk]:
 
 
 def make_ready(settings: Settings) -> None:
-    """Make what a start stands on: the folder, the secret, the log.
+    """Make the folder, the secret and the log that a start needs.
 
     Raises `BadSettings` where one of them cannot be used.
     """
@@ -165,7 +166,9 @@ def make_ready(settings: Settings) -> None:
 
 
 def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
-    """Make every part, and the log ready for use. `port` is where this process listens.
+    """Make every service, and the log ready for use; starts no thread.
+
+    `port` is where this process listens.
 
     Raises `BadSettings` where the log cannot be used, or an operator has to migrate it first.
     """
@@ -173,7 +176,7 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
     store = open_log(settings.log_url, settings.log_setting)
     here = f"http://localhost:{port}"
     public_url = settings.public_address(port)
-    sandbox = _sandbox(settings, here, public_url, clock) if settings.sandboxed else None
+    sandbox = _make_sandbox(settings, here, public_url, clock) if settings.sandboxed else None
     base_url = here + SANDBOX_PATH if sandbox else settings.metriport_base_url
     http = http_client(base_url, sandbox.api_key if sandbox else _key(settings))
     calls = CallRecorder(store)
@@ -196,14 +199,15 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
     bulk = Bulk(store, client, audit, clock)
     bulk_starts = BulkStarts(store, starts, rate_budgets, clock)
     delivery_status = DeliveryStatusMonitor(client, clock)
-    turns = Heartbeats(store, clock)
+    heartbeats = Heartbeats(store, clock)
 
-    def work_off_webhooks() -> int:
+    def interpret_webhooks() -> int:
+        # One worker for both: it wakes up often enough for the counts of refused requests too.
         webhooks.rejections.write_counts()
         return webhook_interpreter.interpret_waiting()
 
     def worker(name: str, step: Callable[[], int], interval: float) -> Worker:
-        return Worker(name, turns.noting(name, step), interval)
+        return Worker(name, heartbeats.noting(name, step), interval)
 
     return Desk(
         store=store,
@@ -216,7 +220,7 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
         finder=Finder(store, client, audit),
         cases=Cases(store, client, audit, aal2.limits, delivery_status, clock),
         delivery_status=delivery_status,
-        turns=turns,
+        heartbeats=heartbeats,
         readiness=Readiness(store, kept_in(settings)),
         patient_search=PatientSearch(patients, identity),
         identity=identity,
@@ -239,7 +243,7 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
         inbox=Inbox(store, audit, vault),
         replays=Replays(store, audit),
         deliveries=Deliveries(store, client, audit, delivery_status, clock),
-        interpreter=worker(INTERPRETER, work_off_webhooks, 5.0),
+        interpreter=worker(INTERPRETER, interpret_webhooks, 5.0),
         reconciler=worker(RECONCILER, Reconciler(store, client, clock).step, 1.0),
         bulk_worker=worker(BULK, bulk_starts.step, 1.0),
         sweeper=worker(SWEEPER, Sweeper(store, aal2, links, clock).step, 15.0),
@@ -249,7 +253,7 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
 
 
 async def sandbox_app(scope: Scope, receive: Receive, send: Send) -> None:
-    """The embedded sandbox as an ASGI application, whichever is running."""
+    """The embedded sandbox of the running program, as an ASGI application."""
     sandbox = desk().sandbox
     if sandbox is None:
         raise RuntimeError("there is no sandbox with an API key")
@@ -261,8 +265,8 @@ def _make_folder(settings: Settings) -> None:
         make_folder(settings.data_dir)
 
 
-def _sandbox(settings: Settings, here: str, public_url: str, clock: Clock) -> Sandbox:
-    # It has the sandbox's signing keys and people's demo secrets in it.
+def _make_sandbox(settings: Settings, here: str, public_url: str, clock: Clock) -> Sandbox:
+    # Readable by its owner only: it holds the sandbox's signing keys and demo secrets.
     make_database(settings.sandbox_file)
     config = SandboxConfig(
         database=settings.sandbox_file,

@@ -1,4 +1,4 @@
-"""Finds what an id names: something of the log, or a person whom upstream knows."""
+"""Finds the page that an id leads to: of a row in the log, or of a person whom upstream knows."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ from services.store.tables import (
 
 
 class PlaceKind(StrEnum):
-    """What a page shows."""
+    """The kinds of things that have a page of their own."""
 
     PATIENT = "patient"
     QUERY = "query"
@@ -50,30 +50,30 @@ class PlaceKind(StrEnum):
 
 @dataclass(frozen=True)
 class Place:
-    """The thing that an id names."""
+    """A thing with a page of its own, by the id that the page takes."""
 
     kind: PlaceKind
     id: str
 
 
 class Finder:
-    """Looks an id up in every table that has one like it, then upstream."""
+    """Looks an id up in every table that may hold it, then upstream."""
 
     def __init__(self, store: Store, client: MetriportClient, audit: Audit) -> None:
         self._store = store
         self._client = client
         self._audit = audit
 
-    def find(self, actor: Actor, typed: str) -> Place | None:
-        """The thing that `typed` names; None where it is no id, or nothing has it.
+    def find(self, actor: Actor, pasted: str) -> Place | None:
+        """The place of the id in `pasted`; None for a text that is no id, or an unknown id.
 
-        A link or a credential leads to its person, and is not kept. Raises `SecretPasted`
-        for one that the log does not know: it must not travel on as a search. Raises an
-        `UpstreamError` where upstream cannot say whether the id is a person's.
+        A patient link or an AAL2 session id leads to its person, and is not kept. Raises
+        `NotPermitted`, `SecretPasted` for a link or session id that the log does not know, so that
+        no search is made with it, and an `UpstreamError` if upstream does not answer.
         """
         self._audit.require(actor, Permission.PATIENTS_VIEW)
-        text = bare(typed)
-        # Before anything else: a secret must reach neither the log's columns nor upstream.
+        text = bare(pasted)
+        # First of all: a secret must not be sent upstream, nor be noted in the access log.
         if is_secret(text):
             place = self._note(actor, text, self._find_by_secret(text))
             if place is None:
@@ -86,7 +86,7 @@ class Finder:
         return self._note(actor, text, place or self._find_patient(text))
 
     def _note(self, actor: Actor, text: str, place: Place | None) -> Place | None:
-        # Never the text itself: what is no id may be a name.
+        # Never the text itself: it may be a name.
         details = {"found": place.kind.value if place else "nothing", "length": len(text)}
         of = (place.kind.value, place.id) if place else None
         patient_id = place.id if place and place.kind is PlaceKind.PATIENT else None
@@ -94,7 +94,7 @@ class Finder:
         return place
 
     def _find_by_secret(self, text: str) -> Place | None:
-        """The person of a link or a credential; the log holds both as hashes alone."""
+        """The person of a patient link or an AAL2 session id; the log holds only hashes of both."""
         token, credential = link_token(text), session_id(text)
         row: PatientLink | Aal2Session | None = None
         with self._store.read() as session:
@@ -106,27 +106,27 @@ class Finder:
         return Place(PlaceKind.PATIENT, row.patient_id) if row else None
 
     def _find_patient(self, text: str) -> Place | None:
-        """A person by upstream's id, or by the company's own."""
+        """The person with this id of upstream, or with this id of the company."""
         try:
             if is_uuid(text):
                 return Place(PlaceKind.PATIENT, self._client.get_patient(text).id)
             if is_prefixed(text):
-                # Only the log knows these; as an external id it would be asked for in vain.
+                # An id of individual access: upstream has no call that finds its person.
                 return None
             return Place(PlaceKind.PATIENT, self._client.get_patient_by_external_id(text).id)
         except (UpstreamNotFound, UpstreamInvalid):
-            # Upstream finds some texts too odd for an id; then nobody has it.
+            # Upstream refuses a text that cannot be an id, and then it is nobody's.
             return None
 
 
 def _places(session: Session, text: str) -> Iterator[Place]:
-    """What the log has under this id, in the order of `_INDEX`."""
+    """The places of this id in the log, in the order of `_INDEX`."""
     for table, columns, kind, target in _INDEX:
         wanted = select(col(getattr(table, target)))
         matches = or_(*(col(getattr(table, name)) == text for name in columns))
-        found = session.exec(wanted.where(matches).limit(1)).first()
-        if found:
-            yield Place(kind, str(found))
+        target_id = session.exec(wanted.where(matches).limit(1)).first()
+        if target_id:
+            yield Place(kind, str(target_id))
 
 
 _INDEX: tuple[tuple[Any, tuple[str, ...], PlaceKind, str], ...] = (
@@ -141,5 +141,6 @@ _INDEX: tuple[tuple[Any, tuple[str, ...], PlaceKind, str], ...] = (
     (BulkRun, ("id",), PlaceKind.BULK, "id"),
     (WebhookEvent, ("request_id",), PlaceKind.WEBHOOK, "id"),
 )
-"""Per table, the likeliest first: the columns that hold an id, what it leads to, and the column
-that names this."""
+"""Where to look an id up: a table, its columns with ids, the kind of place, and the column with the
+id of that place. The likeliest table comes first; a request leads to its query before its webhooks.
+"""

@@ -12,7 +12,7 @@ from services.store.tables import Aal2Challenge, Aal2Session, IdentitySession, P
 
 
 def entries_of_verification(row: IdentitySession) -> Iterator[TimelineEntry]:
-    """That a verification link was sent, opened and returned from, and the verification."""
+    """The sending, opening and return of a verification link, and the verification."""
     kind = EntryKind.IDENTITY
     facts = _name_link_facts(row, metriport_id=row.session_id, verified=row.verified_at)
     yield TimelineEntry(
@@ -58,7 +58,7 @@ def _link_steps(
 
 
 def entries_of_identity(row: ProofedIdentity) -> Iterator[TimelineEntry]:
-    """That an identity was proofed, and that upstream refused it later."""
+    """The proofing of an identity, and its refusal by upstream."""
     what, kind, pid = "Proofed identity", EntryKind.IDENTITY, row.proofed_identity_id
     facts = name_facts(
         proofed_identity=pid,
@@ -74,7 +74,7 @@ def entries_of_identity(row: ProofedIdentity) -> Iterator[TimelineEntry]:
 
 
 def entries_of_challenge(row: Aal2Challenge) -> Iterator[TimelineEntry]:
-    """That a challenge link was sent, opened and returned from."""
+    """The sending, opening and return of a challenge link."""
     kind = EntryKind.AAL2
     facts = _name_link_facts(
         row,
@@ -95,7 +95,7 @@ def entries_of_challenge(row: Aal2Challenge) -> Iterator[TimelineEntry]:
 
 
 def entries_of_aal2_session(row: Aal2Session) -> Iterator[TimelineEntry]:
-    """That an AAL2 session began, and that it was used or ended."""
+    """The beginning of an AAL2 session, and its use or end."""
     facts = name_facts(
         our_id=row.id,
         challenge=row.challenge_id,
@@ -107,7 +107,7 @@ def entries_of_aal2_session(row: Aal2Session) -> Iterator[TimelineEntry]:
     what, by = "AAL2 session", "Metriport"
     yield TimelineEntry(row.verified_at, EntryKind.AAL2, what, "active", by, facts=facts)
     if row.ended_at:
-        # A refusal is how upstream says that a session has expired.
+        # Upstream has no other way to say that a session has expired than to refuse it.
         refused = row.end_reason == "refused"
         yield TimelineEntry(
             row.ended_at,

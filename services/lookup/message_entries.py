@@ -11,7 +11,7 @@ from services.store.tables import AuditEvent, UpstreamCall, WebhookEvent
 
 
 def entries_of_webhook(row: WebhookEvent) -> Iterator[TimelineEntry]:
-    """That a message came, and what its interpretation came to."""
+    """The receipt of a message, and the status that its interpretation gave it."""
     detail = row.error or (f"{row.replays} replays" if row.replays else "")
     place = Place(PlaceKind.WEBHOOK, row.id)
     what = row.type or "message"
@@ -21,7 +21,7 @@ def entries_of_webhook(row: WebhookEvent) -> Iterator[TimelineEntry]:
 
 
 def entries_of_call(row: UpstreamCall) -> Iterator[TimelineEntry]:
-    """That the upstream was called, and what it answered."""
+    """A call to the upstream, and its answer."""
     outcome = str(row.status or row.error_kind or "no answer")
     detail = " · ".join(part for part in (outcome, row.error_detail) if part)
     what = f"{row.method} {row.path}"
@@ -32,7 +32,7 @@ def entries_of_call(row: UpstreamCall) -> Iterator[TimelineEntry]:
 
 
 def entries_of_act(row: AuditEvent) -> Iterator[TimelineEntry]:
-    """What somebody of the staff did or saw."""
+    """Something that a person of the staff did or saw."""
     by = f"{row.actor} ({row.role})"
     facts = name_facts(
         number=str(row.seq),

@@ -11,7 +11,7 @@ from services.store.tables import NetworkQuery, QuerySource, RecordRequest
 
 
 def entries_of_query(row: NetworkQuery) -> Iterator[TimelineEntry]:
-    """That a network query was submitted, and its end."""
+    """The submission of a network query, and its end."""
     place, what, kind = Place(PlaceKind.QUERY, row.id), f"{row.purpose} query", EntryKind.QUERY
     by, reason = row.started_by or "elsewhere", row.reason or ""
     yield TimelineEntry(row.submitted_at, kind, what, "submitting", by, reason, place)
@@ -21,7 +21,7 @@ def entries_of_query(row: NetworkQuery) -> Iterator[TimelineEntry]:
 
 
 def entries_of_source(row: QuerySource) -> Iterator[TimelineEntry]:
-    """That a source began and ended an attempt; nothing of one that never began."""
+    """The beginning and the end of an attempt of a source, as far as their times are known."""
     what, kind, by = f"Source {row.type}", EntryKind.QUERY, "Metriport"
     facts = name_facts(
         source=row.type,

@@ -1,4 +1,4 @@
-"""What happened to a person or a query, newest first, from every table that knows a part of it."""
+"""The timeline of a person or a query: what happened, newest first, read from many tables."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -35,14 +35,15 @@ from services.store.tables import (
 from services.webhooks.filters import without_bodies
 
 MOST = 200
-"""Rows of each table, the newest: a page shows no more."""
+"""So many of the newest rows of each table are read: a page cannot show more."""
 
 
 @dataclass(frozen=True)
 class _Part:
-    """A table that knows a part. Its newest rows are the last ones by the columns of `order`.
+    """A table whose rows become entries by the function `entries`.
 
-    `at` is the time at which a row began.
+    Its newest rows are the last ones by the columns `order`. `at` is the column with the time of a
+    row's first entry.
     """
 
     table: type[SQLModel]
@@ -58,7 +59,7 @@ def _part(
     entries: Callable[[Any], Iterator[TimelineEntry]],
     at: str,
 ) -> _Part:
-    """By time; rows of one moment stay in one order because of their key."""
+    """A part in the order of time, and of the primary key for rows with the same time."""
     (key,) = table.__table__.primary_key.columns.keys()  # type: ignore[attr-defined]
     return _Part(table, kind, entries, at, (at, key))
 
@@ -67,7 +68,7 @@ _QUERIES = _part(NetworkQuery, EntryKind.QUERY, entries_of_query, "submitted_at"
 _CALLS = _part(UpstreamCall, EntryKind.CALL, entries_of_call, "at")
 _WEBHOOKS = _part(WebhookEvent, EntryKind.WEBHOOK, entries_of_webhook, "received_at")
 _AAL2_SESSIONS = _part(Aal2Session, EntryKind.AAL2, entries_of_aal2_session, "verified_at")
-# The rows of a query's sources count up with its attempts; when one began may be unknown.
+# Ordered by id, since the time at which a source began may be unknown.
 _SOURCES = _Part(QuerySource, EntryKind.QUERY, entries_of_source, "started_at", ("id",))
 # The access log is numbered as it is written, so its own number is its order.
 _ACTS = _Part(AuditEvent, EntryKind.ACT, entries_of_act, "at", ("seq",))
@@ -84,16 +85,16 @@ _OF_PATIENT = (
 
 
 class Timeline:
-    """Reads everything that the log knows of one person or one query."""
+    """Reads the timeline of a person or a query; changes nothing."""
 
     def __init__(self, store: Store, audit: Audit) -> None:
         self._store = store
         self._audit = audit
 
     def of_patient(self, actor: Actor, patient_id: str) -> list[TimelineEntry]:
-        """What happened to a person, newest first; acts of the staff if `actor` may see them.
+        """A person's timeline, with the acts of the staff if `actor` may see the access log.
 
-        Leaves no trace of its own: the page has noted that the person was opened.
+        Writes no audit event: the page has noted that the person was opened. Raises `NotPermitted`.
         """
         self._audit.require(actor, Permission.PATIENTS_VIEW, patient_id)
         parts = _OF_PATIENT + ((_ACTS,) if actor.may(Permission.ACCESS_LOG) else ())
@@ -104,10 +105,10 @@ class Timeline:
         return _sort(entries)
 
     def of_query(self, actor: Actor, query_id: str) -> list[TimelineEntry]:
-        """What happened to a query, newest first; acts of the staff if `actor` may see them.
+        """A query's timeline, with the acts of the staff if `actor` may see the access log.
 
-        Leaves no trace of its own: the page has noted that the query was opened. Raises
-        `NotInLog`.
+        Writes no audit event: the page has noted that the query was opened. Raises `NotPermitted`
+        and `NotInLog`.
         """
         self._audit.require(actor, Permission.QUERIES_VIEW)
         with self._store.read() as session:
@@ -137,7 +138,7 @@ def _read(session: Session, part: _Part, **where: str) -> list[TimelineEntry]:
 
 
 def _rows(session: Session, part: _Part, where: dict[str, str]) -> Sequence[SQLModel]:
-    # Of one person or one query: an index finds these, and only they are sorted.
+    # An index finds the rows of one person or query, and only these few are sorted.
     wanted: Any = without_bodies() if part.table is WebhookEvent else select(part.table)
     for name, value in where.items():
         wanted = wanted.where(col(getattr(part.table, name)) == value)
@@ -150,11 +151,11 @@ def _entries_of(part: _Part, row: Any) -> list[TimelineEntry]:
     try:
         return list(part.entries(row))
     except Exception as error:
-        # One bad row must not hide a person's whole past: it is shown as what it is.
-        return _unreadable(part, row, error)
+        # One row that cannot be read must not hide the others: it is shown as unreadable.
+        return _describe_unreadable(part, row, error)
 
 
-def _unreadable(part: _Part, row: Any, error: Exception) -> list[TimelineEntry]:
+def _describe_unreadable(part: _Part, row: Any, error: Exception) -> list[TimelineEntry]:
     at: datetime | None = getattr(row, part.at)
     if at is None:
         return []
