@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from services.staff.permissions import Role
 from services.staff.sign_in import COOKIE, SandboxSignIn
@@ -28,6 +28,9 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+# A busy machine draws a page slowly, which is no failure; what is there is found at once.
+expect.set_options(timeout=30_000)
 
 
 @dataclass
