@@ -248,7 +248,8 @@ class Way:
 _HAPPENINGS = [name for name in vars(Way) if not name.startswith("_") and name != "may_be_active"]
 
 
-@settings(max_examples=120)
+# A long run tries every profile's full number; the rows of each example cost half a second.
+@settings(max_examples=settings.default.max_examples // 2)
 @given(
     order=st.lists(st.sampled_from(_HAPPENINGS), min_size=3, max_size=12), one_browser=st.booleans()
 )
