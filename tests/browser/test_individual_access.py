@@ -45,7 +45,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
 def phone(chromium: Browser) -> Iterator[Page]:
     """The patient's window: a phone, with cookies of its own."""
     context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(60_000)
     yield context.new_page()
     context.close()
 
@@ -85,7 +85,7 @@ def _button(staff: Page, name: str) -> Locator:
 def _see(staff: Page, number: int, state: str) -> None:
     """The step turns to that state by itself."""
     badge = _step(staff, number).locator(".stMarkdownBadge").first
-    expect(badge).to_contain_text(state, timeout=20_000)
+    expect(badge).to_contain_text(state, timeout=60_000)
 
 
 def _send(staff: Page, button: str) -> str:
@@ -158,7 +158,7 @@ def _verify(staff: Page, phone: Page) -> None:
     url = _send(staff, "Send verification link")
     _see(staff, 2, "Link ready")
     phone.goto(url)
-    expect(_step(staff, 2).get_by_text("perhaps by a mail scanner")).to_be_visible(timeout=20_000)
+    expect(_step(staff, 2).get_by_text("perhaps by a mail scanner")).to_be_visible(timeout=60_000)
     phone.get_by_role("button", name="Continue").click()
     _see(staff, 2, "Opened")
     phone.get_by_role("button", name="Verify my identity").click()

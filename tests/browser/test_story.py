@@ -80,7 +80,7 @@ def _fetch_records(page: Page) -> None:
     # The verdict names the next step, and does it.
     verdict = page.locator('[class*="st-key-verdict_"]')
     verdict.get_by_role("button", name="Fetch records").click()
-    expect(page.get_by_text(re.compile(r"resources of \d+ types"))).to_be_visible(timeout=20_000)
+    expect(page.get_by_text(re.compile(r"resources of \d+ types"))).to_be_visible(timeout=60_000)
 
 
 def _read_details(page: Page) -> None:
