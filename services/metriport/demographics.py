@@ -26,20 +26,11 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
+from services.metriport.states import STATES
+
 GENDERS = ("M", "F", "O", "U")
 COUNTRIES = ("USA",)
 IDENTIFIERS = ("driversLicense", "ssn")
-
-# fmt: off
-STATES = (
-    "AL", "AK", "AZ", "AR", "CA", "CO", "CT", "DE", "DC", "FL", "GA", "HI", "ID", "IL", "IN",
-    "IA", "KS", "KY", "LA", "ME", "MD", "MA", "MI", "MN", "MS", "MO", "MT", "NE", "NV", "NH",
-    "NJ", "NM", "NY", "NC", "ND", "OH", "OK", "OR", "PA", "RI", "SC", "SD", "TN", "TX", "UT",
-    "VT", "VA", "WA", "WV", "WI", "WY",
-    # Territories count as states.
-    "AS", "GU", "MP", "PR", "VI",
-)
-# fmt: on
 
 _Item = TypeVar("_Item")
 _Value = TypeVar("_Value", str, str | None)

@@ -1,23 +1,27 @@
-"""A new patient as typed into a form, checked by the rules that upstream documents."""
+"""A patient as typed into a form, checked by the rules that upstream documents."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import date
 
 from pydantic import ValidationError
 from pydantic.alias_generators import to_camel
 
 from services.errors import InvalidInput
-from services.metriport.demographics import (
-    STATES,
-    CheckedPatient,
-    Rule,
-    Violation,
-    violations,
-    without_hidden,
+from services.metriport.demographics import CheckedPatient, Rule, Violation, violations
+from services.metriport.schemas import Address, NewPatient, Patient
+from services.metriport.states import STATE_NAMES
+from services.patients.normalize import (
+    has_extension,
+    normalize_date,
+    normalize_email,
+    normalize_phone,
+    normalize_state,
+    normalize_text,
+    normalize_zip,
 )
-from services.metriport.schemas import NewPatient
 
-__all__ = ["GENDERS", "STATES", "PatientForm"]
+__all__ = ["GENDERS", "STATE_NAMES", "PatientForm"]
 
 GENDERS = {"F": "Female", "M": "Male", "O": "Other", "U": "Unknown"}
 
@@ -33,8 +37,8 @@ _LONGEST = {
 
 _REASONS = {
     Rule.REQUIRED: "Required.",
-    Rule.DATE_FORM: "Write it as YYYY-MM-DD, as in 1996-02-10.",
-    Rule.REAL_DATE: "There is no such day.",
+    Rule.DATE_FORM: "Write it as MM/DD/YYYY or YYYY-MM-DD, as in 02/10/1996.",
+    Rule.REAL_DATE: "There is no such day; the month comes first, as in 02/10/1996.",
     Rule.NOT_IN_FUTURE: "Lies in the future.",
     Rule.NOT_BEFORE_1900: "Lies before 1900.",
 }
@@ -42,9 +46,18 @@ _REASONS = {
 _REASONS_OF_FIELDS = {
     "gender_at_birth": "Choose one.",
     "state": "Choose a state.",
-    "zip": "Five digits, as in 97403.",
-    "phone": "Ten digits, as in 541-555-0123.",
+    "zip": "Five digits, as in 97403, or nine.",
+    "phone": "Ten digits of a number in the United States, as in 541-555-0123.",
     "email": "An address as in name@example.com.",
+}
+_NO_EXTENSION = "Leave out the extension: Metriport keeps the ten digits only."
+
+_NORMALIZE: dict[str, Callable[[str], str]] = {
+    "dob": normalize_date,
+    "state": normalize_state,
+    "zip": normalize_zip,
+    "phone": normalize_phone,
+    "email": normalize_email,
 }
 
 
@@ -66,17 +79,49 @@ class PatientForm:
     external_id: str = ""
     facility_id: str = ""
 
-    def checked(self, today: date) -> NewPatient:
-        """The patient to send; raises `InvalidInput` with every wrong field and its reason.
+    @classmethod
+    def of(cls, patient: Patient, facility_id: str = "") -> "PatientForm":
+        """The form as it is filled for a person whom upstream knows.
 
-        `today` (UTC) is the latest date of birth. Characters that nobody sees are left out.
+        It shows the first address, and the first telephone and e-mail of all contacts.
         """
-        typed = {name: without_hidden(value).strip() for name, value in vars(self).items()}
+        home = patient.address[0] if patient.address else Address()
+        phones = [contact.phone for contact in patient.contact if contact.phone]
+        emails = [contact.email for contact in patient.contact if contact.email]
+        return cls(
+            first_name=patient.first_name,
+            last_name=patient.last_name,
+            dob=patient.dob,
+            gender_at_birth=patient.gender_at_birth,
+            address_line1=home.address_line1 or "",
+            address_line2=home.address_line2 or "",
+            city=home.city or "",
+            state=home.state or "",
+            zip=home.zip or "",
+            phone=phones[0] if phones else "",
+            email=emails[0] if emails else "",
+            external_id=patient.external_id or "",
+            facility_id=facility_id,
+        )
+
+    def normalized(self) -> "PatientForm":
+        """The same with each field as upstream documents it, as far as it can be understood."""
+        seen = {name: normalize_text(text) for name, text in vars(self).items()}
+        return replace(
+            self, **{name: _NORMALIZE.get(name, str)(text) for name, text in seen.items()}
+        )
+
+    def checked(self, today: date) -> NewPatient:
+        """The patient to send, normalized; raises `InvalidInput` with every wrong field.
+
+        `today` (UTC) is the latest date of birth.
+        """
+        typed = vars(self.normalized())
         reasons = _reasons_of_form(typed)
         try:
             checked = CheckedPatient.model_validate(_wire(typed), context=today)
         except ValidationError as error:
-            reasons |= _reasons_of_rules(violations(error))
+            reasons = _reasons_of_rules(violations(error)) | reasons
         if reasons:
             # Outside of the handler: the error of the rules repeats what was typed.
             in_order = {name: reasons[name] for name in typed if name in reasons}
@@ -87,19 +132,9 @@ class PatientForm:
 def _wire(typed: dict[str, str]) -> dict[str, object]:
     """The body that the fields make, in wire form."""
     wire: dict[str, object] = {to_camel(name): value for name, value in typed.items()}
-    # Punctuation alone is a wrong number, not an absent one.
-    contact = {"phone": _digits(typed["phone"]) or typed["phone"], "email": typed["email"]}
+    contact = {"phone": typed["phone"], "email": typed["email"]}
     # The address reads its own fields and drops the others.
     return wire | {"address": wire, "contact": contact if any(contact.values()) else None}
-
-
-def _digits(text: str) -> str:
-    """A telephone number without its punctuation and the country's 1."""
-    digits = "".join(text.translate(_PUNCTUATION).split())
-    return digits[1:] if len(digits) == 11 and digits.startswith("1") else digits
-
-
-_PUNCTUATION = str.maketrans("", "", "().+-")
 
 
 def _reasons_of_rules(found: list[Violation]) -> dict[str, str]:
@@ -117,5 +152,7 @@ def _reasons_of_form(typed: dict[str, str]) -> dict[str, str]:
             reasons[name] = f"At most {limit} characters."
     for name in ("first_name", "last_name"):
         if not any(letter.isalpha() for letter in typed[name]):
-            reasons[name] = "A name has letters."
+            reasons[name] = "A name has letters." if typed[name] else _REASONS[Rule.REQUIRED]
+    if has_extension(typed["phone"]):
+        reasons["phone"] = _NO_EXTENSION
     return reasons

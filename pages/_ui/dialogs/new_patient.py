@@ -10,7 +10,7 @@ from pages._ui.words.outside import markdown_text
 from services.bootstrap import desk
 from services.errors import AccessDeskError, InvalidInput
 from services.metriport.schemas import Facility, Patient
-from services.patients.form import GENDERS, STATES, PatientForm
+from services.patients.form import GENDERS, STATE_NAMES, PatientForm
 from services.staff.permissions import Actor
 
 _KNOWN = "new_patient_known"
@@ -76,7 +76,12 @@ def _fields(facilities: Mapping[str, Facility], marks: dict[str, DeltaGenerator]
         address_line1=text(streets[0], "address_line1", "Street", "123 Dusty Depot Ave"),
         address_line2=text(streets[1], "address_line2", "Apartment (optional)", ""),
         city=text(places[0], "city", "City", "Springfield"),
-        state=choice(places[1], "state", "State", {state: state for state in STATES}),
+        state=choice(
+            places[1],
+            "state",
+            "State",
+            {code: f"{name} ({code})" for code, name in STATE_NAMES.items()},
+        ),
         zip=text(places[2], "zip", "ZIP", "97403"),
         phone=text(contacts[0], "phone", "Phone (optional)", "541-555-0123"),
         email=text(contacts[1], "email", "E-mail (optional)", "name@example.com"),
