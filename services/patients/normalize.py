@@ -17,9 +17,12 @@ _NUMBERED_DAY = re.compile(r"([0-9]{1,2})([/.-])([0-9]{1,2})\2([0-9]{4})")
 _ISO_DAY = re.compile(r"([0-9]{4})[/.-]([0-9]{1,2})[/.-]([0-9]{1,2})")
 _MONTH_FIRST = re.compile(r"([a-z]{3,9})[. -]+([0-9]{1,2})(?:st|nd|rd|th)?[, -]+([0-9]{4})")
 _DAY_FIRST = re.compile(r"([0-9]{1,2})(?:st|nd|rd|th)?[. -]+([a-z]{3,9})[., -]+([0-9]{4})")
+# fmt: off
 _MONTHS = (
-    "january february march april may june july august september october november december"
-).split()
+    "january", "february", "march", "april", "may", "june",
+    "july", "august", "september", "october", "november", "december",
+)
+# fmt: on
 
 _ZIP = re.compile(r"([0-9]{5})(?:[ -]*[0-9]{4})?")
 
@@ -107,6 +110,6 @@ def has_extension(phone: str) -> bool:
 
 def normalize_email(text: str) -> str:
     """The address alone, without what programs for mail write around it."""
-    plain = text.removeprefix("mailto:").rstrip(",; ")
+    plain = text.removeprefix("mailto:").strip(",; ")
     found = _ADDRESS_IN_BRACKETS.fullmatch(plain)
     return found[1].strip() if found else plain

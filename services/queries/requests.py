@@ -1,16 +1,15 @@
 """What a network query must say before it is started: one kind of request for each purpose."""
 
-import re
 from dataclasses import dataclass
 from typing import ClassVar
 
 from services.errors import InvalidInput
 from services.metriport.schemas import Sources
+from services.staff.reasons import OTHER_REASON, Grounds, check_ticket
 
 TREATMENT = "treatment"
 IAS = "ias"
 
-OTHER_REASON = "Other, see ticket"
 REASONS = (
     "New patient intake",
     "Visit preparation",
@@ -21,8 +20,6 @@ REASONS = (
     OTHER_REASON,
 )
 """A closed list of reasons: free text would bring personal data into the log."""
-
-_TICKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9#._/-]{0,39}")
 
 
 @dataclass(frozen=True)
@@ -39,14 +36,10 @@ class TreatmentRequest:
 
     def check(self) -> None:
         """Raise `InvalidInput` with every field that is wrong."""
-        ticket = _check_ticket(self.ticket)
-        if not self.ticket and self.reason == OTHER_REASON:
-            ticket = "Name the ticket."
         _refuse(
             sources=_check_sources(self.sources),
             facility="" if self.facility_id else "Choose the treating facility.",
-            reason="" if self.reason in REASONS else "Choose a reason.",
-            ticket=ticket,
+            **Grounds(self.reason, self.ticket).complaints(REASONS),
         )
 
 
@@ -68,7 +61,7 @@ class IasRequest:
 
     def check(self) -> None:
         """Raise `InvalidInput` with every field that is wrong."""
-        _refuse(sources=_check_sources(self.sources), ticket=_check_ticket(self.ticket))
+        _refuse(sources=_check_sources(self.sources), ticket=check_ticket(self.ticket))
 
 
 QueryRequest = TreatmentRequest | IasRequest
@@ -89,9 +82,3 @@ def _refuse(**complaints: str) -> None:
 
 def _check_sources(sources: Sources) -> str:
     return "" if sources.types else "Choose at least one source."
-
-
-def _check_ticket(ticket: str) -> str:
-    if not ticket or _TICKET.fullmatch(ticket):
-        return ""
-    return "A ticket number: up to 40 letters, digits and # . _ / -, without spaces."

@@ -102,7 +102,7 @@ PASTED = [
     ("phone", "tel:+1-503-555-0142", "5035550142"),
     ("phone", "Mobile: (503)\u00a0555\u20110142", "5035550142"),
     ("phone", "(503) 555-0142 (home)", "5035550142"),
-    ("email", "mailto:zoe@example.com, ", "zoe@example.com"),
+    ("email", "mailto: zoe@example.com", "zoe@example.com"),
     ("email", "Zoë <zoe@example.com>;", "zoe@example.com"),
 ]
 
