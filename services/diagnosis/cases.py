@@ -1,15 +1,17 @@
 """Reads from the log what a diagnosis needs, for one person or a page of them, and diagnoses."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import takewhile
 from statistics import quantiles
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from services.clock import Clock
 from services.diagnosis.diagnose import diagnose
-from services.diagnosis.verdict import Case, Health, QueryFacts, RecordsFacts, SourceFacts, Verdict
+from services.diagnosis.query_facts import group_by_person, read_newest_queries, read_records
+from services.diagnosis.rounds import Round, round_of
+from services.diagnosis.verdict import Case, Health, Verdict
 from services.errors import (
     AccessDeskError,
     KeyRefused,
@@ -21,13 +23,11 @@ from services.identity.access_facts import facts_of
 from services.identity.access_state import Limits
 from services.metriport.client import MetriportClient
 from services.metriport.schemas import Patient
-from services.queries.requests import IAS
-from services.queries.sources import latest_attempts
 from services.queries.status import COMPLETED
 from services.staff.audit import Audit
 from services.staff.permissions import Actor, Permission
 from services.store import Store
-from services.store.tables import NetworkQuery, QuerySource, RecordRequest, UpstreamCall
+from services.store.tables import QuerySource, UpstreamCall
 from services.webhooks.delivery_status import DeliveryStatusMonitor
 
 _PACE_GOOD_FOR = timedelta(minutes=10)
@@ -84,6 +84,14 @@ class Cases:
         cases = self._gather(patients)
         return {patient_id: diagnose(case) for patient_id, case in cases.items()}
 
+    def round_of(self, actor: Actor, patient_id: str) -> Round:
+        """The round of individual access that the person is in; raises `NotPermitted`."""
+        self._audit.require(actor, Permission.PATIENTS_VIEW, patient_id)
+        with self._store.read() as session:
+            facts = facts_of(session, [patient_id])[patient_id]
+            ias = read_newest_queries(session, [patient_id], ias=True)
+        return round_of(facts, ias.get(patient_id), self._clock())
+
     def _gather(self, patients: Sequence[Patient]) -> dict[str, Case]:
         # Before the session below: the pace has a session of its own, and a pool that is used up
         # must not let a thread wait for itself.
@@ -91,9 +99,9 @@ class Cases:
         ids = [patient.id for patient in patients]
         with self._store.read() as session:
             facts, health = facts_of(session, ids), self._read_health(session)
-            ias = _read_newest_queries(session, ids, ias=True)
-            treatment = _read_newest_queries(session, ids, ias=False)
-            records = _read_records(session, _group_by_person(ids, ias, treatment))
+            ias = read_newest_queries(session, ids, ias=True)
+            treatment = read_newest_queries(session, ids, ias=False)
+            records = read_records(session, group_by_person(ids, ias, treatment))
         return {
             patient.id: Case(
                 now=now,
@@ -164,114 +172,6 @@ def _read_latest_calls(session: Session, since: datetime) -> Sequence[UpstreamCa
 def _are_an_outage(newest_first: Sequence[UpstreamCall]) -> bool:
     failed = list(takewhile(lambda call: call.error_kind in _NO_ANSWER, newest_first))
     return len(failed) >= _FAILURES and len({call.path for call in failed}) >= _OPERATIONS
-
-
-def _group_by_person(
-    ids: Collection[str], *by_patient: Mapping[str, QueryFacts]
-) -> dict[str, list[QueryFacts]]:
-    """Each person's queries, from one mapping of patient ids to queries for each purpose."""
-    return {
-        patient_id: [queries[patient_id] for queries in by_patient if patient_id in queries]
-        for patient_id in ids
-    }
-
-
-def _read_newest_queries(
-    session: Session, ids: Collection[str], *, ias: bool
-) -> dict[str, QueryFacts]:
-    """Each person's newest query for individual access, or their newest query for anything else."""
-    of_purpose = col(NetworkQuery.purpose) == IAS if ias else col(NetworkQuery.purpose) != IAS
-    # One statement for a whole page of people: a `LIMIT 1` would need a statement for each. The
-    # id decides between two queries of one moment, so that both databases answer the same.
-    position = func.row_number().over(
-        partition_by=col(NetworkQuery.patient_id),
-        order_by=(col(NetworkQuery.submitted_at).desc(), col(NetworkQuery.id).desc()),
-    )
-    ranked = select(col(NetworkQuery.id), position.label("position"))
-    ranked = ranked.where(col(NetworkQuery.patient_id).in_(ids), of_purpose)
-    numbered = ranked.subquery()
-    newest = select(NetworkQuery).join(numbered, numbered.c.id == col(NetworkQuery.id))
-    rows = session.exec(newest.where(numbered.c.position == 1)).all()
-    sources = _read_latest_sources(session, [row.id for row in rows])
-    return {row.patient_id: _make_query_facts(row, sources.get(row.id, [])) for row in rows}
-
-
-def _read_latest_sources(
-    session: Session, query_ids: Collection[str]
-) -> dict[str, list[SourceFacts]]:
-    wanted = select(QuerySource).where(col(QuerySource.query_id).in_(query_ids))
-    by_query: dict[str, list[QuerySource]] = {}
-    for row in session.exec(wanted.order_by(col(QuerySource.type), col(QuerySource.id))).all():
-        by_query.setdefault(row.query_id, []).append(row)
-    return {
-        query_id: [_make_source_facts(row) for row in latest_attempts(rows)]
-        for query_id, rows in by_query.items()
-    }
-
-
-def _make_source_facts(row: QuerySource) -> SourceFacts:
-    return SourceFacts(
-        type=row.type,
-        status=row.status,
-        started_at=row.started_at,
-        error_status=row.error_status,
-        error_message=row.error_message,
-        provider=row.specific_source,
-    )
-
-
-def _make_query_facts(row: NetworkQuery, sources: Sequence[SourceFacts]) -> QueryFacts:
-    return QueryFacts(
-        id=row.id,
-        purpose=row.purpose,
-        status=row.status,
-        submitted_at=row.submitted_at,
-        finished_at=row.finished_at,
-        error_kind=row.error_kind,
-        error_status=row.error_status,
-        error_detail=row.error_detail,
-        sources=tuple(sources),
-        next_check_at=row.next_check_at,
-    )
-
-
-def _read_records(
-    session: Session, people: Mapping[str, Sequence[QueryFacts]]
-) -> dict[str, RecordsFacts]:
-    """What the log knows of the records of each query, by the query's id.
-
-    Only from requests that were counted, or at least submitted, after the query ended: an earlier
-    one cannot hold what the query brought. `people` maps a patient id to the person's queries.
-    """
-    wanted = select(RecordRequest).where(col(RecordRequest.patient_id).in_(list(people)))
-    oldest = min(
-        (query.submitted_at for queries in people.values() for query in queries), default=None
-    )
-    if oldest is None:
-        return {}
-    wanted = wanted.where(col(RecordRequest.submitted_at) >= oldest)
-    records: dict[str, RecordsFacts] = {}
-    # Oldest first, so that a newer request overwrites an older one.
-    for row in session.exec(wanted.order_by(col(RecordRequest.submitted_at))).all():
-        for query in people[row.patient_id]:
-            if query.finished_at and (row.counted_at or row.submitted_at) >= query.finished_at:
-                records[query.id] = _merge_request(records.get(query.id), row)
-    return records
-
-
-def _merge_request(before: RecordsFacts | None, row: RecordRequest) -> RecordsFacts:
-    """`before` with the newer request `row`: its status, and its count if it has one.
-
-    A request that is still under way must not hide the count of the one before it.
-    """
-    counted = sum((row.resource_counts or {}).values()) if row.counted_at else None
-    return RecordsFacts(
-        resources=before.resources if counted is None and before else counted,
-        status=row.status,
-        asked_at=row.submitted_at,
-        next_check_at=row.next_check_at,
-        error_detail=row.error_detail,
-    )
 
 
 def _measure_pace(session: Session) -> dict[str, timedelta]:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from services.identity.access_state import AccessFacts, Limits
+from services.queries.source_names import source_name
 from services.queries.status import COMPLETED
 
 RECENT = timedelta(days=1)
@@ -50,8 +51,9 @@ class SourceFacts:
 
     @property
     def name(self) -> str:
-        """Its type, and its provider where upstream has named it."""
-        return f"{self.type} ({self.provider})" if self.provider else self.type
+        """The name of its type, and its provider where upstream has named it."""
+        name = source_name(self.type)
+        return f"{name} ({self.provider})" if self.provider else name
 
 
 @dataclass(frozen=True)

@@ -134,13 +134,13 @@ def test_a_clock_that_is_an_hour_off_is_told_and_moves_no_limit(
     [
         ([], "records_uncounted"),
         ([(31, "completed", {"Condition": 4})], "records_uncounted"),
-        ([(10, "completed", {"Condition": 4})], "all_well"),
+        ([(10, "completed", {"Condition": 4})], "treatment_done"),
         ([(10, "completed", {})], "no_records"),
         ([(10, "processing", None)], "records_fetching"),
         ([(10, "failed", None)], "records_failed"),
         ([(10, "failed", None), (5, "processing", None)], "records_fetching"),
-        ([(10, "completed", {"Condition": 4}), (5, "failed", None)], "all_well"),
-        ([(10, "completed", {}), (5, "completed", {"Condition": 4})], "all_well"),
+        ([(10, "completed", {"Condition": 4}), (5, "failed", None)], "treatment_done"),
+        ([(10, "completed", {}), (5, "completed", {"Condition": 4})], "treatment_done"),
     ],
 )
 def test_only_what_was_fetched_after_the_query_counts(

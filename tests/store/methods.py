@@ -105,6 +105,7 @@ METHODS: dict[str, tuple[Needs, Callable[[Everything], object]]] = {
     "Deliveries.retry": (W, lambda w: w.deliveries.retry(ADMIN)),
     "Cases.diagnose": (R, lambda w: w.cases.diagnose(SUPPORT, [Patient.model_validate(PERSON)])),
     "Cases.of_error": (N, lambda w: w.cases.of_error(UpstreamNotFound("x"))),
+    "Cases.round_of": (R, lambda w: w.cases.round_of(SUPPORT, PATIENT)),
     "Cases.usual_pace": (R, lambda w: w.cases.usual_pace()),
     "Finder.find": (W, lambda w: w.finder.find(SUPPORT, w.query_id)),
     "Timeline.of_patient": (R, lambda w: w.timeline.of_patient(SUPPORT, PATIENT)),

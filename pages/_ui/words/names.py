@@ -3,14 +3,12 @@
 A word of upstream that is new here is answered as it came.
 """
 
-SOURCES = {"hie": "HIE", "pharmacy": "Pharmacy", "lab": "Laboratory"}
+from services.queries.source_names import SOURCE_NAMES
+from services.queries.source_names import source_name as source_name
+
+SOURCES = SOURCE_NAMES
 PURPOSES = {"treatment": "Treatment", "ias": "IAS"}
 ORIGINS = {"dashboard": "Access Desk", "external": "Elsewhere"}
-
-
-def source_name(source_type: str) -> str:
-    """The name of a source type."""
-    return SOURCES.get(source_type, source_type)
 
 
 def purpose_name(purpose: str) -> str:

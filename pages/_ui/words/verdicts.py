@@ -42,6 +42,7 @@ VERDICT_TITLES = {
     "records_fetching": "Fetching records",
     "records_failed": "Fetch failed",
     "records_uncounted": "Records to fetch",
+    "treatment_done": "Treatment done",
     "all_well": "All well",
     "unknown_status": "Unknown status",
     "aal2_expired": "Session over",

@@ -5,7 +5,7 @@ from services.diagnosis.rules.identity import contested_note, link_facts, state_
 from services.diagnosis.verdict import Action, Case, Severity, Verdict, verdict
 from services.identity.access_state import Aal2State, IdentityState, LinkFacts, aal2_state
 
-_NEW_CHALLENGE = "Send a new challenge."
+_CHALLENGE = "Send a challenge."
 
 
 def _is_in(case: Case, state: Aal2State) -> bool:
@@ -29,7 +29,7 @@ def aal2_unopened(case: Case) -> Verdict | None:
         "aal2_unopened",
         Severity.WAITING,
         "The person has not opened the challenge link yet.",
-        "Remind them: the link ends soon.",
+        "Remind them: the link ends soon. If they have lost it, send a challenge again.",
         Action.SEND_CHALLENGE,
         link.expires_at,
         evidence=link_facts(link),
@@ -46,7 +46,7 @@ def aal2_opened(case: Case) -> Verdict | None:
         "aal2_opened",
         Severity.WAITING,
         "The person opened the challenge and has not come back yet.",
-        "Wait: it takes less than a minute. If they gave up, send a new challenge.",
+        "Wait: it takes less than a minute. If they gave up, send a challenge again.",
         Action.SEND_CHALLENGE,
         link.expires_at,
         evidence=link_facts(link),
@@ -85,7 +85,7 @@ def aal2_declined(case: Case) -> Verdict | None:
         "aal2_declined",
         Severity.TO_DO,
         "The person came back without having satisfied the challenge.",
-        "Ask what went wrong with the code or passkey, then send a new challenge.",
+        "Ask what went wrong with the code or passkey, then send a challenge again.",
         Action.SEND_CHALLENGE,
         evidence={"status_as_it_came": link.returned_status or "none", **link_facts(link)},
     )
@@ -103,7 +103,7 @@ def aal2_link_expired(case: Case) -> Verdict | None:
         "aal2_link_expired",
         Severity.TO_DO,
         "The challenge link expired before the person answered it.",
-        _NEW_CHALLENGE,
+        _CHALLENGE,
         Action.SEND_CHALLENGE,
         evidence=link_facts(link),
     )
@@ -122,7 +122,7 @@ def aal2_expired(case: Case) -> Verdict | None:
         "aal2_expired",
         Severity.TO_DO,
         "The AAL2 session is over, and no query has used it.",
-        _NEW_CHALLENGE,
+        _CHALLENGE,
         Action.SEND_CHALLENGE,
         evidence={
             "satisfied": session.verified_at,
@@ -158,7 +158,7 @@ def aal2_used(case: Case) -> Verdict:
         "aal2_used",
         Severity.TO_DO,
         "The AAL2 session was used: each query needs a new challenge.",
-        _NEW_CHALLENGE,
+        _CHALLENGE,
         Action.SEND_CHALLENGE,
         evidence={"used": session.used_at if session else None},
     )

@@ -15,7 +15,7 @@ from services.diagnosis.verdict import (
 from services.identity.access_state import WEBHOOK_WITHIN, IdentityState, LinkFacts, identity_state
 from services.queries.status import REJECTED
 
-_NEW_LINK = "Send a new verification link."
+_LINK = "Send a verification link."
 
 
 def state_of(case: Case) -> IdentityState:
@@ -70,7 +70,7 @@ def identity_unopened(case: Case) -> Verdict | None:
         "identity_unopened",
         Severity.WAITING,
         "The person has not opened the verification link yet.",
-        "Remind them, or send a new link to another address.",
+        "Remind them, or send a verification link to another address.",
         Action.SEND_VERIFICATION,
         link.expires_at,
         evidence=link_facts(link),
@@ -87,7 +87,7 @@ def identity_opened(case: Case) -> Verdict | None:
         "identity_opened",
         Severity.WAITING,
         "The person opened the verification and has not come back yet.",
-        "Wait: it takes about five minutes. If they gave up, send a new link.",
+        "Wait: it takes about five minutes. If they gave up, send a verification link again.",
         Action.SEND_VERIFICATION,
         link.expires_at,
         evidence=link_facts(link),
@@ -141,8 +141,8 @@ def identity_overdue(case: Case) -> Verdict | None:
         "identity_overdue",
         Severity.TO_DO,
         "The person came back from the verification, and Metriport has confirmed nothing.",
-        "Ask whether it worked for them. If it failed, send a new link; if it worked, its webhook "
-        "is lost.",
+        "Ask whether it worked for them. If it failed, send a verification link again; if it "
+        "worked, its webhook is lost.",
         Action.SEND_VERIFICATION,
         evidence=link_facts(link),
     )
@@ -188,7 +188,7 @@ def identity_link_expired(case: Case) -> Verdict | None:
         "identity_link_expired",
         Severity.TO_DO,
         "The verification link expired before the person finished.",
-        _NEW_LINK,
+        _LINK,
         Action.SEND_VERIFICATION,
         evidence=link_facts(link),
     )

@@ -1,5 +1,7 @@
 """The rules about how the query ended that a case is about."""
 
+from textwrap import shorten
+
 from services.diagnosis.registry import Stage, rule
 from services.diagnosis.rules.identity import state_of
 from services.diagnosis.verdict import (
@@ -20,6 +22,9 @@ from services.queries.status import (
     PARTIAL,
     REJECTED,
 )
+
+NO_REASON = "Metriport gave no reason"
+_LONGEST_REASONS = 200
 
 _REFUSALS = ("refused", "conflict")
 """Error kinds by which upstream turns an AAL2 session or an identity away."""
@@ -43,10 +48,24 @@ def names(query: QueryFacts, status: str) -> str:
 
 
 def reasons(query: QueryFacts) -> str:
-    """Upstream's words about each source that failed, or that it gave none, which is common."""
+    """Each source that failed with upstream's words about it, or that it gave none."""
     failed = [source for source in query.sources if source.status == FAILED]
-    words = [f"{source.name}: {source.error_message}" for source in failed if source.error_message]
-    return "; ".join(words) or "Metriport gave no reason"
+    # That it gives none is common: only the answer to a start has a place for reasons.
+    words = [f"{source.name}: {source.error_message or NO_REASON}" for source in failed]
+    return "; ".join(words) or NO_REASON
+
+
+def in_short(query: QueryFacts) -> str:
+    """The same as a sentence that is short enough for a heading."""
+    return shorten(reasons(query), _LONGEST_REASONS, placeholder=" …") + "."
+
+
+def _failures(query: QueryFacts) -> Evidence:
+    return {
+        "failed_sources": names(query, FAILED),
+        "sources_say": reasons(query),
+        **about(query),
+    }
 
 
 def again(case: Case, query: QueryFacts) -> Action:
@@ -107,7 +126,7 @@ def ias_refused(case: Case) -> Verdict | None:
         "ias_refused",
         Severity.TO_DO,
         "Metriport did not accept the AAL2 session, so the IAS query did not run.",
-        "Send a new challenge, then start the query again.",
+        "Send a challenge, then start the IAS query again.",
         again(case, query),
         evidence=about(query),
     )
@@ -119,7 +138,7 @@ def query_rejected(case: Case) -> Verdict | None:
     query = case.query_in(REJECTED)
     if query is None:
         return None
-    spent = " The AAL2 session is spent: the next try needs a new challenge."
+    spent = " The AAL2 session is spent: the next try needs another challenge."
     return verdict(
         "query_rejected",
         Severity.TO_DO,
@@ -190,14 +209,14 @@ def query_partial(case: Case) -> Verdict | None:
     query = case.query_in(PARTIAL)
     if query is None:
         return None
-    failed, known = names(query, FAILED), case.records.get(query.id)
+    known = case.records.get(query.id)
     return verdict(
         "query_partial",
         Severity.TO_DO,
-        f"Some sources answered, but {failed or 'others'} failed.",
+        f"Some sources answered, others failed. {in_short(query)}",
         "Fetch the records that came, and query the failed source again later.",
         again(case, query) if known and known.resources is not None else Action.FETCH_RECORDS,
-        evidence={"failed_sources": failed, "sources_say": reasons(query), **about(query)},
+        evidence=_failures(query),
     )
 
 
@@ -210,14 +229,10 @@ def ias_failed(case: Case) -> Verdict | None:
     return verdict(
         "ias_failed",
         Severity.TO_DO,
-        "The IAS query failed at every source, and it used up the AAL2 session.",
-        "Send a new challenge, then start the query again.",
+        f"The IAS query failed at every source, and it used up the AAL2 session. {in_short(query)}",
+        "Send a challenge, then start the IAS query again.",
         Action.SEND_CHALLENGE,
-        evidence={
-            "failed_sources": names(query, FAILED),
-            "sources_say": reasons(query),
-            **about(query),
-        },
+        evidence=_failures(query),
     )
 
 
@@ -230,14 +245,10 @@ def query_failed(case: Case) -> Verdict | None:
     return verdict(
         "query_failed",
         Severity.TO_DO,
-        "No source could answer the query.",
-        "See each source’s reason, then start it again; if it stays, tell Metriport the request.",
+        f"No source could answer the query. {in_short(query)}",
+        "Start it again; if it stays, tell Metriport the request.",
         again(case, query),
-        evidence={
-            "failed_sources": names(query, FAILED),
-            "sources_say": reasons(query),
-            **about(query),
-        },
+        evidence=_failures(query),
     )
 
 

@@ -1,8 +1,19 @@
 """The rules about what a completed query found."""
 
 from services.diagnosis.registry import Stage, rule
+from services.diagnosis.rules.identity import state_of
 from services.diagnosis.rules.query import about, again
-from services.diagnosis.verdict import Action, Case, Severity, Verdict, verdict
+from services.diagnosis.verdict import (
+    Action,
+    Case,
+    Evidence,
+    QueryFacts,
+    Severity,
+    Verdict,
+    verdict,
+)
+from services.identity.access_state import IdentityState
+from services.queries.requests import IAS
 from services.queries.status import COMPLETED, PROCESSING, SUBMITTING
 
 _ON_THE_WAY = (SUBMITTING, PROCESSING, COMPLETED)
@@ -84,6 +95,24 @@ def records_uncounted(case: Case) -> Verdict | None:
 
 
 @rule(Stage.RECORDS)
+def treatment_done(case: Case) -> Verdict | None:
+    """A clinician has the records; the person could not retrieve them, for want of an identity."""
+    query = case.query_in(COMPLETED)
+    if query is None or query.purpose == IAS or state_of(case) is IdentityState.VERIFIED:
+        return None
+    return verdict(
+        "treatment_done",
+        Severity.OK,
+        "The treatment query completed, and its records are there for the clinician. The person "
+        "cannot retrieve them on their own: their identity is not verified.",
+        "If they want individual access, send a verification link; a challenge and an IAS query "
+        "follow.",
+        Action.SEND_VERIFICATION,
+        evidence=_describe_count(case, query),
+    )
+
+
+@rule(Stage.RECORDS)
 def all_well(case: Case) -> Verdict | None:
     """The query completed, and its records were counted."""
     query = case.query_in(COMPLETED)
@@ -94,5 +123,9 @@ def all_well(case: Case) -> Verdict | None:
         Severity.OK,
         "All is well: the newest query completed, and its records are there.",
         "Nothing to do.",
-        evidence={"resources": f"{case.records[query.id].resources:,}", **about(query)},
+        evidence=_describe_count(case, query),
     )
+
+
+def _describe_count(case: Case, query: QueryFacts) -> Evidence:
+    return {"resources": f"{case.records[query.id].resources:,}", **about(query)}

@@ -15,6 +15,7 @@ from services.diagnosis.verdict import (
 )
 from services.metriport.timing import LOST_AFTER
 from services.queries.requests import IAS
+from services.queries.source_names import source_name
 from services.queries.status import (
     NOT_STARTED,
     PROCESSING,
@@ -110,7 +111,7 @@ def query_slow(case: Case) -> Verdict | None:
     return verdict(
         "query_slow",
         Severity.WAITING,
-        f"The query runs, but {late[0]} takes longer than it usually does.",
+        f"The query runs, but {source_name(late[0])} takes longer than it usually does.",
         "Nothing is lost: Metriport is asked again, and the page follows by itself. If it stays "
         "for hours, tell Metriport the request.",
         Action.OPEN_QUERY,

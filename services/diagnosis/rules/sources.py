@@ -101,11 +101,11 @@ def _explain_unasked(
     """
     if case.query is None or not refused:
         return None
-    names = ", ".join(source.type for source in refused)
+    names = ", ".join(source.name for source in refused)
     return verdict(
         code,
         Severity.TO_DO,
-        what.format(names.capitalize()),
+        what.format(names),
         next_step,
         action,
         evidence={
