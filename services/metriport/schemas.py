@@ -8,7 +8,7 @@ lacks the very fact that was asked for is no answer, so such fields are required
 
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, model_validator
 from pydantic.alias_generators import to_camel
 
 from services.metriport.lenient import (
@@ -95,6 +95,17 @@ class Patient(Wire):
     date_created: OptionalTime = None
     e_tag: OptionalText = Field(default=None, alias="eTag")
     hie_opt_out: OptionalFlag = None
+    treatment_relationship: OptionalFlag = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lift_status(cls, value: Any) -> Any:
+        """Both flags come beside the other fields, or within `status`."""
+        status = value.get("status") if isinstance(value, dict) else None
+        if not isinstance(status, dict):
+            return value
+        flags = ("hieOptOut", "treatmentRelationship")
+        return {name: status[name] for name in flags if name in status} | value
 
     @property
     def full_name(self) -> str:

@@ -18,6 +18,7 @@ class Permission(StrEnum):
 
     PATIENTS_VIEW = "patients.view"
     PATIENTS_CREATE = "patients.create"
+    PATIENTS_CORRECT = "patients.correct"
     LINKS_SEND = "links.send"
     QUERIES_START = "queries.start"
     RECORDS_COUNT = "records.count"
@@ -38,6 +39,7 @@ _GRANTS: dict[Role, frozenset[Permission]] = {
         {
             Permission.PATIENTS_VIEW,
             Permission.PATIENTS_CREATE,
+            Permission.PATIENTS_CORRECT,
             Permission.LINKS_SEND,
             Permission.QUERIES_START,
             Permission.RECORDS_COUNT,

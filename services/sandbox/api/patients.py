@@ -120,7 +120,7 @@ class PatientsApi:
 
     def _set_flag(self, call: Call, name: str, title: str) -> Response:
         known, value = self._known(call), call.flag(name)
-        self._up.patients.change(known["id"], lambda patient: patient | {name: value})
+        self._up.patients.change(known["id"], partial(_flagged, name=name, value=value))
         message = f"{title} of this patient is now {str(value).lower()}"
         return answer({"id": known["id"], name: value, "message": message})
 
@@ -145,7 +145,7 @@ _KEPT = (
     "facilityIds",
     "dateCreated",
     "hieOptOut",
-    "treatmentRelationship",
+    "status",
 )
 
 
@@ -153,6 +153,13 @@ def _edited(patient: Document, fields: Document, facility_id: str) -> Document:
     kept = {name: patient[name] for name in _KEPT if name in patient}
     at = list(dict.fromkeys([*patient["facilityIds"], facility_id]))
     return kept | fields | {"facilityIds": at}
+
+
+def _flagged(patient: Document, name: str, value: bool) -> Document:
+    """A flag comes back within `status`; the opt-out also beside the other fields."""
+    status = {**patient.get("status", {}), name: value}
+    beside = {name: value} if name == "hieOptOut" else {}
+    return patient | beside | {"status": status}
 
 
 def _e_tag(call: Call, body: dict[str, Any]) -> str | None:

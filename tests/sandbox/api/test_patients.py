@@ -221,14 +221,14 @@ def test_of_two_who_match_the_one_at_the_same_zip_is_meant(
 
 
 @pytest.mark.parametrize(
-    ("path", "flag"),
+    ("path", "flag", "read"),
     [
-        ("hie-opt-out", "hieOptOut"),
-        ("treatment-relationship", "treatmentRelationship"),
+        ("hie-opt-out", "hieOptOut", "hie_opt_out"),
+        ("treatment-relationship", "treatmentRelationship", "treatment_relationship"),
     ],
 )
 def test_flags_are_set_and_read_back(
-    api: httpx.Client, ada: dict[str, Any], path: str, flag: str
+    api: httpx.Client, ada: dict[str, Any], at: dict[str, str], path: str, flag: str, read: str
 ) -> None:
     for value in (True, False):
         params = {flag: str(value).lower()}
@@ -236,7 +236,11 @@ def test_flags_are_set_and_read_back(
         assert answer["id"] == ada["id"]
         assert answer[flag] is value
         assert answer["message"]
-        assert api.get(f"{PATIENTS}/{ada['id']}").json()[flag] is value
+        # An update of the demographics changes neither.
+        api.put(f"{PATIENTS}/{ada['id']}", params=at, json=ADA)
+        found = api.get(f"{PATIENTS}/{ada['id']}").json()
+        assert found["status"][flag] is value
+        assert getattr(Patient.model_validate(found), read) is value
     wrong = api.put(f"{PATIENTS}/{ada['id']}/{path}", params={flag: "maybe"})
     assert wrong.json()["detail"] == f"{flag}: must be true or false"
     assert api.put(f"{PATIENTS}/nobody/{path}", params={flag: "true"}).status_code == 404
