@@ -107,8 +107,14 @@ def test_an_ias_query_is_started_and_spends_the_session(
     button(at, "Start the query").click()  # type: ignore[attr-defined]
     at.run()
     assert not at.exception and not at.error
-    assert button(at, "Start IAS query").disabled  # type: ignore[attr-defined]
-    assert "each query needs a new challenge" in texts(at)
+    assert "Start IAS query" not in [one.label for one in at.button]
+    assert "The IAS query used the session." in texts(at)
+    until(lambda: running_desk.cases.round_of(SUPPORT, fresh_person).may_begin_another)
+    at.run()
+    # The next round is offered, and not as the thing to do.
+    assert "Another round needs a new challenge" in texts(at)
+    offered = [one for one in at.button if one.label == "Send challenge"]
+    assert [(one.disabled, one.key) for one in offered] == [(False, "step_4_action")]
 
 
 def test_a_session_that_was_spent_meanwhile_is_told_in_the_dialog(

@@ -55,7 +55,7 @@ def test_people_with_a_trouble_show_it_after_a_query(
     assert seen(browser, patient_id) == VERDICT_TITLES[code]
 
 
-def test_records_are_fetched_and_all_is_well(
+def test_records_are_fetched_and_the_treatment_query_is_done(
     browser: Browser, running_desk: Desk, fresh_person: str
 ) -> None:
     run_query(running_desk, fresh_person, Sources(lab=True))
@@ -63,10 +63,10 @@ def test_records_are_fetched_and_all_is_well(
     running_desk.records.fetch(SUPPORT, fresh_person)
     assert seen(browser, fresh_person) in (
         VERDICT_TITLES["records_fetching"],
-        VERDICT_TITLES["all_well"],
+        VERDICT_TITLES["treatment_done"],
     )
     until(lambda: running_desk.records.of_patient(SUPPORT, fresh_person)[0].counted_at is not None)
-    assert seen(browser, fresh_person) == VERDICT_TITLES["all_well"]
+    assert seen(browser, fresh_person) == VERDICT_TITLES["treatment_done"]
 
 
 def test_people_without_records_are_told_to_have_none(browser: Browser, running_desk: Desk) -> None:

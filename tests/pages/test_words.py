@@ -6,18 +6,18 @@ from pathlib import Path
 import pytest
 
 from pages._ui.words import states
-from pages._ui.words.queries import query_meaning, source_reason
+from pages._ui.words.queries import query_meaning, source_reason, sources_words
 from pages._ui.words.states import badge, label, words_of
 from pages._ui.words.verdicts import VERDICT_TITLES
 from services.bulk.runs import FINISHED, RUNNING, STOPPED, WAITING
 from services.identity.access_state import Aal2State, IdentityState
 from services.operations.doctor import CheckStatus
+from services.queries.query_log import QueryRow
 from services.queries.rows import NetworkQuery, QuerySource
 from services.queries.status import STATUSES
 from services.webhooks.filters import SIGNATURE_STATUSES, STATES
 
 ROOT = Path(__file__).parents[2]
-COLOURS = {"blue", "gray", "green", "orange", "red", "violet"}
 TABLES = {
     name: table
     for name, table in vars(states).items()
@@ -46,7 +46,7 @@ def test_every_state_of_a_kind_has_words(table: str, found: list[str]) -> None:
 def test_every_state_is_an_icon_a_word_and_a_colour_and_no_two_look_alike(table: str) -> None:
     words = list(TABLES[table].values())
     assert all(word.label and re.fullmatch(r"[a-z_]+", word.icon) for word in words)
-    assert {word.colour for word in words} <= COLOURS
+    assert {word.colour for word in words} <= set(states.COLOURS)
     assert len({(word.label, word.icon) for word in words}) == len(words)
 
 
@@ -81,6 +81,25 @@ def test_a_failed_source_tells_its_reason_or_that_there_is_none(
     source = QuerySource(query_id="q", type="hie", status=status, error_status=code,
                          error_message=message)  # fmt: skip
     assert source_reason(source) == reason
+
+
+def test_the_sources_of_a_query_are_told_with_their_reasons() -> None:
+    sources = [
+        QuerySource(query_id="q", type="hie", status="completed"),
+        QuerySource(query_id="q", type="lab", status="failed", attempt=2),
+        QuerySource(query_id="q", type="pharmacy", status="failed", specific_source="surescripts",
+                    error_message="No answer"),
+        QuerySource(query_id="q", type="new", status="on hold"),
+    ]  # fmt: skip
+    query = NetworkQuery(id="q", patient_id="p", purpose="ias", origin="dashboard",
+                         status="partial", submitted_at=None)  # fmt: skip
+    assert sources_words(QueryRow(query, sources)).split(" · ") == [
+        "HIE: completed",
+        "Laboratory, attempt 2: failed. Metriport gave no reason.",
+        "Pharmacy (surescripts): failed. No answer",
+        "new: on hold",
+    ]
+    assert sources_words(QueryRow(query, [])) == ""
 
 
 def test_every_verdict_has_a_title_of_its_own() -> None:

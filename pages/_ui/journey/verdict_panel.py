@@ -1,13 +1,14 @@
 """The verdict on a person: what is wrong, what is known, and the button that does the next step."""
 
 from datetime import datetime
-from typing import Literal
 
 import streamlit as st
 
 from pages._ui.dialogs.send_link import CHALLENGE, VERIFICATION, ask_to_send
 from pages._ui.dialogs.start_query import ask_to_start
 from pages._ui.frame.viewer import zone
+from pages._ui.journey.edges import draw_edges, edge_key
+from pages._ui.words.acts import ACTS
 from pages._ui.words.outside import markdown_text
 from pages._ui.words.states import badge_of
 from pages._ui.words.times import duration, exact
@@ -17,30 +18,26 @@ from services.diagnosis.verdict import Action, Severity, Verdict
 from services.queries.requests import IAS, TREATMENT
 from services.staff.permissions import Actor, Permission
 
-_EDGE = """<style>
-[class*="st-key-verdict_ok"] { border-left: 4px solid #2a9d6c; }
-[class*="st-key-verdict_waiting"] { border-left: 4px solid #4a8fd8; }
-[class*="st-key-verdict_to_do"] { border-left: 4px solid #d98a1f; }
-[class*="st-key-verdict_trouble"] { border-left: 4px solid #c8453b; }
-</style>"""
-
-_BUTTONS = {
-    Action.SEND_VERIFICATION: ("Send verification link", Permission.LINKS_SEND),
-    Action.SEND_CHALLENGE: ("Send challenge", Permission.LINKS_SEND),
-    Action.START_IAS: ("Start IAS query", Permission.QUERIES_START),
-    Action.START_TREATMENT: ("Start treatment query", Permission.QUERIES_START),
-    Action.FETCH_RECORDS: ("Fetch records", Permission.RECORDS_COUNT),
-    Action.OPEN_QUERY: ("Open the query", Permission.QUERIES_VIEW),
-    Action.OPEN_WEBHOOKS: ("Open the deliveries", Permission.WEBHOOKS_VIEW),
-    Action.SEARCH: ("Search again", Permission.PATIENTS_VIEW),
+_PERMISSIONS = {
+    Action.SEND_VERIFICATION: Permission.LINKS_SEND,
+    Action.SEND_CHALLENGE: Permission.LINKS_SEND,
+    Action.START_IAS: Permission.QUERIES_START,
+    Action.START_TREATMENT: Permission.QUERIES_START,
+    Action.FETCH_RECORDS: Permission.RECORDS_COUNT,
+    Action.OPEN_QUERY: Permission.QUERIES_VIEW,
+    Action.OPEN_WEBHOOKS: Permission.WEBHOOKS_VIEW,
+    Action.SEARCH: Permission.PATIENTS_VIEW,
 }
-"""The label of each action's button, and the permission that it needs."""
+"""The permission that each action needs."""
 
 
 def verdict_panel(who: Actor, verdict: Verdict, patient_id: str) -> None:
-    """Draw the verdict, with the button of its next step where `who` may press it."""
-    st.html(_EDGE)
-    with st.container(border=True, key=f"verdict_{verdict.severity.value}"):
+    """Draw the verdict, with the button of its next step where `who` may press it.
+
+    Where something is to be done, that button is the one primary button of the page.
+    """
+    draw_edges("verdict", "left")
+    with st.container(border=True, key=edge_key("verdict", verdict_words(verdict))):
         words, button = st.columns([5, 1.6], vertical_alignment="center")
         with words:
             _describe(verdict)
@@ -67,13 +64,15 @@ def _list_evidence(verdict: Verdict) -> None:
 
 
 def _button(who: Actor, verdict: Verdict, patient_id: str) -> None:
-    if verdict.action is None:
+    if verdict.action is None or not who.may(_PERMISSIONS[verdict.action]):
         return
-    label, permission = _BUTTONS[verdict.action]
-    kind: Literal["primary", "secondary"] = (
-        "primary" if verdict.severity is Severity.TO_DO else "secondary"
+    pressed = st.button(
+        ACTS[verdict.action],
+        key="verdict_action",
+        type="primary" if verdict.severity is Severity.TO_DO else "secondary",
+        width="stretch",
     )
-    if who.may(permission) and st.button(label, key="verdict_action", type=kind, width="stretch"):
+    if pressed:
         _press(who, verdict, patient_id)
 
 

@@ -54,7 +54,15 @@ def identity_words(access: PersonAccess, now: datetime) -> str:
             return _describe_return(link.returned_at, now)
         case IdentityState.NONE:
             return "Nobody has verified this person’s identity. Send a verification link."
-    return _describe_link(link, access.verification_link, "verification", now)
+    return _describe_link(link, access.verification_link, "a verification link", now)
+
+
+def satisfied_words(access: PersonAccess, query_id: str, now: datetime) -> str:
+    """A sentence on the challenge that is behind the person, because its query was started."""
+    session = access.facts.session
+    if session is None or session.used_by != query_id:
+        return "The IAS query was started in the company’s own app, which had a challenge for it."
+    return f"Satisfied {ago(session.verified_at, now)}. The IAS query used the session."
 
 
 def aal2_words(access: PersonAccess, now: datetime, ends_at: datetime | None) -> str:
@@ -94,14 +102,14 @@ def _describe_aal2(access: PersonAccess, now: datetime, ends_at: datetime | None
             return f"{by} used it{when}. The next query needs a new challenge."
         case Aal2State.EXPIRED if session:
             if session.end_reason == REFUSED:
-                return "Metriport did not accept it. Send a new challenge."
-            return f"Satisfied {ago(session.verified_at, now)}, and over now. Send a new challenge."
+                return "Metriport did not accept it. Send a challenge."
+            return f"Satisfied {ago(session.verified_at, now)}, and over now. Send a challenge."
         case Aal2State.DECLINED if challenge and challenge.returned_at:
             return (
                 f"Came back {ago(challenge.returned_at, now)} "
-                f"{_returned_status(challenge)}. Send a new challenge."
+                f"{_returned_status(challenge)}. Send a challenge again."
             )
-    return _describe_link(challenge, access.challenge_link, "challenge", now)
+    return _describe_link(challenge, access.challenge_link, "a challenge", now)
 
 
 def _describe_link(
@@ -111,10 +119,10 @@ def _describe_link(
         return ""
     if now >= link.expires_at:
         opened = "opened and not finished" if link.opened_at else "never opened"
-        return f"The link expired {ago(link.expires_at, now)}, {opened}. Send a new one."
+        return f"The link expired {ago(link.expires_at, now)}, {opened}. Send {what} again."
     left = f"The link ends in {duration(link.expires_at - now)}."
     if link.opened_at:
-        return f"The person opened the {what} {ago(link.opened_at, now)} and is on it. {left}"
+        return f"The person opened it {ago(link.opened_at, now)} and is on it. {left}"
     seen = ""
     if sent and sent.opened_at:
         seen = f" Looked at {ago(sent.opened_at, now)}, perhaps by a mail scanner."
@@ -138,7 +146,8 @@ def _describe_return(at: datetime, now: datetime) -> str:
         return f"The person came back {ago(at, now)}. Metriport confirms it by webhook."
     return (
         f"The person came back {ago(at, now)}, and Metriport has confirmed nothing. Either the "
-        "verification failed, or its webhook is lost: check the deliveries, or send a new link."
+        "verification failed, or its webhook is lost: check the webhooks, or send a verification "
+        "link again."
     )
 
 

@@ -1,8 +1,10 @@
 """What the state of a query and of its sources means for the staff, and what to do next."""
 
-from pages._ui.words.states import QUERY_STATES, words_of
+from pages._ui.words.states import QUERY_STATES, SOURCE_STATES, label, words_of
+from services.queries.query_log import QueryRow
 from services.queries.requests import IAS
 from services.queries.rows import NetworkQuery, QuerySource
+from services.queries.source_names import source_name
 from services.queries.status import FAILED
 
 _REMEDIES = {
@@ -46,6 +48,21 @@ def upstream_error(query: NetworkQuery) -> str:
     status = f"HTTP {query.error_status}" if query.error_status else ""
     parts = [part for part in (status, query.error_title, query.error_detail) if part]
     return " · ".join(parts)
+
+
+def sources_words(row: QueryRow) -> str:
+    """Every source of a query with its state and, where it failed or did not start, the reason."""
+    return " · ".join(_describe(source) for source in row.sources)
+
+
+def _describe(source: QuerySource) -> str:
+    attempt = f", attempt {source.attempt}" if source.attempt > 1 else ""
+    provider = f" ({source.specific_source})" if source.specific_source else ""
+    state = label(SOURCE_STATES, source.status).lower()
+    reason = source_reason(source)
+    return (
+        f"{source_name(source.type)}{provider}{attempt}: {state}{f'. {reason}' if reason else ''}"
+    )
 
 
 def source_reason(source: QuerySource) -> str:

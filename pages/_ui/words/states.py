@@ -30,6 +30,9 @@ class StateWords:
     mark: str = "…"
 
 
+COLOURS = ("green", "blue", "violet", "orange", "red", "gray")
+"""Every colour of a state: done or good, under way, unsure, to look at, bad, nothing yet."""
+
 States = Mapping[str, StateWords]
 
 QUERY_STATES: States = {
@@ -58,13 +61,13 @@ QUERY_STATES: States = {
         "Failed",
         "error",
         "red",
-        "No source could answer. See each source’s reason below before trying again.",
+        "No source could answer.",
     ),
     query.REJECTED: StateWords(
         "Rejected",
         "block",
         "red",
-        "Metriport refused the request, so nothing ran. Its reason stands below.",
+        "Metriport refused the request, so nothing ran.",
     ),
     query.UNCONFIRMED: StateWords(
         "Unconfirmed",
@@ -139,7 +142,8 @@ AAL2_STATES: States = {
 STEP_STATES: States = {
     "complete": StateWords("Complete", "check_circle", "green"),
     "incomplete": StateWords("Incomplete", "warning", "orange"),
-    "ready": StateWords("Ready", "check_circle", "green"),
+    "satisfied": StateWords("Satisfied", "verified_user", "green"),
+    "ready": StateWords("Ready", "play_circle", "green"),
     "not_ready": StateWords("Not ready", "lock", "gray"),
 }
 """Of a step of individual access that is neither identity nor AAL2."""
