@@ -7,6 +7,7 @@ import streamlit as st
 from pages._ui.dialogs.open_dialog import close_dialog
 from pages._ui.frame.errors import boundary
 from pages._ui.frame.finished_queries import announce_finished
+from pages._ui.frame.go import remember_view
 from pages._ui.frame.places import allowed_pages
 from pages._ui.frame.viewer import actor, zone
 from pages._ui.words.outside import markdown_text
@@ -60,4 +61,8 @@ if page.url_path not in ("patient", "query"):
     # What a dialog shows once is gone with the page that it was opened on.
     close_dialog()
 with boundary():
-    page.run()
+    try:
+        page.run()
+    finally:
+        # Only now are the filters in the address what the viewer has chosen.
+        remember_view(page.url_path)

@@ -2,17 +2,16 @@
 
 import streamlit as st
 
-from pages._ui.frame.errors import errors_shown, show_error
+from pages._ui.frame.errors import errors_shown
 from pages._ui.frame.viewer import actor, remembered
 from pages._ui.list.calls_table import calls_table
+from pages._ui.list.cells import Order
 from pages._ui.list.filters import about, one_of
-from pages._ui.list.paging import cursor, paging_buttons
-from pages._ui.panels.call_card import call_card
+from pages._ui.list.paging import cursor, order, paging_buttons, turn
 from pages._ui.panels.call_statistics import call_statistics, rate_budgets
 from pages._ui.words.states import CALL_STATES
 from services.bootstrap import desk
 from services.calls.call_log import CallFilters
-from services.errors import AccessDeskError
 
 _OUTCOMES = {"ok": CALL_STATES["completed"].label, "failed": CALL_STATES["failed"].label}
 
@@ -29,23 +28,17 @@ def _filters() -> CallFilters:
 
 who = actor()
 st.title("Upstream calls")
-if call_id := st.query_params.get("call", ""):
-    try:
-        call_card(desk().call_log.open(who, call_id))
-    except AccessDeskError as error:
-        show_error(error)
 rate_budgets(desk().rate_budgets.show(who))
 call_statistics(who)
 st.subheader("Calls")
 filters = _filters()
 with errors_shown():
-    page = desk().call_log.search(who, filters, cursor())
-    if page.rows:
-        calls_table(page.rows)
-    else:
-        st.info(
-            "No call matches these filters. Every call to Metriport stands here as long as the "
-            "log keeps it.",
-            icon=":material/filter_alt_off:",
-        )
-    paging_buttons(page.older)
+    page = desk().call_log.search(who, filters, cursor(), order() is Order.OLDEST)
+    calls_table(
+        page.rows,
+        empty="No call matches these filters. Every call to Metriport stands here as long as the "
+        "log keeps it.",
+        order=order(),
+        turn=turn,
+    )
+    paging_buttons(page.next)

@@ -37,6 +37,6 @@ follow_person(who, patient, facts)
 person_dialogs(who, patient, facilities)
 
 st.subheader("All queries")
-queries_table(facts.queries.rows, key="patient_queries", hidden=["Patient"])
+queries_table(facts.queries.rows, key="patient_queries", without=["Patient"])
 st.subheader("Timeline")
 timeline_table(who, desk().timeline.of_patient(who, patient.id), patient.id)

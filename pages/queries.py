@@ -7,8 +7,9 @@ import streamlit as st
 from pages._ui.frame.errors import errors_shown
 from pages._ui.frame.live import live
 from pages._ui.frame.viewer import actor, remembered
+from pages._ui.list.cells import Order
 from pages._ui.list.filters import chosen_day, midnight, one_of, several, url_filters
-from pages._ui.list.paging import cursor, paging_buttons
+from pages._ui.list.paging import cursor, order, paging_buttons, turn
 from pages._ui.list.queries_table import queries_table
 from pages._ui.words.names import ORIGINS, PURPOSES, SOURCES
 from pages._ui.words.states import QUERY_STATES, SOURCE_STATES
@@ -45,13 +46,20 @@ def _filters(facilities: Mapping[str, str]) -> QueryFilters:
 
 def _follow(filters: QueryFilters, runs: bool) -> None:
     """The table, drawn again and again while a query of it is under way."""
-    page = desk().queries.search(who, filters, cursor())
+    page = _read(filters)
     if runs and not _is_running(page):
         st.rerun()
-    if page.rows:
-        queries_table(page.rows, key="queries", hidden=["Reason"])
-    else:
-        st.info("No query matches these filters.", icon=":material/filter_alt_off:")
+    queries_table(
+        page.rows,
+        key="queries",
+        empty="No query matches these filters.",
+        order=order(),
+        turn=turn,
+    )
+
+
+def _read(filters: QueryFilters) -> QueryPage:
+    return desk().queries.search(who, filters, cursor(), order() is Order.OLDEST)
 
 
 def _is_running(page: QueryPage) -> bool:
@@ -63,7 +71,7 @@ st.title("Queries")
 filters = _filters(_facility_names())
 url_filters("patient", "error", "by")
 with errors_shown():
-    page = desk().queries.search(who, filters, cursor())
+    page = _read(filters)
     runs = _is_running(page)
     live(_follow, 3 if runs else None)(filters, runs)
-    paging_buttons(page.older)
+    paging_buttons(page.next)

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages._ui.frame.errors import show_error
+from pages._ui.frame.go import back_link
 from pages._ui.frame.live import live
 from pages._ui.frame.viewer import actor, zone
 from pages._ui.journey.query_card import query_card
@@ -54,7 +55,7 @@ def _facts(query: NetworkQuery) -> list[tuple[str, str]]:
 
 who = actor()
 query_id = st.query_params.get("query", "")
-st.page_link("queries.py", label="Queries", icon=":material/arrow_back:")
+back_link("queries.py", "Queries")
 if not query_id:
     st.info("No query is chosen. Choose one from the list.", icon=":material/travel_explore:")
     st.stop()

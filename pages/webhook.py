@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages._ui.frame.errors import errors_shown, show_error
+from pages._ui.frame.go import back_link
 from pages._ui.frame.live import live
 from pages._ui.frame.viewer import actor, zone
 from pages._ui.list.facts_grid import facts_grid
@@ -84,7 +85,7 @@ def _follow() -> None:
 
 who = actor()
 event_id = st.query_params.get("message", "")
-st.page_link("webhooks.py", label="Webhooks", icon=":material/arrow_back:")
+back_link("webhooks.py", "Webhooks")
 try:
     event = desk().inbox.open(who, event_id)
 except AccessDeskError as error:

@@ -6,8 +6,9 @@ from pages._ui.dialogs.replay import replay_dialog
 from pages._ui.frame.errors import errors_shown
 from pages._ui.frame.live import live
 from pages._ui.frame.viewer import actor, remembered
+from pages._ui.list.cells import Order
 from pages._ui.list.filters import about, chosen_day, midnight, one_of, several
-from pages._ui.list.paging import cursor, paging_buttons
+from pages._ui.list.paging import cursor, order, paging_buttons, turn
 from pages._ui.list.webhooks_table import webhooks_table
 from pages._ui.panels.deliveries import deliveries_panel, missing_table
 from pages._ui.words.states import SIGNATURE_STATES, WEBHOOK_STATES, label
@@ -33,25 +34,26 @@ def _filters() -> WebhookFilters:
 
 
 who = actor()
+may_replay = who.may(Permission.WEBHOOKS_REPLAY)
 missing = desk().deliveries.missing(who)
 with st.container(horizontal=True, vertical_alignment="center"):
     st.title("Webhooks")
-    replay_all = who.may(Permission.WEBHOOKS_REPLAY) and st.button(
-        "Replay this selection", icon=":material/replay:"
-    )
+    replay_all = may_replay and st.button("Replay all that match", icon=":material/replay:")
 live(deliveries_panel, 5)(who, missing)
 filters = _filters()
 if replay_all:
     replay_dialog(who, filters)
 with errors_shown():
-    page = desk().inbox.search(who, filters, cursor())
-    if page.rows:
-        webhooks_table(page.rows)
-    else:
-        st.info(
-            "No message matches these filters. Messages come once something was asked of "
-            "Metriport; the System page says whether they can get through.",
-            icon=":material/filter_alt_off:",
-        )
-    paging_buttons(page.older)
+    page = desk().inbox.search(who, filters, cursor(), order() is Order.OLDEST)
+    chosen = webhooks_table(
+        page.rows,
+        empty="No message matches these filters. Messages come once something was asked of "
+        "Metriport; the System page says whether they can get through.",
+        order=order(),
+        turn=turn,
+        select=may_replay,
+    )
+    if chosen and st.button(f"Replay the {len(chosen)} selected", icon=":material/replay:"):
+        replay_dialog(who, WebhookFilters(ids=tuple(chosen)))
+    paging_buttons(page.next)
 missing_table(missing)

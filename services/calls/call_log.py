@@ -48,8 +48,14 @@ class CallLog:
         self._audit = audit
         self._clock = clock
 
-    def search(self, actor: Actor, filters: CallFilters, before: str | None = None) -> CallPage:
-        """One page of the log, newest first; `before` is the cursor of an earlier page.
+    def search(
+        self,
+        actor: Actor,
+        filters: CallFilters,
+        cursor: str | None = None,
+        oldest_first: bool = False,
+    ) -> CallPage:
+        """One page of the log; `cursor` is that of the page before.
 
         Raises `NotPermitted`, and `InvalidInput` where `filters.about` is no id.
         """
@@ -57,9 +63,8 @@ class CallLog:
         filters = replace(filters, about=id_filter(filters.about))
         self._audit.look(actor, "calls.search", details=filters.summary())
         with self._store.read() as session:
-            return read_page(
-                session, _filtered(filters), col(UpstreamCall.at), col(UpstreamCall.id), before
-            )
+            at, row_id = col(UpstreamCall.at), col(UpstreamCall.id)
+            return read_page(session, _filtered(filters), at, row_id, cursor, oldest_first)
 
     def open(self, actor: Actor, call_id: str) -> UpstreamCall:
         """One call; raises `NotInLog`."""

@@ -45,8 +45,14 @@ class Queries:
         self._store = store
         self._audit = audit
 
-    def search(self, actor: Actor, filters: QueryFilters, before: str | None = None) -> QueryPage:
-        """One page of the log, newest first; `before` is the cursor of an earlier page.
+    def search(
+        self,
+        actor: Actor,
+        filters: QueryFilters,
+        cursor: str | None = None,
+        oldest_first: bool = False,
+    ) -> QueryPage:
+        """One page of the log; `cursor` is that of the page before.
 
         Raises `NotPermitted`, and `InvalidInput` for a text that is no cursor.
         """
@@ -57,8 +63,8 @@ class Queries:
         wanted = filters.applied(select(NetworkQuery))
         at, row_id = col(NetworkQuery.submitted_at), col(NetworkQuery.id)
         with self._store.read() as session:
-            page = read_page(session, wanted, at, row_id, before)
-            return Page(_with_sources(session, page.rows), page.older)
+            page = read_page(session, wanted, at, row_id, cursor, oldest_first)
+            return Page(_with_sources(session, page.rows), page.next)
 
     def open_of(self, actor: Actor) -> set[str]:
         """The ids of at most fifty open queries that `actor` started outside of bulk runs."""

@@ -1,4 +1,4 @@
-"""Pages of a list, newest first, by a cursor that names the last row of the page before.
+"""Pages of a list by time, by a cursor that names the last row of the page before.
 
 A cursor is a row's time and id together, since several rows may have the same time. Unlike an
 offset it still names the same row after new rows came in, and the last page costs as much as the
@@ -26,27 +26,36 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True)
 class Page(Generic[Row]):
-    """One page of a list; `older` is the cursor of the next one, None on the last."""
+    """One page of a list; `next` is the cursor of the one after it, None on the last."""
 
     rows: Sequence[Row]
-    older: str | None
+    next: str | None
 
 
 def read_page(
-    session: Session, wanted: SelectOfScalar[Row], at: Any, row_id: Any, before: str | None
+    session: Session,
+    wanted: SelectOfScalar[Row],
+    at: Any,
+    row_id: Any,
+    cursor: str | None,
+    oldest_first: bool = False,
 ) -> Page[Row]:
-    """At most fifty rows of `wanted`, newest first by the columns `at` and `row_id`.
+    """At most fifty rows of `wanted` by the columns `at` and `row_id`, newest first or oldest.
 
-    `before` is the cursor of an earlier page; raises `InvalidInput` for any other text.
+    `cursor` is that of the page before, in the same order; raises `InvalidInput` for any other
+    text.
     """
-    # One row more than a page: it tells whether there is an older page without counting them.
-    ordered = wanted.order_by(at.desc(), row_id.desc()).limit(PAGE_SIZE + 1)
-    if before:
-        ordered = ordered.where(tuple_(at, row_id) < tuple_(*_parse(before)))
+    place = tuple_(at, row_id)
+    by = (at, row_id) if oldest_first else (at.desc(), row_id.desc())
+    # One row more than a page: it tells whether there is another page without counting them.
+    ordered = wanted.order_by(*by).limit(PAGE_SIZE + 1)
+    if cursor:
+        last = tuple_(*_parse(cursor))
+        ordered = ordered.where(place > last if oldest_first else place < last)
     rows_and_one = session.exec(ordered).all()
     rows = rows_and_one[:PAGE_SIZE]
-    has_older = len(rows_and_one) > PAGE_SIZE
-    return Page(rows, _make_cursor(rows[-1], at, row_id) if has_older else None)
+    has_more = len(rows_and_one) > PAGE_SIZE
+    return Page(rows, _make_cursor(rows[-1], at, row_id) if has_more else None)
 
 
 def _make_cursor(row: Any, at: Any, row_id: Any) -> str:

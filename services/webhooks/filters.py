@@ -36,7 +36,7 @@ class WebhookFilters:
     """Which messages to show; an empty field does not filter.
 
     `since` (inclusive) and `until` (exclusive) bound the time of receipt, in UTC. `about` is the id
-    of a patient, a request or a message.
+    of a patient, a request or a message. `ids` are the ids of rows that were selected one by one.
     """
 
     types: tuple[str, ...] = ()
@@ -45,6 +45,7 @@ class WebhookFilters:
     about: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    ids: tuple[str, ...] = ()
 
     def applied(self, wanted: SelectOfScalar[WebhookEvent]) -> SelectOfScalar[WebhookEvent]:
         """`wanted` with the conditions of these filters."""
@@ -69,6 +70,8 @@ class WebhookFilters:
         if self.about:
             columns = (WebhookEvent.patient_id, WebhookEvent.request_id, WebhookEvent.message_id)
             conditions.append(or_(*(col(column) == self.about for column in columns)))
+        if self.ids:
+            conditions.append(col(WebhookEvent.id).in_(self.ids))
         if self.since:
             conditions.append(col(WebhookEvent.received_at) >= self.since)
         if self.until:

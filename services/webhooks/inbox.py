@@ -31,9 +31,13 @@ class Inbox:
         self._vault = vault
 
     def search(
-        self, actor: Actor, filters: WebhookFilters, before: str | None = None
+        self,
+        actor: Actor,
+        filters: WebhookFilters,
+        cursor: str | None = None,
+        oldest_first: bool = False,
     ) -> WebhookPage:
-        """One page of the inbox, newest first; `before` is the cursor of an earlier page.
+        """One page of the inbox; `cursor` is that of the page before.
 
         Raises `NotPermitted`, and `InvalidInput` where `filters.about` is no id.
         """
@@ -42,9 +46,8 @@ class Inbox:
         self._audit.look(actor, "webhooks.search", details=filters.summary())
         wanted = filters.applied(without_bodies())
         with self._store.read() as session:
-            return read_page(
-                session, wanted, col(WebhookEvent.received_at), col(WebhookEvent.id), before
-            )
+            at, row_id = col(WebhookEvent.received_at), col(WebhookEvent.id)
+            return read_page(session, wanted, at, row_id, cursor, oldest_first)
 
     def types(self, actor: Actor) -> list[str]:
         """The types of all messages in the inbox, in alphabetical order; raises `NotPermitted`."""

@@ -19,7 +19,7 @@ def test_pages_of_the_log_follow_each_other_without_gap_or_overlap(world: World)
     while True:
         page = world.queries.search(SUPPORT, QueryFilters(), before)
         seen += [row.query.id for row in page.rows]
-        before = page.older
+        before = page.next
         if before is None:
             break
     assert seen == made[::-1]

@@ -1,9 +1,9 @@
 """The pages, who may open each, and on which of them the things that an id names are shown."""
 
 from dataclasses import dataclass
+from typing import NoReturn
 
-import streamlit as st
-
+from pages._ui.frame.go import go_to, page_address
 from services.lookup.finder import Place, PlaceKind
 from services.staff.permissions import Actor, Permission
 
@@ -32,6 +32,7 @@ PAGES = (
     PageEntry("webhooks.py", "Webhooks", "webhook", Permission.WEBHOOKS_VIEW),
     PageEntry("webhook.py", "Webhook", "webhook", Permission.WEBHOOKS_VIEW, listed=False),
     PageEntry("calls.py", "Upstream calls", "swap_vert", Permission.WEBHOOKS_VIEW),
+    PageEntry("call.py", "Call", "swap_vert", Permission.WEBHOOKS_VIEW, listed=False),
     PageEntry("system.py", "System", "settings", Permission.SYSTEM),
 )
 """Every page, in the order of the sidebar."""
@@ -40,7 +41,7 @@ _OF_KIND = {
     PlaceKind.PATIENT: ("patient.py", "patient"),
     PlaceKind.QUERY: ("query.py", "query"),
     PlaceKind.WEBHOOK: ("webhook.py", "message"),
-    PlaceKind.CALL: ("calls.py", "call"),
+    PlaceKind.CALL: ("call.py", "call"),
     PlaceKind.BULK: ("bulk.py", "run"),
 }
 """The page of each kind of thing, and the name of the id in its address."""
@@ -62,7 +63,12 @@ def may_open(who: Actor, place: Place) -> bool:
     return any(page.file == file for page in allowed_pages(who))
 
 
-def open_place(place: Place) -> None:
-    """Go to the page that shows it; the rest of this page is not drawn."""
+def address_of(place: Place) -> str:
+    """The address of the page that shows it, for a link."""
     file, parameter = _OF_KIND[place.kind]
-    st.switch_page(file, query_params={parameter: place.id})
+    return page_address(file, {parameter: place.id})
+
+
+def open_place(place: Place) -> NoReturn:
+    """Go to the page that shows it; the rest of this page is not drawn."""
+    go_to(address_of(place))

@@ -1,46 +1,54 @@
-"""Calls to upstream as a table: one row for each, newest first."""
+"""Calls to upstream as a list: one row for each, which opens it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-import pandas as pd
-import streamlit as st
-
-from pages._ui.list.tables import height, moments, opened, opener
-from pages._ui.words.names import short
-from pages._ui.words.outside import button_text
+from pages._ui.list.cells import Column, Kind, Order, Row
+from pages._ui.list.table import show_list
+from pages._ui.words.states import CALL_STATES, StateWords
 from services.calls.rows import UpstreamCall
+from services.lookup.finder import Place, PlaceKind
 
 
-def calls_table(rows: Sequence[UpstreamCall]) -> None:
-    """Draw the table; a click on a call names it in the URL."""
-    st.dataframe(
-        _frame(rows),
-        hide_index=True,
-        key="calls_table",
-        alt="Upstream calls, newest first",
-        height=height(len(rows)),
-        column_config={
-            "Call": opener("calls_open"),
-            "At": moments(),
-            "Operation": st.column_config.TextColumn(width=330),
-            "Outcome": st.column_config.TextColumn(width=80),
-            "Took": st.column_config.NumberColumn(width=80, format="%d ms"),
-            "Error": st.column_config.TextColumn(width=150),
-        },
+def calls_table(
+    rows: Sequence[UpstreamCall], *, empty: str, order: Order, turn: Callable[[Order], None]
+) -> None:
+    """Draw the list."""
+    columns = [
+        Column("Call", Kind.ID),
+        Column("At", Kind.MOMENT, order=order),
+        Column("Operation"),
+        Column("Outcome", Kind.STATE),
+        Column("Took", Kind.NUMBER, unit="ms"),
+        Column("Error"),
+        Column("Patient", Kind.ID, hidden=True),
+    ]
+    show_list(
+        columns,
+        [_row(call) for call in rows],
+        key="calls",
+        caption="Calls to Metriport",
+        empty=empty,
+        turn=turn,
     )
-    if chosen := opened("calls_open", rows):
-        st.query_params["call"] = chosen.id
-        st.rerun()
 
 
-def _frame(rows: Sequence[UpstreamCall]) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "Call": [button_text(short(call.id)) for call in rows],
-            "At": [pd.Timestamp(call.at) for call in rows],
-            "Operation": [f"{call.method} {call.path}" for call in rows],
-            "Outcome": [str(call.status or "no answer") for call in rows],
-            "Took": [call.duration_ms for call in rows],
-            "Error": [call.error_title or call.error_kind or "" for call in rows],
-        }
+def _row(call: UpstreamCall) -> Row:
+    return Row(
+        call.id,
+        [
+            call.id,
+            call.at,
+            f"{call.method} {call.path}",
+            _outcome(call),
+            call.duration_ms,
+            call.error_title or call.error_kind,
+            call.patient_id,
+        ],
+        Place(PlaceKind.CALL, call.id),
     )
+
+
+def _outcome(call: UpstreamCall) -> StateWords:
+    """The HTTP status that was answered, coloured by whether the call succeeded."""
+    state = CALL_STATES["failed" if call.error_kind else "completed"]
+    return StateWords(str(call.status or "No answer"), state.icon, state.colour, state.label)

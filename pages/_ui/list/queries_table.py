@@ -1,83 +1,107 @@
-"""Queries as a table: one row each, its name a button that opens it."""
+"""Queries as a list: one row each, which opens it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-import pandas as pd
-import streamlit as st
-
-from pages._ui.frame.viewer import zone
-from pages._ui.list.tables import height, opened, opener, state_column
-from pages._ui.words.names import origin_name, purpose_name, short
-from pages._ui.words.outside import button_text
-from pages._ui.words.states import QUERY_STATES, SOURCE_STATES, label, words_of
+from pages._ui.list.cells import Column, Hover, Kind, Order, Row
+from pages._ui.list.table import show_list
+from pages._ui.words.names import origin_name, purpose_name, source_name
+from pages._ui.words.queries import source_reason
+from pages._ui.words.states import QUERY_STATES, SOURCE_STATES, words_of
 from pages._ui.words.times import duration
+from services.lookup.finder import Place, PlaceKind
 from services.queries.query_log import QueryRow
 from services.queries.rows import NetworkQuery, QuerySource
 
 _SHORT = {"hie": "HIE", "pharmacy": "Rx", "lab": "Lab"}
 """Sources in a narrow cell."""
 
+_EMPTY = "No query yet. Start one on a person’s page."
 
-def queries_frame(rows: Sequence[QueryRow]) -> pd.DataFrame:
-    """The content of the table. Times are UTC; a status is a list of one word."""
-    queries = [row.query for row in rows]
-    return pd.DataFrame(
-        {
-            "Query": [button_text(short(query.id)) for query in queries],
-            "Submitted": [pd.Timestamp(query.submitted_at) for query in queries],
-            "Purpose": [purpose_name(query.purpose) for query in queries],
-            "Status": [[label(QUERY_STATES, query.status)] for query in queries],
-            "Sources": [_list_sources(row.sources) for row in rows],
-            "Took": [_measure(query) for query in queries],
-            "Patient": [short(query.patient_id) for query in queries],
-            "Started by": [query.started_by or origin_name(query.origin) for query in queries],
-            "Reason": [query.reason or "—" for query in queries],
-        }
+
+def query_columns(order: Order | None) -> list[Column]:
+    """The columns of the list; `order` is the one that it can be turned from."""
+    return [
+        Column("Query", Kind.ID),
+        Column("Submitted", Kind.MOMENT, order=order),
+        Column("Purpose"),
+        Column("Status", Kind.STATE),
+        Column(
+            "Sources",
+            help="Rx is the pharmacy source. ✓ completed, ✗ failed, – not started, … under way",
+        ),
+        Column("Took", Kind.TEXT),
+        Column("Patient", Kind.ID),
+        Column("Started by"),
+        Column("Reason", hidden=True),
+        Column("Request", Kind.ID, hidden=True, help="Metriport’s id of the request."),
+    ]
+
+
+def query_row(row: QueryRow) -> Row:
+    """The row of one query."""
+    query = row.query
+    return Row(
+        query.id,
+        [
+            query.id,
+            query.submitted_at,
+            purpose_name(query.purpose),
+            words_of(QUERY_STATES, query.status),
+            _list_sources(row.sources),
+            _measure(query),
+            query.patient_id,
+            query.started_by or origin_name(query.origin),
+            query.reason,
+            query.request_id,
+        ],
+        Place(PlaceKind.QUERY, query.id),
     )
 
 
-def queries_table(rows: Sequence[QueryRow], *, key: str, hidden: Sequence[str] = ()) -> None:
-    """Draw the table without its `hidden` columns; a click on a query opens it."""
-    if not rows:
-        st.caption("No queries.")
-        return
-    st.dataframe(
-        queries_frame(rows).drop(columns=list(hidden)),
-        hide_index=True,
-        key=f"{key}_table",
-        alt="Network queries, newest first",
-        height=height(len(rows)),
-        column_config={
-            "Query": opener(f"{key}_open", 88),
-            "Submitted": st.column_config.DatetimeColumn(
-                format="MMM D, HH:mm z", timezone=zone().key, width=130
-            ),
-            "Status": state_column(QUERY_STATES, [row.query.status for row in rows], 102),
-            "Purpose": st.column_config.TextColumn(width=82),
-            "Sources": st.column_config.TextColumn(
-                width=150,
-                help="Rx is the pharmacy source. ✓ completed, ✗ failed, – not started, … under way",
-            ),
-            "Started by": st.column_config.TextColumn(width=115),
-            "Took": st.column_config.TextColumn(width=84, alignment="right"),
-            "Patient": st.column_config.TextColumn(width=90),
-        },
+def queries_table(
+    rows: Sequence[QueryRow],
+    *,
+    key: str,
+    without: Sequence[str] = (),
+    empty: str = _EMPTY,
+    order: Order | None = None,
+    turn: Callable[[Order], None] | None = None,
+) -> None:
+    """Draw the list without the columns named in `without`; a click on a query opens it."""
+    columns = query_columns(order)
+    kept = [place for place, column in enumerate(columns) if column.name not in without]
+    drawn = [query_row(row) for row in rows]
+    show_list(
+        [columns[place] for place in kept],
+        [Row(row.key, [row.cells[place] for place in kept], row.place) for row in drawn],
+        key=key,
+        caption="Network queries",
+        empty=empty,
+        turn=turn,
     )
-    if chosen := opened(f"{key}_open", rows):
-        st.switch_page("query.py", query_params={"query": chosen.query.id})
 
 
-def _list_sources(sources: Sequence[QuerySource]) -> str:
-    return "  ".join(
+def _list_sources(sources: Sequence[QuerySource]) -> Hover | None:
+    """Each source with the sign of its state; why one failed is told on hover."""
+    if not sources:
+        return None
+    signs = "  ".join(
         f"{_SHORT.get(source.type, source.type)} {words_of(SOURCE_STATES, source.status).mark}"
         for source in sources
     )
+    return Hover(signs, "; ".join(map(_describe_source, sources)))
 
 
-def _measure(query: NetworkQuery) -> str:
-    """How long the query took, or a dash while that is unknown."""
+def _describe_source(source: QuerySource) -> str:
+    state = words_of(SOURCE_STATES, source.status).label.lower()
+    reason = source_reason(source)
+    return f"{source_name(source.type)}: {state}" + (f" – {reason}" if reason else "")
+
+
+def _measure(query: NetworkQuery) -> str | None:
+    """How long the query took, or None while that is unknown."""
     # A query that was started elsewhere is submitted, for the log, at its first webhook.
     began = min(query.started_at or query.submitted_at, query.submitted_at)
     if query.finished_at is None or query.finished_at <= began:
-        return "—"
+        return None
     return duration(query.finished_at - began)

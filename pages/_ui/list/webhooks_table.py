@@ -1,50 +1,56 @@
-"""Webhooks as a table: one row for each message, newest first."""
+"""Webhooks as a list: one row for each message, which opens it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-import pandas as pd
-import streamlit as st
-
-from pages._ui.list.tables import height, moments, opened, opener, state_column
-from pages._ui.words.names import short
-from pages._ui.words.outside import button_text
-from pages._ui.words.states import WEBHOOK_STATES, label
+from pages._ui.list.cells import Column, Kind, Order, Row
+from pages._ui.list.table import show_list
+from pages._ui.words.states import WEBHOOK_STATES, words_of
+from services.lookup.finder import Place, PlaceKind
 from services.webhooks.rows import WebhookEvent
 
 
-def webhooks_table(rows: Sequence[WebhookEvent]) -> None:
-    """Draw the table; a click on a message opens it."""
-    st.dataframe(
-        _frame(rows),
-        hide_index=True,
-        key="webhooks_table",
-        alt="Webhooks, newest first",
-        height=height(len(rows)),
-        column_config={
-            "Message": opener("webhooks_open"),
-            "Received": moments(),
-            "Type": st.column_config.TextColumn(width=200),
-            "State": state_column(WEBHOOK_STATES, [event.status for event in rows], 100),
-            "Request": st.column_config.TextColumn(width=90),
-            "Patient": st.column_config.TextColumn(width=90),
-            "Came": st.column_config.NumberColumn(width=60, help="How often it was delivered."),
-            "Replays": st.column_config.NumberColumn(width=64),
-        },
+def webhooks_table(
+    rows: Sequence[WebhookEvent],
+    *,
+    empty: str,
+    order: Order,
+    turn: Callable[[Order], None],
+    select: bool,
+) -> list[str]:
+    """Draw the list; answers the ids of the messages that are selected."""
+    columns = [
+        Column("Message", Kind.ID),
+        Column("Received", Kind.MOMENT, order=order),
+        Column("Type"),
+        Column("State", Kind.STATE),
+        Column("Request", Kind.ID),
+        Column("Patient", Kind.ID),
+        Column("Came", Kind.NUMBER, help="How often it was delivered."),
+        Column("Replays", Kind.NUMBER),
+    ]
+    return show_list(
+        columns,
+        [_row(event) for event in rows],
+        key="webhooks",
+        caption="Webhooks",
+        empty=empty,
+        turn=turn,
+        select=select,
     )
-    if chosen := opened("webhooks_open", rows):
-        st.switch_page("webhook.py", query_params={"message": chosen.id})
 
 
-def _frame(rows: Sequence[WebhookEvent]) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "Message": [button_text(short(event.id)) for event in rows],
-            "Received": [pd.Timestamp(event.received_at) for event in rows],
-            "Type": [event.type or event.error or "—" for event in rows],
-            "State": [[label(WEBHOOK_STATES, event.status)] for event in rows],
-            "Request": [short(event.request_id) for event in rows],
-            "Patient": [short(event.patient_id) for event in rows],
-            "Came": [event.deliveries for event in rows],
-            "Replays": [event.replays for event in rows],
-        }
+def _row(event: WebhookEvent) -> Row:
+    return Row(
+        event.id,
+        [
+            event.id,
+            event.received_at,
+            event.type or event.error,
+            words_of(WEBHOOK_STATES, event.status),
+            event.request_id,
+            event.patient_id,
+            event.deliveries,
+            event.replays,
+        ],
+        Place(PlaceKind.WEBHOOK, event.id),
     )

@@ -2,19 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 
-import pandas as pd
 import streamlit as st
 
 from pages._ui.frame.live import live
 from pages._ui.frame.viewer import zone
+from pages._ui.list.cells import Cell, Column, Kind, Row
 from pages._ui.list.csv_export import csv_text
-from pages._ui.list.tables import height, moments, opened, opener, state_column
-from pages._ui.words.names import requested_names, short
-from pages._ui.words.outside import button_text, markdown_text
-from pages._ui.words.states import BULK_PERSON_STATES, BULK_STATES, badge, label
+from pages._ui.list.table import show_list
+from pages._ui.words.names import requested_names
+from pages._ui.words.outside import markdown_text
+from pages._ui.words.states import BULK_PERSON_STATES, BULK_STATES, badge, label, words_of
 from pages._ui.words.times import ago, duration, exact
 from services.bootstrap import desk
 from services.bulk.runs import RUNNING, STOPPED, BulkProgress, BulkResult
+from services.lookup.finder import Place, PlaceKind
 from services.metriport.schemas import Sources
 from services.queries.requests import name_requested
 from services.staff.permissions import Actor
@@ -23,6 +24,12 @@ _MOST_PEOPLE = 100
 """Rows that are shown of a run; the file of results has them all."""
 
 _LIVE = "bulk_live"
+_PEOPLE = [
+    Column("Patient", Kind.ID),
+    Column("Status", Kind.STATE),
+    Column("Submitted", Kind.MOMENT),
+    Column("Why not"),
+]
 
 
 def bulk_runs(who: Actor, facilities: Mapping[str, str]) -> None:
@@ -116,40 +123,26 @@ def _people(who: Actor, progress: BulkProgress) -> None:
         st.caption(
             f"The first {_MOST_PEOPLE}; the results to download have all {progress.run.total:,}."
         )
-    st.dataframe(
-        _people_frame(results),
-        hide_index=True,
+    show_list(
+        _PEOPLE,
+        [_person(result) for result in results],
         key=f"bulk_{run_id}",
-        alt="The people of the run and their queries",
-        height=height(len(results), 10),
-        column_config={
-            "Query": opener(f"bulk_open_{run_id}"),
-            "Patient": st.column_config.TextColumn(width=285),
-            "Status": state_column(BULK_PERSON_STATES, map(_status, results), 105),
-            "Submitted": moments(),
-            "Why not": st.column_config.TextColumn(width=170),
-        },
+        caption="The people of the run and their queries",
+        empty="Nobody is in this run.",
+        most=10,
     )
-    chosen = opened(f"bulk_open_{run_id}", results)
-    if chosen and chosen.query:
-        st.switch_page("query.py", query_params={"query": chosen.query.id})
 
 
-def _people_frame(results: Sequence[BulkResult]) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "Query": [
-                button_text(short(result.query.id)) if result.query else "—" for result in results
-            ],
-            "Patient": [result.item.patient_id for result in results],
-            "Status": [[label(BULK_PERSON_STATES, _status(result))] for result in results],
-            "Submitted": [
-                pd.Timestamp(result.query.submitted_at) if result.query else pd.NaT
-                for result in results
-            ],
-            "Why not": [_error(result) for result in results],
-        }
-    )
+def _person(result: BulkResult) -> Row:
+    query = result.query
+    cells: list[Cell] = [
+        result.item.patient_id,
+        words_of(BULK_PERSON_STATES, _status(result)),
+        query.submitted_at if query else None,
+        _error(result),
+    ]
+    opens = Place(PlaceKind.QUERY, query.id) if query else None
+    return Row(result.item.patient_id, cells, opens)
 
 
 def _status(result: BulkResult) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -9,7 +10,8 @@ import streamlit as st
 from pages._ui.charts.call_figure import calls_figure
 from pages._ui.charts.draw import draw
 from pages._ui.frame.viewer import is_dark, zone
-from pages._ui.list.tables import height
+from pages._ui.list.cells import Column, Kind, Row
+from pages._ui.list.table import show_list
 from services.bootstrap import desk
 from services.calls.rate_budgets import RateBudget
 from services.staff.permissions import Actor
@@ -54,19 +56,24 @@ def call_statistics(who: Actor) -> None:
 
 
 def _operations_table(operations: pd.DataFrame) -> None:
-    st.dataframe(
-        operations,
-        hide_index=True,
-        alt="Calls per operation",
-        height=height(len(operations), 8),
-        column_config={
-            "method": st.column_config.TextColumn("Method", width=70),
-            "path": st.column_config.TextColumn("Operation", width=370),
-            "calls": st.column_config.NumberColumn("Calls", width=70, format="localized"),
-            "success": st.column_config.ProgressColumn(
-                "Success", width=130, format="percent", min_value=0, max_value=1
-            ),
-            "median_ms": st.column_config.NumberColumn("Median", width=85, format="%d ms"),
-            "p95_ms": st.column_config.NumberColumn("95th", width=85, format="%d ms"),
-        },
+    columns = [
+        Column("Operation"),
+        Column("Calls", Kind.NUMBER),
+        Column("Success", Kind.SHARE),
+        Column("Median", Kind.NUMBER, unit="ms"),
+        Column("95th", Kind.NUMBER, unit="ms", help="19 of 20 calls were as fast or faster."),
+    ]
+    show_list(
+        columns,
+        [_operation_row(operation) for operation in operations.itertuples()],
+        key="operations",
+        caption="Calls per operation",
+        empty="No calls in this period.",
+        most=8,
     )
+
+
+def _operation_row(operation: Any) -> Row:
+    name = f"{operation.method} {operation.path}"
+    times = [round(float(operation.median_ms)), round(float(operation.p95_ms))]
+    return Row(name, [name, int(operation.calls), float(operation.success), *times])

@@ -2,17 +2,24 @@
 
 from collections.abc import Sequence
 
-import pandas as pd
 import streamlit as st
 
 from pages._ui.frame.errors import errors_shown
-from pages._ui.list.tables import height, moments, opened, opener
-from pages._ui.words.names import short
-from pages._ui.words.outside import button_text, markdown_text
+from pages._ui.list.cells import Cell, Column, Kind, Row
+from pages._ui.list.table import show_list
+from pages._ui.words.outside import markdown_text
 from services.bootstrap import desk
+from services.lookup.finder import Place, PlaceKind
 from services.metriport.schemas import DeliveryStatus
 from services.staff.permissions import Actor, Permission
 from services.webhooks.deliveries import MissingWebhook
+
+_MISSING = [
+    Column("Query", Kind.ID),
+    Column("Type"),
+    Column("Ended", Kind.MOMENT),
+    Column("Request", Kind.ID),
+]
 
 
 def deliveries_panel(who: Actor, missing: Sequence[MissingWebhook]) -> None:
@@ -42,34 +49,23 @@ def _figures(status: DeliveryStatus, missing: int) -> None:
 def missing_table(rows: Sequence[MissingWebhook]) -> None:
     """Draw the webhooks that upstream should have sent and that never came."""
     st.subheader("Never came", help="Sources that ended in the last week without a webhook.")
-    if not rows:
-        st.caption("Every source that ended in the last week was reported by a webhook.")
-        return
-    st.dataframe(
-        _missing_frame(rows),
-        hide_index=True,
-        key="missing_table",
-        alt="Webhooks that never came",
-        height=height(len(rows), 8),
-        column_config={
-            "Query": opener("missing_open"),
-            "Type": st.column_config.TextColumn(width=200),
-            "Ended": moments(),
-            "Request": st.column_config.TextColumn(width=330),
-        },
+    show_list(
+        _MISSING,
+        [_missing_row(row) for row in rows],
+        key="missing",
+        caption="Webhooks that never came",
+        empty="Every source that ended in the last week was reported by a webhook.",
+        most=8,
     )
-    if chosen := opened("missing_open", rows):
-        st.switch_page("query.py", query_params={"query": chosen.query.id})
 
 
-def _missing_frame(rows: Sequence[MissingWebhook]) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "Query": [button_text(short(row.query.id)) for row in rows],
-            "Type": [row.type for row in rows],
-            "Ended": [
-                pd.Timestamp(row.source.completed_at or row.query.submitted_at) for row in rows
-            ],
-            "Request": [row.query.request_id or "—" for row in rows],
-        }
-    )
+def _missing_row(row: MissingWebhook) -> Row:
+    query = row.query
+    cells: list[Cell] = [
+        query.id,
+        row.type,
+        row.source.completed_at or query.submitted_at,
+        query.request_id,
+    ]
+    # One query may lack the webhooks of several sources.
+    return Row(f"{query.id} {row.source.id}", cells, Place(PlaceKind.QUERY, query.id))

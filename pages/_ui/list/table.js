@@ -1,0 +1,329 @@
+// The list in the browser. Rows are named by their key, so that a row that is drawn anew keeps its
+// place, focus and selection. Text from outside is only ever put in as text, never as HTML.
+
+const lists = new WeakMap()
+const SEEN = 700 // milliseconds within which a second press of the same row is the same press
+const DAY = 86400
+
+export default function (component) {
+  const { parentElement, data, setTriggerValue, setStateValue } = component
+  let list = lists.get(parentElement)
+  if (!list) {
+    list = new List(parentElement.querySelector(".list"))
+    lists.set(parentElement, list)
+  }
+  list.send = { trigger: setTriggerValue, state: setStateValue }
+  list.draw(data)
+  return () => list.stop()
+}
+
+class List {
+  constructor(root) {
+    this.root = root
+    this.rows = new Map()
+    this.selected = new Set()
+    this.pressed = { key: "", at: 0 }
+    this.timer = setInterval(() => this.drawTimes(), 20000)
+    root.addEventListener("click", event => this.click(event))
+    root.addEventListener("auxclick", event => this.click(event))
+    root.addEventListener("keydown", event => this.key(event))
+    this.closeMenu = event => {
+      const menu = this.root.querySelector("details[open]")
+      if (menu && !event.composedPath().includes(menu)) menu.open = false
+    }
+    document.addEventListener("pointerdown", this.closeMenu)
+  }
+
+  stop() {
+    clearInterval(this.timer)
+    document.removeEventListener("pointerdown", this.closeMenu)
+  }
+
+  draw(data) {
+    const first = !this.data
+    const shape = JSON.stringify([data.columns, data.select, data.name, data.opens])
+    this.data = data
+    this.received = performance.now()
+    if (shape !== this.shape) this.drawFrame(shape)
+    this.drawRows(first)
+    this.frame.classList.toggle("scrolls", data.most > 0 && data.rows.length > data.most)
+    this.frame.style.maxHeight = data.most ? `${(data.most + 1) * 2.05}rem` : ""
+    // Without a scroll of its own the heading sticks below the bar of the page.
+    this.root.style.setProperty("--list-top", data.most ? "0" : "3.5rem")
+    if (first) this.showLast()
+  }
+
+  // --- the frame: tools, heading, body -------------------------------------------------------
+
+  drawFrame(shape) {
+    this.shape = shape
+    this.rows.clear()
+    this.hidden = this.readHidden()
+    this.last = stored(sessionStorage, `opened:${this.data.name}`)
+    this.head = make("tr")
+    this.body = make("tbody")
+    const caption = make("caption", "unseen", this.data.caption)
+    this.frame = make("div", "frame", [
+      make("table", "", [caption, make("thead", "", [this.head]), this.body]),
+    ])
+    this.empty = make("div", "empty")
+    this.frame.append(this.empty)
+    this.root.replaceChildren(this.drawTools(), this.frame)
+    this.drawHead()
+  }
+
+  drawHead() {
+    const cells = this.shown().map(({ column }) => this.drawHeading(column))
+    if (this.data.select) cells.unshift(this.drawSelectAll())
+    this.head.replaceChildren(...cells)
+  }
+
+  drawHeading(column) {
+    const heading = make("th", this.classOf(column))
+    heading.scope = "col"
+    if (column.help) heading.title = column.help
+    if (!column.order) {
+      heading.textContent = column.name
+      return heading
+    }
+    const newest = column.order === "newest"
+    heading.ariaSort = newest ? "descending" : "ascending"
+    const turn = make("button", "", [
+      make("span", "", column.name),
+      icon(newest ? "arrow_downward" : "arrow_upward"),
+    ])
+    turn.title = newest ? "Newest first. Turn round" : "Oldest first. Turn round"
+    turn.onclick = () => this.send.trigger("turned", newest ? "oldest" : "newest")
+    heading.append(turn)
+    return heading
+  }
+
+  drawSelectAll() {
+    const heading = make("th", "select")
+    heading.scope = "col"
+    this.all = make("input")
+    this.all.type = "checkbox"
+    this.all.ariaLabel = "Select all rows that are shown"
+    this.all.onchange = () => this.select(this.all.checked ? [...this.rows.keys()] : [])
+    heading.append(this.all)
+    return heading
+  }
+
+  drawTools() {
+    const tools = make("div", "tools")
+    if (this.data.columns.length < 6) return tools
+    const menu = make("div", "menu")
+    for (const column of this.data.columns.slice(1)) menu.append(this.drawChoice(column.name))
+    const summary = make("summary", "", [icon("view_column"), make("span", "", " Columns")])
+    tools.append(make("details", "", [summary, menu]))
+    return tools
+  }
+
+  drawChoice(name) {
+    const box = make("input")
+    box.type = "checkbox"
+    box.checked = !this.hidden.has(name)
+    box.onchange = () => {
+      this.hidden[box.checked ? "delete" : "add"](name)
+      this.keepHidden()
+      this.rows.clear()
+      this.body.replaceChildren()
+      this.drawHead()
+      this.drawRows(true)
+    }
+    return make("label", "", [box, make("span", "", name)])
+  }
+
+  // Which columns somebody hides is kept in their browser: it says nothing about anybody.
+  readHidden() {
+    const usual = this.data.columns.filter(column => column.hidden).map(column => column.name)
+    const kept = stored(localStorage, `columns:${this.data.name}`)
+    return new Set(kept ? kept.split("\n") : usual)
+  }
+
+  keepHidden() {
+    store(localStorage, `columns:${this.data.name}`, [...this.hidden].join("\n") || "\n")
+  }
+
+  shown() {
+    return this.data.columns
+      .map((column, position) => ({ column, position }))
+      .filter(({ column, position }) => position === 0 || !this.hidden.has(column.name))
+  }
+
+  classOf(column) {
+    return column.kind === "share" ? "number" : column.kind
+  }
+
+  // --- rows ----------------------------------------------------------------------------------
+
+  drawRows(first) {
+    const wanted = new Set(this.data.rows.map(row => row.key))
+    for (const [key, row] of this.rows) {
+      if (wanted.has(key)) continue
+      row.element.remove()
+      this.rows.delete(key)
+      this.selected.delete(key)
+    }
+    let place = this.body.firstChild
+    for (const row of this.data.rows) {
+      const element = this.drawRow(row, first)
+      // Moving a row would take the focus from it: only a row out of place is moved.
+      if (element === place) place = place.nextSibling
+      else this.body.insertBefore(element, place)
+    }
+    this.drawEmpty()
+    this.drawSelection()
+  }
+
+  drawRow(row, first) {
+    const content = JSON.stringify(row)
+    const drawn = this.rows.get(row.key)
+    if (drawn && drawn.content === content) return drawn.element
+    const element = drawn ? drawn.element : make("tr")
+    element.dataset.key = row.key
+    element.className = row.address || this.data.opens ? "opens" : ""
+    if (!drawn && !first) element.classList.add("fresh")
+    if (row.key === this.last) element.classList.add("last")
+    const focused = drawn && element.contains(this.root.getRootNode().activeElement)
+    const cells = this.shown().map(({ column, position }) => this.drawCell(row, column, position))
+    if (this.data.select) cells.unshift(this.drawSelect(row))
+    element.replaceChildren(...cells)
+    if (focused) element.querySelector("a, button, input")?.focus({ preventScroll: true })
+    this.rows.set(row.key, { element, content, row })
+    return element
+  }
+
+  drawCell(row, column, position) {
+    const value = row.cells[position]
+    const cell = make(position ? "td" : "th", this.classOf(column))
+    if (!position) cell.scope = "row"
+    const drawn = this.drawValue(value, column)
+    if (position || !cell.scope) cell.append(...drawn)
+    else cell.append(...this.drawOpener(row, column, value, drawn))
+    return cell
+  }
+
+  // The first cell names the row: it is the link by which the row opens.
+  drawOpener(row, column, value, drawn) {
+    const copy = column.kind === "id" && value ? [drawn.pop()] : []
+    if (!row.address && !this.data.opens) return [...drawn, ...copy]
+    const link = make("a", "row", drawn)
+    link.href = row.address || "#"
+    if (!row.address) link.role = "button"
+    return [link, ...copy]
+  }
+
+  drawValue(value, column) {
+    if (value === null || value === "") return [make("span", "", "—")]
+    if (column.kind === "moment" && value.at !== undefined) return drawMoment(value, this.now())
+    if (value.icon) return [drawState(value)]
+    if (value.address) return [drawLink(value)]
+    if (column.kind === "id" && typeof value === "string") return drawId(value)
+    if (column.kind === "share") return drawShare(value)
+    if (typeof value === "number") return [make("span", "", number(value) + unit(column))]
+    if (value.whole !== undefined) return [withHover(make("span", "", value.text), value.whole)]
+    return [make("span", "", String(value))]
+  }
+
+  drawSelect(row) {
+    const box = make("input", "above")
+    box.type = "checkbox"
+    box.ariaLabel = `Select ${nameOf(row.cells[0])}`
+    box.onchange = () => {
+      this.selected[box.checked ? "add" : "delete"](row.key)
+      this.select([...this.selected])
+    }
+    return make("td", "select", [box])
+  }
+
+  select(keys) {
+    this.selected = new Set(keys)
+    this.drawSelection()
+    this.send.state("selected", keys)
+  }
+
+  drawSelection() {
+    if (!this.data.select) return
+    for (const [key, { element }] of this.rows) {
+      element.querySelector("td.select input").checked = this.selected.has(key)
+    }
+    this.all.checked = this.rows.size > 0 && this.selected.size === this.rows.size
+    this.all.indeterminate = this.selected.size > 0 && !this.all.checked
+  }
+
+  drawEmpty() {
+    const none = this.data.rows.length === 0
+    this.empty.hidden = !none
+    this.empty.style.display = none ? "" : "none"
+    this.frame.querySelector("table").style.display = none ? "none" : ""
+    if (none) this.empty.replaceChildren(icon("inbox"), make("span", "", this.data.empty))
+  }
+
+  now() {
+    return this.data.now + performance.now() - this.received
+  }
+
+  drawTimes() {
+    for (const time of this.root.querySelectorAll("time[data-at]")) {
+      time.textContent = ago(Number(time.dataset.at), this.now())
+    }
+  }
+
+  showLast() {
+    const row = this.rows.get(this.last)?.element
+    if (!row) return
+    row.scrollIntoView({ block: "nearest" })
+    row.querySelector("a.row")?.focus({ preventScroll: true })
+  }
+
+  // --- what people do ------------------------------------------------------------------------
+
+  click(event) {
+    const target = event.composedPath()[0]
+    const element = target.closest("tbody tr.opens")
+    if (!element || target.closest("button, input")) return
+    if (String(getSelection()).length > 0 && event.type === "click" && event.detail) return
+    const { row } = this.rows.get(element.dataset.key)
+    const link = target.closest("a")
+    const address = link && !link.classList.contains("row") ? link.href : row.address
+    const other = event.button === 1 || event.ctrlKey || event.metaKey || event.shiftKey
+    if (other) {
+      // On a link the browser does it; beside it we do, and only for what has an address.
+      if (!link && address && event.button < 2) window.open(address, "_blank", "noopener")
+      return
+    }
+    if (event.button) return
+    event.preventDefault()
+    this.open(row, address, element)
+  }
+
+  open(row, address, element) {
+    const now = performance.now()
+    if (this.pressed.key === row.key && now - this.pressed.at < SEEN) return
+    this.pressed = { key: row.key, at: now }
+    element.classList.add("opening")
+    setTimeout(() => element.classList.remove("opening"), 4000)
+    // Whoever comes back finds the row again that they had opened.
+    store(sessionStorage, `opened:${this.data.name}`, row.key)
+    if (address) navigate(address)
+    else this.send.trigger("opened", row.key)
+  }
+
+  key(event) {
+    const element = event.target.closest?.("tbody tr")
+    if (!element || event.ctrlKey || event.metaKey || event.altKey) return
+    const steps = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }
+    const ends = { Home: "firstElementChild", End: "lastElementChild" }
+    const inRow = [...element.querySelectorAll("a, button, input")]
+    let target = null
+    if (steps[event.key]) target = element[steps[event.key]]?.querySelector("a, button, input")
+    else if (ends[event.key]) target = this.body[ends[event.key]]?.querySelector("a, button, input")
+    else if (event.key === "ArrowRight") target = inRow[inRow.indexOf(event.target) + 1]
+    else if (event.key === "ArrowLeft") target = inRow[inRow.indexOf(event.target) - 1]
+    else if (event.key === " " && event.target.matches("a.row[role=button]")) event.target.click()
+    else return
+    event.preventDefault()
+    target?.focus()
+  }
+}

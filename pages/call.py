@@ -1,0 +1,22 @@
+"""One call to upstream in full."""
+
+import streamlit as st
+
+from pages._ui.frame.errors import show_error
+from pages._ui.frame.go import back_link
+from pages._ui.frame.viewer import actor
+from pages._ui.panels.call_card import call_card
+from services.bootstrap import desk
+from services.errors import AccessDeskError
+
+who = actor()
+back_link("calls.py", "Upstream calls")
+try:
+    call = desk().call_log.open(who, st.query_params.get("call", ""))
+except AccessDeskError as error:
+    st.title("This call cannot be shown")
+    show_error(error)
+    st.stop()
+
+st.title("Call to Metriport")
+call_card(call)
