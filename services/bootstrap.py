@@ -34,6 +34,7 @@ from services.operations.readiness import Readiness
 from services.operations.sandbox_switches import SandboxSwitches
 from services.operations.system import System
 from services.outcomes.outcomes import Outcomes
+from services.patients.corrections import Corrections
 from services.patients.directory import Patients
 from services.patients.search import PatientSearch
 from services.private_files import make_database, make_folder, narrow_database
@@ -67,6 +68,7 @@ class Desk:
     sign_in: SandboxSignIn
     audit: Audit
     patients: Patients
+    corrections: Corrections
     cases: Cases
     finder: Finder
     timeline: Timeline
@@ -216,6 +218,7 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
         sign_in=SandboxSignIn(keys),
         audit=audit,
         patients=patients,
+        corrections=Corrections(client, audit, clock),
         timeline=Timeline(store, audit),
         finder=Finder(store, client, audit),
         cases=Cases(store, client, audit, aal2.limits, delivery_status, clock),

@@ -27,6 +27,7 @@ from services.metriport.schemas import Sources
 from services.metriport.signature import sign
 from services.metriport.transport import Transport
 from services.outcomes.outcomes import Outcomes
+from services.patients.corrections import Corrections
 from services.patients.directory import Patients
 from services.queries.query_log import Queries
 from services.queries.requests import REASONS, TreatmentRequest
@@ -72,6 +73,7 @@ class World:
         self.client = MetriportClient(transport, "https://up.test")
         self.audit = Audit(self.store, self.clock)
         self.patients = Patients(self.client, self.audit, self.clock)
+        self.corrections = Corrections(self.client, self.audit, self.clock)
         self.queries = Queries(self.store, self.audit)
         vault = Vault(["k"])
         self.aal2 = Aal2Sessions(vault, LIMITS)

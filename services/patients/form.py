@@ -13,6 +13,7 @@ from services.metriport.schemas import Address, NewPatient, Patient
 from services.metriport.states import STATE_NAMES
 from services.patients.normalize import (
     has_extension,
+    is_no_day,
     normalize_date,
     normalize_email,
     normalize_phone,
@@ -38,7 +39,7 @@ _LONGEST = {
 _REASONS = {
     Rule.REQUIRED: "Required.",
     Rule.DATE_FORM: "Write it as MM/DD/YYYY or YYYY-MM-DD, as in 02/10/1996.",
-    Rule.REAL_DATE: "There is no such day; the month comes first, as in 02/10/1996.",
+    Rule.REAL_DATE: "There is no such day.",
     Rule.NOT_IN_FUTURE: "Lies in the future.",
     Rule.NOT_BEFORE_1900: "Lies before 1900.",
 }
@@ -53,7 +54,6 @@ _REASONS_OF_FIELDS = {
 _NO_EXTENSION = "Leave out the extension: Metriport keeps the ten digits only."
 
 _NORMALIZE: dict[str, Callable[[str], str]] = {
-    "dob": normalize_date,
     "state": normalize_state,
     "zip": normalize_zip,
     "phone": normalize_phone,
@@ -104,20 +104,20 @@ class PatientForm:
             facility_id=facility_id,
         )
 
-    def normalized(self) -> "PatientForm":
+    def normalized(self, today: date) -> "PatientForm":
         """The same with each field as upstream documents it, as far as it can be understood."""
         seen = {name: normalize_text(text) for name, text in vars(self).items()}
-        return replace(
-            self, **{name: _NORMALIZE.get(name, str)(text) for name, text in seen.items()}
-        )
+        understood = {name: read(seen[name]) for name, read in _NORMALIZE.items()}
+        understood["dob"] = normalize_date(seen["dob"], today)
+        return replace(self, **(seen | understood))
 
     def checked(self, today: date) -> NewPatient:
         """The patient to send, normalized; raises `InvalidInput` with every wrong field.
 
         `today` (UTC) is the latest date of birth.
         """
-        typed = vars(self.normalized())
-        reasons = _reasons_of_form(typed)
+        typed = vars(self.normalized(today))
+        reasons = _reasons_of_form(typed, today)
         try:
             checked = CheckedPatient.model_validate(_wire(typed), context=today)
         except ValidationError as error:
@@ -144,7 +144,7 @@ def _reasons_of_rules(found: list[Violation]) -> dict[str, str]:
     return {name: _REASONS_OF_FIELDS.get(name) or _REASONS[rule] for name, rule in broken.items()}
 
 
-def _reasons_of_form(typed: dict[str, str]) -> dict[str, str]:
+def _reasons_of_form(typed: dict[str, str], today: date) -> dict[str, str]:
     """The reason beside each field that breaks a rule of this form alone."""
     reasons = {} if typed["facility_id"] else {"facility_id": "Required."}
     for name, limit in _LONGEST.items():
@@ -153,6 +153,8 @@ def _reasons_of_form(typed: dict[str, str]) -> dict[str, str]:
     for name in ("first_name", "last_name"):
         if not any(letter.isalpha() for letter in typed[name]):
             reasons[name] = "A name has letters." if typed[name] else _REASONS[Rule.REQUIRED]
+    if is_no_day(typed["dob"], today):
+        reasons["dob"] = _REASONS[Rule.REAL_DATE]
     if has_extension(typed["phone"]):
         reasons["phone"] = _NO_EXTENSION
     return reasons

@@ -6,23 +6,15 @@ Every function answers text that it cannot understand as it came: the rules of
 
 import re
 import unicodedata
+from datetime import date
 
+from services.errors import InvalidInput
 from services.metriport.demographics import without_hidden
 from services.metriport.states import STATE_NAMES
+from services.patients.typed_dates import TypedDate, find_dates
 
 _SPACES = re.compile(r"[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _DASHES = re.compile(r"[\u2010-\u2015\u2212\ufe58\uff0d]")
-
-_NUMBERED_DAY = re.compile(r"([0-9]{1,2})([/.-])([0-9]{1,2})\2([0-9]{4})")
-_ISO_DAY = re.compile(r"([0-9]{4})[/.-]([0-9]{1,2})[/.-]([0-9]{1,2})")
-_MONTH_FIRST = re.compile(r"([a-z]{3,9})[. -]+([0-9]{1,2})(?:st|nd|rd|th)?[, -]+([0-9]{4})")
-_DAY_FIRST = re.compile(r"([0-9]{1,2})(?:st|nd|rd|th)?[. -]+([a-z]{3,9})[., -]+([0-9]{4})")
-# fmt: off
-_MONTHS = (
-    "january", "february", "march", "april", "may", "june",
-    "july", "august", "september", "october", "november", "december",
-)
-# fmt: on
 
 _ZIP = re.compile(r"([0-9]{5})(?:[ -]*[0-9]{4})?")
 
@@ -47,29 +39,30 @@ def normalize_text(text: str) -> str:
     return _SPACES.sub(" ", unicodedata.normalize("NFC", without_hidden(text))).strip()
 
 
-def normalize_date(text: str) -> str:
-    """A date as `YYYY-MM-DD`. In numbers the month comes before the day, as in the United States.
+def normalize_date(text: str, today: date) -> str:
+    """A date as `YYYY-MM-DD`; numbers that can mean two days have the month first.
 
-    A year of two digits is left as it came: for a birthday it can mean either century.
+    That is how the United States write them. Numbers parted by dots, which are written otherwise,
+    and a year of two digits that fits two centuries, are left as they came.
     """
-    plain = _DASHES.sub("-", text).casefold()
-    if iso := _ISO_DAY.fullmatch(plain):
-        year, month, day = iso.groups()
-    elif numbered := _NUMBERED_DAY.fullmatch(plain):
-        month, _, day, year = numbered.groups()
-    elif named := _MONTH_FIRST.fullmatch(plain):
-        month, day, year = _number_of(named[1]), named[2], named[3]
-    elif named := _DAY_FIRST.fullmatch(plain):
-        month, day, year = _number_of(named[2]), named[1], named[3]
-    else:
+    try:
+        found = [piece for piece in find_dates(_DASHES.sub("-", text), today) if piece]
+    except InvalidInput:
         return text
-    return f"{year}-{month:0>2}-{day:0>2}" if month else text
+    if len(found) != 1 or not isinstance(found[0], TypedDate):
+        return text
+    meanings = found[0].meanings
+    years = {meaning[:4] for meaning in meanings}
+    return meanings[0] if len(meanings) == 1 or (len(years) == 1 and "." not in text) else text
 
 
-def _number_of(month: str) -> str:
-    """The number of a month's English name or of its first letters; empty for another word."""
-    found = (number for number, name in enumerate(_MONTHS, 1) if name.startswith(month))
-    return str(next(found, "")) or ("9" if month == "sept" else "")
+def is_no_day(text: str, today: date) -> bool:
+    """Whether `text` has the form of a date, of a day that does not exist."""
+    try:
+        find_dates(text, today)
+    except InvalidInput:
+        return True
+    return False
 
 
 def normalize_state(text: str) -> str:

@@ -36,7 +36,7 @@ def test_a_good_form_becomes_a_patient() -> None:
         ("first_name", " ", "Required"),
         ("last_name", "123", "letters"),
         ("first_name", "x" * 101, "At most"),
-        ("dob", "02/10/96", "YYYY-MM-DD"),
+        ("dob", "10.02.1996", "YYYY-MM-DD"),
         ("dob", "1996-02-30", "no such day"),
         ("dob", "2026-09-15", "future"),
         ("dob", "1899-12-31", "1900"),

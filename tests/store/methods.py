@@ -13,6 +13,7 @@ from services.patients.form import PatientForm
 from services.patients.search import SearchRequest
 from services.queries.filters import QueryFilters
 from services.staff.permissions import Actor, Permission, Role
+from services.staff.reasons import Grounds
 from services.webhooks.filters import WebhookFilters
 from services.webhooks.inbox import REASONS
 from services.webhooks.rejections import Rejection
@@ -25,6 +26,7 @@ REVIEWER = Actor("Carla", Role.COMPLIANCE)
 FORM = PatientForm(
     "A", "B", "1990-01-31", "F", "1 Elm Ct", "", "Eugene", "OR", "97403", facility_id="f"
 )
+GROUNDS = Grounds("Mistake at entry")
 HOUR = timedelta(hours=1)
 CALL = CallRecord(Request("GET", "/medical/v1/patient"), FakeClock().now, 1, 200, None, None)
 NEWS = PING.replace(b"m-ping", b"m-news")
@@ -76,6 +78,15 @@ METHODS: dict[str, tuple[Needs, Callable[[Everything], object]]] = {
     "Patients.facilities": (N, lambda w: w.patients.facilities(SUPPORT)),
     "Patients.match": (W, lambda w: w.patients.match(SUPPORT, FORM)),
     "Patients.create": (W, lambda w: w.patients.create(SUPPORT, FORM)),
+    "Corrections.correct": (
+        W, lambda w: w.corrections.correct(SUPPORT, Patient.model_validate(PERSON), FORM, GROUNDS)
+    ),
+    "Corrections.set_hie_opt_out": (
+        W, lambda w: w.corrections.set_hie_opt_out(SUPPORT, PATIENT, True, GROUNDS)
+    ),
+    "Corrections.set_treatment_relationship": (
+        W, lambda w: w.corrections.set_treatment_relationship(SUPPORT, PATIENT, True, GROUNDS)
+    ),
     "PatientSearch.search": (W, lambda w: w.patient_search.search(SUPPORT, SearchRequest("a"))),
     "PatientSearch.turn": (W, lambda w: w.patient_search.turn(SUPPORT, SearchRequest(), PAGE)),
     "Queries.search": (W, lambda w: w.queries.search(SUPPORT, ANY_QUERY)),
