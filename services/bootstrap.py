@@ -36,6 +36,8 @@ from services.operations.system import System
 from services.outcomes.outcomes import Outcomes
 from services.patients.corrections import Corrections
 from services.patients.directory import Patients
+from services.patients.name_index import NameIndex
+from services.patients.name_reader import NameReader
 from services.patients.search import PatientSearch
 from services.private_files import make_database, make_folder, narrow_database
 from services.queries.query_log import Queries
@@ -73,6 +75,8 @@ class Desk:
     finder: Finder
     timeline: Timeline
     patient_search: PatientSearch
+    names: NameIndex
+    name_reader: NameReader
     identity: IndividualAccess
     link_sender: LinkSender
     links: PatientLinks
@@ -129,6 +133,7 @@ class Desk:
             self.sweeper,
             self.bulk_worker,
             self.delivery_status.worker,
+            self.name_reader.worker,
         ]
         return workers if self.sandbox is None else [self.sandbox, *workers]
 
@@ -194,7 +199,8 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
     aal2 = Aal2Sessions(vault, Limits(settings.aal2_max_age, settings.aal2_max_idle))
     links = PatientLinks(store, vault, aal2, keys, clock)
     identity = IndividualAccess(store, audit, aal2.limits, clock)
-    patients = Patients(client, audit, clock)
+    names = NameIndex(clock)
+    patients = Patients(client, audit, names, clock)
     call_log = CallLog(store, audit, clock)
     rate_budgets = RateBudgets(store, audit, clock)
     starts = QueryStarts(store, client, audit, aal2, clock)
@@ -225,7 +231,9 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
         delivery_status=delivery_status,
         heartbeats=heartbeats,
         readiness=Readiness(store, kept_in(settings)),
-        patient_search=PatientSearch(patients, identity),
+        patient_search=PatientSearch(patients, identity, names, clock),
+        names=names,
+        name_reader=NameReader(client, names, clock, allowed=settings.name_index),
         identity=identity,
         link_sender=LinkSender(store, client, audit, links, aal2.limits, public_url, clock),
         links=links,

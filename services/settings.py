@@ -157,6 +157,7 @@ class Settings(BaseSettings):
     aal2_max_age: Duration = timedelta(hours=12)
     aal2_max_idle: Duration = timedelta(minutes=30)
     sandbox_speed: float = Field(default=1.0, gt=0, le=1000)
+    name_index: bool = True
 
     @model_validator(mode="before")
     @classmethod

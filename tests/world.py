@@ -29,6 +29,8 @@ from services.metriport.transport import Transport
 from services.outcomes.outcomes import Outcomes
 from services.patients.corrections import Corrections
 from services.patients.directory import Patients
+from services.patients.name_index import NameIndex
+from services.patients.search import PatientSearch
 from services.queries.query_log import Queries
 from services.queries.requests import REASONS, TreatmentRequest
 from services.queries.starts import QueryStarts
@@ -72,13 +74,15 @@ class World:
         transport = Transport(http, self.calls.record, self.clock, lambda _: None, self.timer)
         self.client = MetriportClient(transport, "https://up.test")
         self.audit = Audit(self.store, self.clock)
-        self.patients = Patients(self.client, self.audit, self.clock)
+        self.names = NameIndex(self.clock)
+        self.patients = Patients(self.client, self.audit, self.names, self.clock)
         self.corrections = Corrections(self.client, self.audit, self.clock)
         self.queries = Queries(self.store, self.audit)
         vault = Vault(["k"])
         self.aal2 = Aal2Sessions(vault, LIMITS)
         self.links = PatientLinks(self.store, vault, self.aal2, ["k"], self.clock)
         self.identity = IndividualAccess(self.store, self.audit, LIMITS, self.clock)
+        self.patient_search = PatientSearch(self.patients, self.identity, self.names, self.clock)
         self.link_sender = LinkSender(
             self.store, self.client, self.audit, self.links, LIMITS, PUBLIC_URL, self.clock
         )

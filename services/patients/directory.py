@@ -1,8 +1,7 @@
 """Find, open and create patients. Names are read from upstream when shown, never stored."""
 
-import re
-from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 
 from services.clock import Clock
 from services.errors import InvalidInput, UpstreamNotFound
@@ -11,22 +10,27 @@ from services.metriport.client import PAGE_SIZE, MetriportClient
 from services.metriport.schemas import Facility, NewPatient, Patient, PatientPage
 from services.pasted_ids import refuse_secret
 from services.patients.form import PatientForm
+from services.patients.name_index import NameIndex
+from services.patients.search_terms import read_terms
+from services.patients.spellings import filters_of
 from services.staff.audit import Audit
 from services.staff.permissions import Actor, Permission
 
-SEARCH_LIMIT = 200
 _FACILITIES_FOR = timedelta(minutes=5)
 
 
 class Patients:
     """Reads and creates people upstream, and notes each look in the access log.
 
-    Owns no table: the log never holds a name.
+    Owns no table: the log never holds a name. Every name that it reads goes to `names`, in memory.
     """
 
-    def __init__(self, client: MetriportClient, audit: Audit, clock: Clock) -> None:
+    def __init__(
+        self, client: MetriportClient, audit: Audit, names: NameIndex, clock: Clock
+    ) -> None:
         self._client = client
         self._audit = audit
+        self._names = names
         self._clock = clock
         self._facilities: tuple[datetime, list[Facility]] | None = None
 
@@ -35,16 +39,36 @@ class Patients:
     ) -> PatientPage:
         """The first page of the people that match, at most `count` of them.
 
-        `text` is in upstream's filter language. Raises `NotPermitted`, `InvalidInput` for a text
-        that upstream cannot search for, `SecretPasted` for a person's credential or link, and an
-        `UpstreamError`.
+        `text` is what was typed: words in any order, dates in any form, or upstream's filter
+        language. Raises `NotPermitted`, `InvalidInput` for a text that upstream cannot search for,
+        `SecretPasted` for a person's credential or link, and an `UpstreamError`.
         """
         self._audit.require(actor, Permission.PATIENTS_VIEW)
         refuse_secret(text)
-        page = self._client.list_patients(search_filters(text), facility_id, count)
+        terms = read_terms(text, self._clock().date())
+        if terms.is_empty and terms.unsearchable:
+            raise InvalidInput("Metriport cannot search for that.", {})
+        page = self._client.list_patients(filters_of(terms), facility_id, count)
         # The text is a name or a birthday, which the log must not hold: only its length is kept.
         details = {"length": len(text.strip()), "facility": facility_id}
         return self._note_search(actor, page, details | {"total": page.meta.items_in_total})
+
+    def read_anew(
+        self, actor: Actor, patient_ids: Sequence[str], facility_id: str | None = None
+    ) -> list[Patient]:
+        """Those of the people whom upstream still lists, in the order of their ids, in one call.
+
+        With a facility, only its people. Raises `NotPermitted` and an `UpstreamError`.
+        """
+        self._audit.require(actor, Permission.PATIENTS_VIEW)
+        filters = " or ".join(f'"{patient_id}"' for patient_id in patient_ids)
+        page = self._client.list_patients(filters, facility_id, len(patient_ids))
+        self._note_search(actor, page, {"similar": len(patient_ids), "facility": facility_id})
+        by_id = {patient.id: patient for patient in page.patients}
+        if facility_id is None:
+            for patient_id in set(patient_ids) - set(by_id):
+                self._names.forget(patient_id)
+        return [by_id[patient_id] for patient_id in patient_ids if patient_id in by_id]
 
     def turn(self, actor: Actor, page_url: str) -> PatientPage:
         """The page of results at the address `next_page` or `prev_page` of an earlier page."""
@@ -54,7 +78,12 @@ class Patients:
     def open(self, actor: Actor, patient_id: str) -> Patient:
         """One person; raises `UpstreamNotFound`, also for an id of a wrong form."""
         self._audit.require(actor, Permission.PATIENTS_VIEW, patient_id)
-        patient = self._client.get_patient(checked_id(patient_id))
+        try:
+            patient = self._client.get_patient(checked_id(patient_id))
+        except UpstreamNotFound:
+            self._names.forget(patient_id)
+            raise
+        self._names.remember(patient)
         self._audit.look(actor, "patient.view", patient_id=patient.id)
         return patient
 
@@ -92,6 +121,7 @@ class Patients:
         action = Permission.PATIENTS_CREATE.value
         self._audit.note(actor, action, outcome="asked", of=of)
         patient = self._client.create_patient(person, form.facility_id)
+        self._names.remember(patient)
         self._audit.note(actor, action, patient_id=patient.id, of=of)
         return patient
 
@@ -104,35 +134,6 @@ class Patients:
         """`page`, once the access log has the look; if that cannot be written, nobody sees it."""
         with_number = {**details, "shown": len(page.patients)}
         self._audit.note(actor, "patient.search", details=with_number)
+        for patient in page.patients:
+            self._names.remember(patient)
         return page
-
-
-def search_filters(text: str) -> str:
-    """`text` in upstream's filter language, which knows dates only as YYYY-MM-DD.
-
-    Dates as MM/DD/YYYY are rewritten. Raises `InvalidInput` for more than 200 characters, or for a
-    date that does not exist.
-    """
-    text = " ".join(text.replace("\x00", " ").split())
-    if len(text) > SEARCH_LIMIT:
-        raise InvalidInput(
-            f"Search with at most {SEARCH_LIMIT} characters; this has {len(text):,}."
-        )
-    return " ".join(_rewrite_date(word) for word in text.split(" "))
-
-
-def _rewrite_date(word: str) -> str:
-    american = re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})", word, re.ASCII)
-    iso = re.fullmatch(r"(\d{4})-(\d{2})-(\d{2})", word, re.ASCII)
-    if not (american or iso):
-        return word
-    month, day, year = american.groups() if american else _reorder(iso)
-    try:
-        return date(int(year), int(month), int(day)).isoformat()
-    except ValueError:
-        raise InvalidInput(f"{word} is no date. Write a date of birth as YYYY-MM-DD.") from None
-
-
-def _reorder(iso: re.Match[str] | None) -> tuple[str, str, str]:
-    year, month, day = iso.groups() if iso else ("", "", "")
-    return month, day, year

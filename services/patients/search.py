@@ -1,23 +1,30 @@
-"""Finds people by upstream's data and by their state of individual access.
+"""Finds people by upstream's data, by the names that were read, and by their state.
 
-Only upstream knows who somebody is, and only the log knows their state. So a search that filters by
-state reads upstream's pages one after the other, and keeps the people whose state matches.
+Upstream compares whole words, the index of names knows parts and slips of names, and only the log
+knows states. So a search asks upstream once in every spelling that it understands, once more for
+the people whom the index proposes, and with a filter by state also for further pages. It makes
+three calls at most.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from services.clock import Clock
+from services.errors import UpstreamError
 from services.identity.access_state import Aal2State, IdentityState
 from services.identity.individual_access import IndividualAccess, Standing
 from services.metriport.schemas import Patient, PatientPage
 from services.patients.directory import Patients
+from services.patients.name_index import NameIndex, fits
+from services.patients.search_terms import SearchTerms, read_terms
+from services.patients.suggestions import Suggestion, also_try, which_date
 from services.staff.permissions import Actor
 
 ENOUGH = 25
 """The number of people on a page of results."""
 
 _STRIDE = 250
-_MOST_PAGES = 8
-"""A search by state reads so many pages of `_STRIDE` people at most; the staff is waiting."""
+_MOST_CALLS = 3
+"""Of one search, at most: the staff waits. A search by state reads `_STRIDE` people with each."""
 
 
 @dataclass(frozen=True)
@@ -40,58 +47,132 @@ class SearchRequest:
 
 
 @dataclass(frozen=True)
+class SearchReport:
+    """What was searched and what was not, and what else can be tried.
+
+    `similar` are people with names like those that were typed, beyond whom upstream found. They
+    were looked for among `names_compared` names; None where names were not compared, and with
+    `similar_error` they could not be read. `dates` asks what an ambiguous date means: until that
+    is answered, every meaning is searched for.
+    """
+
+    terms: SearchTerms
+    similar: list[Patient] = field(default_factory=list)
+    names_compared: int | None = None
+    similar_error: UpstreamError | None = None
+    dates: list[Suggestion] = field(default_factory=list)
+    also_try: list[Suggestion] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
 class SearchResults:
     """One page of results.
 
     `total` is None for a search by state, and `looked_through` is how many people of upstream it
-    has compared for this page.
+    has compared for this page. Only the first page has a `report`.
     """
 
     patients: list[Patient]
     next_page: str | None
     prev_page: str | None
     total: int | None
-    looked_through: int = field(default=0)
+    looked_through: int = 0
+    report: SearchReport | None = None
 
 
 class PatientSearch:
-    """Searches upstream, and compares what it finds with the log."""
+    """Searches upstream and the names that were read, and compares what it finds with the log."""
 
-    def __init__(self, patients: Patients, identity: IndividualAccess) -> None:
+    def __init__(
+        self, patients: Patients, identity: IndividualAccess, names: NameIndex, clock: Clock
+    ) -> None:
         self._patients = patients
         self._identity = identity
+        self._names = names
+        self._clock = clock
 
     def search(self, actor: Actor, request: SearchRequest) -> SearchResults:
-        """The first page of the people that match; raises `InvalidInput` for a wrong search."""
+        """The first page of the people that match, and a report of what was searched.
+
+        Raises `NotPermitted`, `InvalidInput` for a wrong search, `SecretPasted`, and an
+        `UpstreamError`.
+        """
+        terms = read_terms(request.text, self._clock().date())
+        if terms.is_empty and terms.unsearchable:
+            return SearchResults([], None, None, 0, report=SearchReport(terms))
         size = _STRIDE if request.by_state else ENOUGH
         page = self._patients.search(actor, request.text, request.facility_id, size)
-        return self._filter(actor, request, page)
+        # One call is kept for the people whom the index proposes.
+        pages = _MOST_CALLS - 1 if terms.names else _MOST_CALLS
+        found = self._filter(actor, request, page, pages)
+        return replace(found, report=self._report(actor, request, terms, found))
 
     def turn(self, actor: Actor, request: SearchRequest, page_url: str) -> SearchResults:
         """The page of results at the address `next_page` or `prev_page` of an earlier page."""
-        return self._filter(actor, request, self._patients.turn(actor, page_url))
+        page = self._patients.turn(actor, page_url)
+        return self._filter(actor, request, page, _MOST_CALLS)
 
-    def _filter(self, actor: Actor, request: SearchRequest, page: PatientPage) -> SearchResults:
+    def _report(
+        self, actor: Actor, request: SearchRequest, terms: SearchTerms, found: SearchResults
+    ) -> SearchReport:
+        dates, others = which_date(terms), [] if found.patients else also_try(terms)
+        # Where a page is full, whoever is meant has to be narrowed down first.
+        if not terms.names or found.next_page:
+            return SearchReport(terms, dates=dates, also_try=others)
+        compared = len(self._names)
+        try:
+            similar = self._find_similar(actor, request, terms, found.patients)
+        except UpstreamError as error:
+            # The people whom upstream has found are shown all the same.
+            return SearchReport(terms, similar_error=error, dates=dates, also_try=others)
+        return SearchReport(terms, similar, compared, dates=dates, also_try=others)
+
+    def _find_similar(
+        self, actor: Actor, request: SearchRequest, terms: SearchTerms, found: list[Patient]
+    ) -> list[Patient]:
+        """People whose names are like those that were typed, as upstream has them now.
+
+        Where upstream has found somebody, nothing was misspelled: then only names that begin with
+        what was typed count.
+        """
+        names, slips = terms.names, not found
+        births = [born for date in terms.dates for born in date.meanings if born[0].isdigit()]
+        known = {patient.id for patient in found}
+        ids = self._names.find(names, births, ENOUGH + len(known), slips=slips)
+        ids = [patient_id for patient_id in ids if patient_id not in known][:ENOUGH]
+        if not ids:
+            return []
+        read = self._patients.read_anew(actor, ids, request.facility_id)
+        # A name may have changed since it came into the index.
+        similar = [person for person in read if fits(person, names, births, slips=slips)]
+        return self._in_state(actor, request, similar) if request.by_state else similar
+
+    def _filter(
+        self, actor: Actor, request: SearchRequest, page: PatientPage, pages: int
+    ) -> SearchResults:
         if not request.by_state:
             meta = page.meta
             return SearchResults(page.patients, meta.next_page, meta.prev_page, meta.items_in_total)
-        return self._filter_by_state(actor, request, page)
+        return self._filter_by_state(actor, request, page, pages)
 
     def _filter_by_state(
-        self, actor: Actor, request: SearchRequest, page: PatientPage
+        self, actor: Actor, request: SearchRequest, page: PatientPage, pages: int
     ) -> SearchResults:
-        """Read on from `page` until a page of results is full, at most two thousand people."""
+        """Read on from `page` until a page of results is full, at most `pages` pages in all."""
         matching: list[Patient] = []
         seen = 0
-        for _ in range(_MOST_PAGES):
+        for number in range(1, pages + 1):
             seen += len(page.patients)
-            standings = self._identity.standings(actor, [person.id for person in page.patients])
-            matching += [
-                person for person in page.patients if request.matches(standings[person.id])
-            ]
-            if len(matching) >= ENOUGH or not page.meta.next_page:
+            matching += self._in_state(actor, request, page.patients)
+            if len(matching) >= ENOUGH or not page.meta.next_page or number == pages:
                 break
             page = self._patients.turn(actor, page.meta.next_page)
         # More than a page of results may match on the last page that was read; all are shown,
         # because the next page begins behind it. A page back would need another walk.
         return SearchResults(matching, page.meta.next_page, None, None, seen)
+
+    def _in_state(
+        self, actor: Actor, request: SearchRequest, people: list[Patient]
+    ) -> list[Patient]:
+        standings = self._identity.standings(actor, [person.id for person in people])
+        return [person for person in people if request.matches(standings[person.id])]

@@ -12,7 +12,6 @@ from services.operations.heartbeats import Heartbeats
 from services.operations.readiness import Readiness
 from services.operations.sandbox_switches import SandboxSwitches
 from services.operations.system import System
-from services.patients.search import PatientSearch
 from services.store.tables import UpstreamCall, WebhookEvent
 from services.webhooks.rejections import Rejection, Rejections
 from tests.identity.stage import AAL2_ID, Stage
@@ -30,7 +29,6 @@ class Everything(Stage):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.answer = self._respond
-        self.patient_search = PatientSearch(self.patients, self.identity)
         self.heartbeats = Heartbeats(self.store, self.clock)
         self.readiness = Readiness(self.store, [], lambda _: 2**40)
         self.rejections = Rejections(self.store, self.clock)
@@ -44,8 +42,10 @@ class Everything(Stage):
         self.query_id = self.start().id
         self.hear_verified("m-1")
         self.challenge_cookie = self._meet_challenge().cookie
-        self.identity_cookie = self.follow(self._send_link()).cookie
-        self.token = self._send_link().rsplit("/", 1)[1]
+        sent = self.link_sender.send_verification(SUPPORT, PATIENT)
+        self.identity_cookie = self.follow(sent.url).cookie
+        self.link = self.link_sender.send_verification(SUPPORT, PATIENT)
+        self.token = self.link.url.rsplit("/", 1)[1]
         self.records.fetch(SUPPORT, PATIENT)
         self.bulk.begin(SUPPORT, RUN, [PATIENT], REQUEST)
         self.webhooks.receive(PING, sign("hook", PING))
@@ -66,9 +66,6 @@ class Everything(Stage):
         visit = self.follow(self.link_sender.send_challenge(SUPPORT, PATIENT).url)
         self.links.back_from_challenge(visit.cookie, "verified", AAL2_ID)
         return visit
-
-    def _send_link(self) -> str:
-        return self.link_sender.send_verification(SUPPORT, PATIENT).url
 
     def _respond(self, request: httpx.Request) -> httpx.Response:
         """People and facilities are answered here, and everything else as on the stage."""

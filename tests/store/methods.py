@@ -6,6 +6,7 @@ from enum import Enum, auto
 
 from services.calls.call_log import CallFilters
 from services.errors import UpstreamNotFound
+from services.identity.patient_links import SentWay
 from services.metriport.schemas import Patient
 from services.metriport.signature import sign
 from services.metriport.transport import CallRecord, Request
@@ -64,6 +65,10 @@ METHODS: dict[str, tuple[Needs, Callable[[Everything], object]]] = {
         W, lambda w: w.link_sender.send_verification(SUPPORT, PATIENT)
     ),
     "LinkSender.send_challenge": (W, lambda w: w.link_sender.send_challenge(SUPPORT, PATIENT)),
+    "LinkSender.mark_sent": (
+        W, lambda w: w.link_sender.mark_sent(SUPPORT, w.link, SentWay.COPIED)
+    ),
+    "LinkSender.withdraw": (W, lambda w: w.link_sender.withdraw(SUPPORT, PATIENT, "identity")),
     "PatientLinks.look": (W, lambda w: w.links.look(w.token)),
     "PatientLinks.follow": (W, lambda w: w.links.follow(w.token)),
     "PatientLinks.back_from_identity": (
@@ -74,6 +79,7 @@ METHODS: dict[str, tuple[Needs, Callable[[Everything], object]]] = {
     ),
     "Patients.search": (W, lambda w: w.patients.search(SUPPORT, "smith")),
     "Patients.turn": (W, lambda w: w.patients.turn(SUPPORT, PAGE)),
+    "Patients.read_anew": (W, lambda w: w.patients.read_anew(SUPPORT, [PATIENT])),
     "Patients.open": (W, lambda w: w.patients.open(SUPPORT, PATIENT)),
     "Patients.facilities": (N, lambda w: w.patients.facilities(SUPPORT)),
     "Patients.match": (W, lambda w: w.patients.match(SUPPORT, FORM)),

@@ -1,0 +1,158 @@
+"""The names that this process has read, in memory only, so that parts and slips of them are found.
+
+Upstream compares whole words. Nothing here is ever written anywhere, and nothing of it is shown:
+it answers ids, and who they are is read anew from upstream.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from heapq import nlargest
+from threading import Lock
+
+from services.clock import Clock
+from services.metriport.schemas import Patient
+from services.patients.folding import fold
+from services.patients.name_matching import alike
+
+KEPT_FOR = timedelta(hours=12)
+"""A name that nobody has read again by then is forgotten."""
+
+MOST_PEOPLE = 50_000
+"""Then those read longest ago are dropped.
+
+So many take about 35 MB, and a search among them a twentieth of a second, in which other searches
+wait; a company with more people finds the newest of them by parts of their names.
+"""
+
+
+@dataclass(frozen=True)
+class _Entry:
+    words: tuple[str, ...]
+    dob: str
+    read_at: datetime
+
+
+class NameIndex:
+    """Remembers names and dates of birth by patient id; safe to use from many threads.
+
+    Holds nobody who has opted out.
+    """
+
+    def __init__(self, clock: Clock, most: int = MOST_PEOPLE) -> None:
+        self._clock = clock
+        self._most = most
+        self._lock = Lock()
+        self._people: OrderedDict[str, _Entry] = OrderedDict()
+        self._by_word: dict[str, set[str]] = {}
+        self._sorted_words: list[str] | None = None
+
+    def __len__(self) -> int:
+        """How many people it holds."""
+        return len(self._people)
+
+    def remember(self, patient: Patient) -> None:
+        """Keep the name and date of birth of a person as upstream has just told them.
+
+        Whoever has opted out is forgotten instead. Call it with every fresh reading, as after a
+        correction.
+        """
+        with self._lock:
+            self._drop(patient.id)
+            words = _words_of(patient)
+            if patient.hie_opt_out or not words:
+                return
+            self._people[patient.id] = _Entry(words, patient.dob, self._clock())
+            for word in words:
+                if word not in self._by_word:
+                    self._by_word[word] = set()
+                    self._sorted_words = None
+                self._by_word[word].add(patient.id)
+            if len(self._people) > self._most:
+                self._drop(next(iter(self._people)))
+
+    def forget(self, patient_id: str) -> None:
+        """Drop a person, whom upstream does not know any more or whose data has changed."""
+        with self._lock:
+            self._drop(patient_id)
+
+    def expire(self) -> None:
+        """Drop everybody whose name was read longer ago than `KEPT_FOR`."""
+        oldest = self._clock() - KEPT_FOR
+        with self._lock:
+            while self._people:
+                patient_id, entry = next(iter(self._people.items()))
+                if entry.read_at > oldest:
+                    return
+                self._drop(patient_id)
+
+    def find(
+        self, names: Iterable[str], births: Sequence[str], most: int, *, slips: bool
+    ) -> list[str]:
+        """The ids of the people whom all the names fit, the best first, at most `most`.
+
+        A name fits where it begins a word of theirs, or with `slips` differs from it by a slip.
+        `births` are the dates of birth that come into question, whole or in part, in ISO form;
+        none of them is no condition.
+        """
+        typed = [word for name in names for word in fold(name)]
+        with self._lock:
+            scores = self._score(typed, slips) if typed else {}
+            fitting = [
+                (score, patient_id)
+                for patient_id, score in scores.items()
+                if _was_born(self._people[patient_id], births)
+            ]
+        return [patient_id for _, patient_id in nlargest(most, fitting)]
+
+    def ids_ending(self, ending: str) -> list[str]:
+        """The ids of people that end in these characters."""
+        with self._lock:
+            return [patient_id for patient_id in self._people if patient_id.endswith(ending)]
+
+    def _score(self, typed: Sequence[str], slips: bool) -> dict[str, float]:
+        """How well each person fits who fits every word, by their id."""
+        if self._sorted_words is None:
+            self._sorted_words = sorted(self._by_word)
+        total: dict[str, float] | None = None
+        for word in typed:
+            scores: dict[str, float] = {}
+            for other, score in alike(word, self._sorted_words, slips=slips).items():
+                for patient_id in self._by_word[other]:
+                    scores[patient_id] = max(score, scores.get(patient_id, 0))
+            total = scores if total is None else _add(total, scores)
+        return total or {}
+
+    def _drop(self, patient_id: str) -> None:
+        entry = self._people.pop(patient_id, None)
+        for word in entry.words if entry else ():
+            people = self._by_word[word]
+            people.discard(patient_id)
+            if not people:
+                del self._by_word[word]
+                self._sorted_words = None
+
+
+def fits(patient: Patient, names: Iterable[str], births: Sequence[str], *, slips: bool) -> bool:
+    """Whether a person as just read still fits a search that the index has answered with them."""
+    entry = _Entry(_words_of(patient), patient.dob, datetime.min)
+    words = sorted(entry.words)
+    typed = [word for name in names for word in fold(name)]
+    return _was_born(entry, births) and all(alike(word, words, slips=slips) for word in typed)
+
+
+def _words_of(patient: Patient) -> tuple[str, ...]:
+    """The words of a name, and each of its parts in one piece: people leave gaps out."""
+    parts = [fold(patient.first_name), fold(patient.last_name)]
+    words = [word for part in parts for word in part] + ["".join(part) for part in parts]
+    return tuple(dict.fromkeys(filter(None, words)))
+
+
+def _was_born(entry: _Entry, births: Sequence[str]) -> bool:
+    return not births or any(entry.dob.startswith(born) for born in births)
+
+
+def _add(one: dict[str, float], other: dict[str, float]) -> dict[str, float]:
+    """The sums, of those who are in both."""
+    return {key: one[key] + other[key] for key in one.keys() & other.keys()}
