@@ -29,6 +29,7 @@ _STATUSES = {
     LinkState.USED: 410,
     LinkState.EXPIRED: 410,
     LinkState.REPLACED: 410,
+    LinkState.WITHDRAWN: 410,
 }
 _SANDBOX_NOTE = "<footer>Sandbox: every person here is invented.</footer>"
 

@@ -73,6 +73,13 @@ LINKS = {
         _CLOCK,
         good=False,
     ),
+    LinkState.WITHDRAWN: Text(
+        "This link was withdrawn",
+        "<p>The people who sent it to you have taken it back, so nobody can use it any more. "
+        "Nothing else happened.</p>" + _ASK,
+        _NOTE,
+        good=False,
+    ),
     LinkState.REPLACED: Text(
         "There is a newer link",
         "<p>You were sent another link after this one. Please open the newest message.</p>",

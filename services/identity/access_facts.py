@@ -34,10 +34,11 @@ def facts_of(session: Session, patient_ids: Collection[str]) -> dict[str, Access
     for identity in _rows(session, ProofedIdentity, patient_ids):
         people[identity.patient_id].identity = identity
     for sent in _rows(session, IdentitySession, patient_ids):
-        if sent.session_id:
+        if sent.session_id and not sent.withdrawn_at:
             people[sent.patient_id].verification = sent
     for challenge in _rows(session, Aal2Challenge, patient_ids):
-        if challenge.challenge_id and people[challenge.patient_id].is_for_identity(challenge):
+        stands = challenge.challenge_id and not challenge.withdrawn_at
+        if stands and people[challenge.patient_id].is_for_identity(challenge):
             people[challenge.patient_id].challenge = challenge
     for satisfied in _rows(session, Aal2Session, patient_ids):
         if people[satisfied.patient_id].is_for_identity(satisfied):

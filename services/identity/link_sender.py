@@ -1,4 +1,4 @@
-"""Sends a person the link that comes next: to a verification, or to a multifactor challenge."""
+"""Makes the link that a person is sent next: to a verification, or to a multifactor challenge."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ from services.identity.access_state import (
 from services.identity.duplicates import UPSTREAM_IDS, expect_duplicate
 from services.identity.hosted_urls import origin_of
 from services.identity.link_statuses import PENDING, SUBMITTING, UNDECIDED, status_after
-from services.identity.patient_links import PatientLinks
+from services.identity.patient_links import PatientLinks, SentWay
 from services.identity.updates import SESSION_ID_KEY, is_about_identity, mark_inactive
 from services.ids import checked_id, new_id
 from services.metriport.client import MetriportClient
@@ -43,9 +43,14 @@ Row = TypeVar("Row", IdentitySession, Aal2Challenge)
 
 @dataclass(frozen=True)
 class SentLink:
-    """A link to hand to the person. Its URL is shown once: the log keeps only a hash."""
+    """A link to hand to the person. Its URL is shown once: the log keeps only a hash.
+
+    `target` is the id of our row of the page that it leads to.
+    """
 
     kind: str
+    patient_id: str
+    target: str
     url: str = field(repr=False)
     expires_at: datetime
 
@@ -122,6 +127,43 @@ class LinkSender:
             ),
         )
         return self._keep(row, lambda: self._keep_challenge(row, answer))
+
+    def mark_sent(self, actor: Actor, link: SentLink, way: SentWay) -> None:
+        """Keep that a link was handed out, and how; raises `NotPermitted`."""
+        self._audit.require(actor, Permission.LINKS_SEND, link.patient_id)
+        with self._store.write() as session:
+            self._links.mark_sent(session, link.target, way)
+            self._audit.append(
+                session,
+                actor,
+                _SEND,
+                outcome="sent",
+                patient_id=link.patient_id,
+                of=(f"{link.kind} link", link.target),
+                details={"way": way.value},
+            )
+
+    def withdraw(self, actor: Actor, patient_id: str, kind: str) -> None:
+        """End the person's link of the kind before anybody has used it.
+
+        Raises `NotPermitted`, and `NotReady` where there is none, or not any more.
+        """
+        self._audit.require(actor, Permission.LINKS_SEND, patient_id)
+        with self._store.write() as session:
+            target = self._links.withdraw(session, kind, checked_id(patient_id))
+            if target is None:
+                raise NotReady(
+                    "There is no link that could be withdrawn: it was opened, or it has expired.",
+                    kept="Nothing was changed.",
+                )
+            self._audit.append(
+                session,
+                actor,
+                _SEND,
+                outcome="withdrawn",
+                patient_id=patient_id,
+                of=(f"{kind} link", target),
+            )
 
     def _require_identity(self, actor: Actor, patient_id: str) -> str:
         """The id of the person's active identity; raises `NotReady`, and notes it, without one."""
@@ -218,7 +260,9 @@ class LinkSender:
             raise UpstreamBroken("Metriport answered with an address that no browser can open.")
         token = self._links.issue(session, kind, row, url)
         expires_at = row.expires_at or row.created_at
-        return SentLink(kind, self._public_url + LINK_PATH + token, expires_at)
+        return SentLink(
+            kind, row.patient_id, row.id, self._public_url + LINK_PATH + token, expires_at
+        )
 
 
 def _is_inactive(error: UpstreamError) -> bool:

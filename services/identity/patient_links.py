@@ -1,4 +1,4 @@
-"""The links that people are sent: made, looked at, used up.
+"""The links that people are sent: made, sent, withdrawn, looked at, used up.
 
 A token has 256 bits and is kept as a hash. Looking changes nothing that matters, because mail
 scanners look; Continue consumes the link and binds the browser to it by a signed cookie; only that
@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from cryptography.fernet import InvalidToken
 from itsdangerous import BadData, URLSafeTimedSerializer
-from sqlmodel import Session, col, update
+from sqlmodel import Session, col, select, update
 
 from services.clock import Clock
 from services.identity.aal2_sessions import Aal2Sessions
@@ -22,7 +22,7 @@ from services.identity.duplicates import FINGERPRINT, expect_duplicate
 from services.identity.hosted_urls import origin_of
 from services.identity.returns import ReturnOutcome, Visited, from_challenge, from_identity, visited
 from services.store import Duplicate, Store, lock_person
-from services.store.tables import PatientLink
+from services.store.tables import Aal2Challenge, IdentitySession, PatientLink
 from services.vault import Vault
 
 COOKIE_MAX_AGE = timedelta(days=1)
@@ -38,6 +38,18 @@ class LinkState(StrEnum):
     USED = "used"
     EXPIRED = "expired"
     REPLACED = "replaced"
+    WITHDRAWN = "withdrawn"
+
+
+class SentWay(StrEnum):
+    """How a link got to its person, as far as the staff has said."""
+
+    COPIED = "copied"
+    EMAIL = "email"
+    TEXT_MESSAGE = "text_message"
+    READ_ALOUD = "read_aloud"
+    SCANNED = "scanned"
+    OTHER = "other"
 
 
 @dataclass(frozen=True)
@@ -96,6 +108,42 @@ class PatientLinks:
         session.add(link)
         return token
 
+    def mark_sent(self, session: Session, target: str, way: SentWay) -> None:
+        """Keep that the link to `target` was sent, and how; the first time stays."""
+        wanted = select(PatientLink).where(col(PatientLink.target) == target)
+        link = session.exec(wanted.with_for_update()).one()
+        link.sent_at = link.sent_at or self._clock()
+        # Where it was copied to, somebody may say later or have said before.
+        if way is not SentWay.COPIED or link.sent_by_way is None:
+            link.sent_by_way = way.value
+        session.add(link)
+
+    def withdraw(self, session: Session, kind: str, patient_id: str) -> str | None:
+        """End the person's usable link of the kind, and answer its target; None without one.
+
+        The person then stands where they stood before the link. The hosted page that it led to
+        cannot be ended upstream, but nobody has seen its address.
+        """
+        lock_person(session, patient_id)
+        now = self._clock()
+        wanted = select(PatientLink).where(col(PatientLink.patient_id) == patient_id)
+        wanted = wanted.where(col(PatientLink.kind) == kind, col(PatientLink.revoked_at).is_(None))
+        wanted = wanted.where(col(PatientLink.continued_at).is_(None))
+        wanted = wanted.where(col(PatientLink.expires_at) > now)
+        link = session.exec(wanted.with_for_update()).first()
+        if link is None:
+            return None
+        link.revoked_at = link.withdrawn_at = now
+        link.url = None
+        session.add(link)
+        # Earlier pages too that nobody has opened: this link had replaced theirs.
+        table = IdentitySession if kind == IDENTITY else Aal2Challenge
+        unopened = update(table).where(col(table.patient_id) == patient_id)
+        unopened = unopened.where(col(table.opened_at).is_(None), col(table.expires_at) > now)
+        unopened = unopened.where(col(table.withdrawn_at).is_(None))
+        session.exec(unopened.values(withdrawn_at=now))
+        return link.target
+
     def look(self, token: str) -> LinkView:
         """What the link is, without using it up."""
         # Anybody can ask about any token, so only the first look at a usable link is written.
@@ -103,7 +151,7 @@ class PatientLinks:
             link = session.get(PatientLink, token_hash(token))
         if link is None:
             return LinkView(LinkState.UNKNOWN)
-        state = _state(link, self._clock())
+        state = link_state(link, self._clock())
         if state is not LinkState.READY:
             return LinkView(state, link.kind)
         if link.opened_at is None:
@@ -125,7 +173,7 @@ class PatientLinks:
         with self._store.write() as session:
             link = session.get_one(PatientLink, token_hash(token), with_for_update=True)
             # Another browser may have been faster since the look.
-            if (state := _state(link, now)) is not LinkState.READY:
+            if (state := link_state(link, now)) is not LinkState.READY:
                 return state
             url = self._decrypt(link)
             if url is None:
@@ -193,9 +241,12 @@ class PatientLinks:
             return None
 
 
-def _state(link: PatientLink, now: datetime) -> LinkState:
+def link_state(link: PatientLink, now: datetime) -> LinkState:
+    """Whether the link can be used at `now`."""
     if link.continued_at:
         return LinkState.USED
+    if link.withdrawn_at:
+        return LinkState.WITHDRAWN
     if link.revoked_at:
         return LinkState.REPLACED
     return LinkState.EXPIRED if now >= link.expires_at else LinkState.READY

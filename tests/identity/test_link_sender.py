@@ -6,12 +6,11 @@ from typing import Any
 import httpx
 import pytest
 
-from services.errors import (
-    NotReady,
-    UpstreamError,
-)
+from services.errors import NotPermitted, NotReady, UpstreamError
 from services.identity.access_state import Aal2State, IdentityState
+from services.identity.patient_links import LinkState, SentWay, Visit, link_state
 from services.identity.updates import SESSION_ID_KEY
+from services.staff.permissions import Actor, Role
 from services.store.tables import (
     Aal2Challenge,
     Aal2Session,
@@ -151,3 +150,105 @@ def test_without_an_identity_there_is_no_challenge(stage: Stage) -> None:
     with pytest.raises(NotReady, match="not verified yet"):
         stage.link_sender.send_challenge(SUPPORT, PATIENT)
     assert stage.requests == [] and stage.rows(Aal2Challenge) == []
+
+
+def _sends(stage: Stage) -> list[AuditEvent]:
+    return [one for one in stage.rows(AuditEvent) if one.action == "links.send"]
+
+
+def test_a_link_is_sent_when_somebody_says_how(stage: Stage) -> None:
+    link = stage.link_sender.send_verification(SUPPORT, PATIENT)
+    (row,) = stage.rows(PatientLink)
+    assert (row.sent_at, row.sent_by_way) == (None, None)
+    stage.link_sender.mark_sent(SUPPORT, link, SentWay.COPIED)
+    copied_at = stage.clock.now
+    stage.clock.forward(minutes=1)
+    stage.link_sender.mark_sent(SUPPORT, link, SentWay.EMAIL)
+    stage.link_sender.mark_sent(SUPPORT, link, SentWay.COPIED)
+    (row,) = stage.rows(PatientLink)
+    assert (row.sent_at, row.sent_by_way) == (copied_at, "email")
+    sent = [one for one in _sends(stage) if one.outcome == "sent"]
+    assert [one.details for one in sent] == [{"way": "copied"}, {"way": "email"}, {"way": "copied"}]
+    assert {one.object_id for one in sent} == {link.target}
+
+
+def _withdraw(stage: Stage, kind: str = "identity") -> None:
+    stage.link_sender.withdraw(SUPPORT, PATIENT, kind)
+
+
+def test_a_withdrawn_link_opens_nothing(stage: Stage) -> None:
+    token = stage.link_sender.send_verification(SUPPORT, PATIENT).url.rsplit("/", 1)[1]
+    _withdraw(stage)
+    assert stage.links.look(token).state is LinkState.WITHDRAWN
+    assert stage.links.follow(token) is LinkState.WITHDRAWN
+    (row,) = stage.rows(PatientLink)
+    assert row.url is None and row.continued_at is None
+    assert [one.outcome for one in _sends(stage)] == ["asked", "withdrawn"]
+    stage.clock.forward(hours=2)
+    assert link_state(row, stage.clock.now) is LinkState.WITHDRAWN
+
+
+def test_after_a_withdrawal_no_link_stands(stage: Stage) -> None:
+    # The first one is replaced by the second, and does not come back when that is withdrawn.
+    for _ in range(2):
+        stage.link_sender.send_verification(SUPPORT, PATIENT)
+    _withdraw(stage)
+    assert stage.standing().identity is IdentityState.NONE
+    with pytest.raises(NotReady, match="no link that could be withdrawn"):
+        _withdraw(stage)
+    stage.link_sender.send_verification(SUPPORT, PATIENT)
+    assert stage.standing().identity is IdentityState.LINK_READY
+
+
+def test_after_a_withdrawal_the_person_stands_where_they_stood_before(stage: Stage) -> None:
+    stage.link_sender.send_verification(SUPPORT, PATIENT)
+    stage.clock.forward(hours=2)
+    assert stage.standing().identity is IdentityState.LINK_EXPIRED
+    stage.follow(stage.link_sender.send_verification(SUPPORT, PATIENT).url)
+    stage.link_sender.send_verification(SUPPORT, PATIENT)
+    _withdraw(stage)
+    assert stage.standing().identity is IdentityState.OPENED
+    stage.hear_verified("m-1")
+    assert stage.standing().identity is IdentityState.VERIFIED
+
+
+def test_a_challenge_can_be_withdrawn_and_verifications_stay(ready: Stage) -> None:
+    ready.clock.forward(hours=1)
+    assert ready.standing().aal2 is Aal2State.EXPIRED
+    ready.link_sender.send_challenge(SUPPORT, PATIENT)
+    assert ready.standing().aal2 is Aal2State.LINK_READY
+    with pytest.raises(NotReady):
+        _withdraw(ready)
+    _withdraw(ready, "aal2")
+    assert ready.standing().aal2 is Aal2State.EXPIRED
+
+
+def test_a_link_that_was_opened_or_has_expired_is_not_withdrawn(stage: Stage) -> None:
+    visit = stage.follow(stage.link_sender.send_verification(SUPPORT, PATIENT).url)
+    with pytest.raises(NotReady):
+        _withdraw(stage)
+    assert isinstance(visit, Visit) and stage.standing().identity is IdentityState.OPENED
+    stage.link_sender.send_verification(SUPPORT, PATIENT)
+    stage.clock.forward(hours=2)
+    with pytest.raises(NotReady):
+        _withdraw(stage)
+    assert stage.standing().identity is IdentityState.LINK_EXPIRED
+
+
+def test_a_verification_of_a_withdrawn_page_still_counts(stage: Stage) -> None:
+    """Upstream is the authority, and its page cannot be ended there."""
+    stage.link_sender.send_verification(SUPPORT, PATIENT)
+    (row,) = stage.rows(IdentitySession)
+    _withdraw(stage)
+    stage.hear_verified("m-1", data={SESSION_ID_KEY: row.id})
+    assert stage.standing().identity is IdentityState.VERIFIED
+
+
+def test_who_may_not_send_may_neither_mark_nor_withdraw(stage: Stage) -> None:
+    reviewer = Actor("Carla", Role.COMPLIANCE)
+    link = stage.link_sender.send_verification(SUPPORT, PATIENT)
+    with pytest.raises(NotPermitted):
+        stage.link_sender.mark_sent(reviewer, link, SentWay.OTHER)
+    with pytest.raises(NotPermitted):
+        stage.link_sender.withdraw(reviewer, PATIENT, "identity")
+    assert stage.standing().identity is IdentityState.LINK_READY

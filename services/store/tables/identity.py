@@ -13,6 +13,7 @@ class IdentitySession(ErrorColumns, table=True):
 
     `id` is ours and travels in the metadata; `session_id` is upstream's, null until known.
     `returns` counts the different returns of the browser; above one, somebody else caused one.
+    `withdrawn_at` is when its link was withdrawn, which nobody had opened until then.
     """
 
     __tablename__ = "identity_session"
@@ -29,6 +30,7 @@ class IdentitySession(ErrorColumns, table=True):
     returned_at: datetime | None = moment()
     returned_status: str | None = outside(60, default=None)
     returns: int = 0
+    withdrawn_at: datetime | None = moment()
     verified_at: datetime | None = moment()
 
 
@@ -54,6 +56,7 @@ class Aal2Challenge(ErrorColumns, table=True):
     """One hosted multifactor challenge; `id` is ours, `challenge_id` upstream's.
 
     `returns` counts the different returns of the browser; above one, somebody else caused one.
+    `withdrawn_at` is when its link was withdrawn, which nobody had opened until then.
     """
 
     __tablename__ = "aal2_challenge"
@@ -72,6 +75,7 @@ class Aal2Challenge(ErrorColumns, table=True):
     returned_at: datetime | None = moment()
     returned_status: str | None = outside(60, default=None)
     returns: int = 0
+    withdrawn_at: datetime | None = moment()
 
 
 class Aal2Session(SQLModel, table=True):
@@ -102,11 +106,13 @@ class Aal2Session(SQLModel, table=True):
 
 
 class PatientLink(SQLModel, table=True):
-    """One link that a person was sent. Its token is kept as a hash only.
+    """One link that was made for a person. Its token is kept as a hash only.
 
     `target` is the identity session or the challenge. `url` is where Continue leads, encrypted,
     and null once that was used. `opened_at` is the first time that anything, perhaps a mail
-    scanner, looked at it.
+    scanner, looked at it. `sent_at` is when somebody copied it or said how they sent it, which
+    `sent_by_way` holds. `revoked_at` is when it stopped working unused: a newer link replaced it,
+    or, where `withdrawn_at` is set too, somebody withdrew it.
     """
 
     __tablename__ = "patient_link"
@@ -123,3 +129,6 @@ class PatientLink(SQLModel, table=True):
     opened_at: datetime | None = moment()
     continued_at: datetime | None = moment()
     revoked_at: datetime | None = moment()
+    sent_at: datetime | None = moment()
+    sent_by_way: str | None = Field(default=None, max_length=20)
+    withdrawn_at: datetime | None = moment()
