@@ -9,6 +9,7 @@ from services.metriport.client import MetriportClient
 from services.metriport.schemas import NewPatient, Patient
 from services.patients.edited import changed_fields, edited_patient, would_lose
 from services.patients.form import PatientForm
+from services.patients.name_index import NameIndex
 from services.staff.audit import Audit
 from services.staff.permissions import Actor, Permission
 from services.staff.reasons import OTHER_REASON, Grounds
@@ -42,11 +43,15 @@ class Corrections:
     """Changes people upstream; each change has an event in the access log before and after it.
 
     Owns no table. The events hold the names of fields, the reason and the ticket, never a value.
+    Searches by the names in memory find a person under the new name from then on.
     """
 
-    def __init__(self, client: MetriportClient, audit: Audit, clock: Clock) -> None:
+    def __init__(
+        self, client: MetriportClient, audit: Audit, names: NameIndex, clock: Clock
+    ) -> None:
         self._client = client
         self._audit = audit
+        self._names = names
         self._clock = clock
 
     def correct(
@@ -64,7 +69,9 @@ class Corrections:
         with self._noted(actor, before.id, of, {"fields": fields}, grounds):
             self._refuse_stale(before)
             body = edited_patient(before, person)
-            return self._client.update_patient(before.id, body, form.facility_id, before.e_tag)
+            after = self._client.update_patient(before.id, body, form.facility_id, before.e_tag)
+            self._names.remember(after)
+            return after
 
     def set_hie_opt_out(
         self, actor: Actor, patient_id: str, opted_out: bool, grounds: Grounds
@@ -78,6 +85,8 @@ class Corrections:
         of = ("hie opt-out", patient_id)
         with self._noted(actor, patient_id, of, {"opted_out": opted_out}, grounds):
             self._client.set_hie_opt_out(patient_id, opted_out)
+            # Whoever is back in is remembered when they are read the next time.
+            self._names.forget(patient_id)
 
     def set_treatment_relationship(
         self, actor: Actor, patient_id: str, exists: bool, grounds: Grounds

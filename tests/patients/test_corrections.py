@@ -72,6 +72,20 @@ def test_the_log_names_the_fields_and_no_value(world: World) -> None:
     assert not [word for word in ("mark", "namewise", "1950", "5550123") if word in written]
 
 
+def _found(world: World, name: str) -> list[str]:
+    return world.names.find([name], [], 5, slips=False)
+
+
+def test_a_search_finds_the_new_name_and_nobody_who_opted_out(world: World) -> None:
+    before, form = form_of(world, last_name="Othermark")
+    assert _found(world, "namew") == [PATIENT]
+    world.answer = answering({"lastName": "Othermark"})
+    world.corrections.correct(SUPPORT, before, form, WHY)
+    assert (_found(world, "namew"), _found(world, "otherm")) == ([], [PATIENT])
+    world.corrections.set_hie_opt_out(SUPPORT, PATIENT, True, WHY)
+    assert _found(world, "otherm") == []
+
+
 def test_the_intent_stands_before_upstream_is_asked(world: World) -> None:
     before, form = form_of(world, city="Salem")
     seen: list[str] = []
