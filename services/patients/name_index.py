@@ -96,13 +96,15 @@ class NameIndex:
         `births` are the dates of birth that come into question, whole or in part, in ISO form;
         none of them is no condition.
         """
-        typed = [word for name in names for word in fold(name)]
         with self._lock:
-            scores = self._score(typed, slips) if typed else {}
+            scores: dict[str, float] = {}
+            for typed in _readings(names):
+                for patient_id, score in self._score(typed, slips).items():
+                    scores[patient_id] = max(score, scores.get(patient_id, 0))
             fitting = [
                 (score, patient_id)
                 for patient_id, score in scores.items()
-                if _was_born(self._people[patient_id], births)
+                if _was_born(self._people[patient_id].dob, births)
             ]
         return [patient_id for _, patient_id in nlargest(most, fitting)]
 
@@ -112,7 +114,7 @@ class NameIndex:
             return [patient_id for patient_id in self._people if patient_id.endswith(ending)]
 
     def _score(self, typed: Sequence[str], slips: bool) -> dict[str, float]:
-        """How well each person fits who fits every word, by their id."""
+        """How well each person fits, on average, who fits every word; by their id."""
         if self._sorted_words is None:
             self._sorted_words = sorted(self._by_word)
         total: dict[str, float] | None = None
@@ -122,7 +124,7 @@ class NameIndex:
                 for patient_id in self._by_word[other]:
                     scores[patient_id] = max(score, scores.get(patient_id, 0))
             total = scores if total is None else _add(total, scores)
-        return total or {}
+        return {patient_id: score / len(typed) for patient_id, score in (total or {}).items()}
 
     def _drop(self, patient_id: str) -> None:
         entry = self._people.pop(patient_id, None)
@@ -136,10 +138,19 @@ class NameIndex:
 
 def fits(patient: Patient, names: Iterable[str], births: Sequence[str], *, slips: bool) -> bool:
     """Whether a person as just read still fits a search that the index has answered with them."""
-    entry = _Entry(_words_of(patient), patient.dob, datetime.min)
-    words = sorted(entry.words)
-    typed = [word for name in names for word in fold(name)]
-    return _was_born(entry, births) and all(alike(word, words, slips=slips) for word in typed)
+    words = sorted(_words_of(patient))
+    return _was_born(patient.dob, births) and any(
+        all(alike(word, words, slips=slips) for word in typed) for typed in _readings(names)
+    )
+
+
+def _readings(names: Iterable[str]) -> list[list[str]]:
+    """The words of the typed names, and the names in one piece: who slips may slip over a gap."""
+    folded = [fold(name) for name in names]
+    apart = [word for words in folded for word in words]
+    names_whole = ["".join(words) for words in folded if words]
+    distinct = {tuple(words): words for words in (apart, names_whole, ["".join(apart)]) if apart}
+    return list(distinct.values())
 
 
 def _words_of(patient: Patient) -> tuple[str, ...]:
@@ -149,8 +160,8 @@ def _words_of(patient: Patient) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, words)))
 
 
-def _was_born(entry: _Entry, births: Sequence[str]) -> bool:
-    return not births or any(entry.dob.startswith(born) for born in births)
+def _was_born(dob: str, births: Sequence[str]) -> bool:
+    return not births or any(dob.startswith(born) for born in births)
 
 
 def _add(one: dict[str, float], other: dict[str, float]) -> dict[str, float]:
