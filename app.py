@@ -42,14 +42,16 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
         yield
 
 
+_PAGES = Path(__file__).parent / "pages"
+
 app = st.App(
-    Path(__file__).parent / "pages" / "_shell.py",
+    _PAGES / "_shell.py",
     routes=[
         *routes,
         *(sign_in.routes if settings.sandboxed else []),
         *([Mount(SANDBOX_PATH, sandbox_app)] if settings.sandboxed else []),
         *unknown_routes,
     ],
-    middleware=[Middleware(Gate)],
+    middleware=[Middleware(Gate, [path.stem for path in _PAGES.glob("[a-z]*.py")])],
     lifespan=lifespan,
 )

@@ -5,10 +5,11 @@ from pathlib import Path
 import streamlit as st
 
 from pages._ui.dialogs.open_dialog import close_dialog
+from pages._ui.frame.denied import show_denied
 from pages._ui.frame.errors import boundary
 from pages._ui.frame.finished_queries import announce_finished
 from pages._ui.frame.go import remember_view
-from pages._ui.frame.places import allowed_pages
+from pages._ui.frame.places import PAGES, PageEntry
 from pages._ui.frame.viewer import actor, zone
 from pages._ui.words.outside import markdown_text
 from services.bootstrap import desk
@@ -26,18 +27,26 @@ st.set_page_config(
 
 
 def _pages(who: Actor) -> list[st.Page]:
-    """The start page, which the sidebar does not list, and the pages that `who` may open."""
+    """Every page, each at its own address; the sidebar lists those that `who` may open."""
     start = st.Page(_HERE / "start.py", title="Access Desk", default=True, visibility="hidden")
-    allowed = [
-        st.Page(
-            _HERE / page.file,
-            title=page.title,
-            icon=f":material/{page.icon}:",
-            visibility="visible" if page.listed else "hidden",
-        )
-        for page in allowed_pages(who)
-    ]
-    return [start, *allowed]
+    return [start, *(_page(who, page) for page in PAGES)]
+
+
+def _page(who: Actor, page: PageEntry) -> st.Page:
+    return st.Page(
+        _HERE / page.file,
+        title=page.title,
+        icon=f":material/{page.icon}:",
+        visibility="visible" if page.listed and who.may(page.permission) else "hidden",
+    )
+
+
+def _run(who: Actor, page: st.Page) -> None:
+    entry = next((one for one in PAGES if one.path == page.url_path), None)
+    if entry and not who.may(entry.permission):
+        show_denied(who, entry)
+    else:
+        page.run()
 
 
 def _sidebar(who: Actor) -> None:
@@ -62,7 +71,7 @@ if page.url_path not in ("patient", "query"):
     close_dialog()
 with boundary():
     try:
-        page.run()
+        _run(who, page)
     finally:
         # Only now are the filters in the address what the viewer has chosen.
         remember_view(page.url_path)

@@ -10,9 +10,13 @@ from services.bootstrap import desk
 from services.errors import AccessDeskError
 
 who = actor()
+call_id = st.query_params.get("call", "")
 back_link("calls.py", "Upstream calls")
+if not call_id:
+    st.info("No call is chosen. Choose one from the list.", icon=":material/swap_vert:")
+    st.stop()
 try:
-    call = desk().call_log.open(who, st.query_params.get("call", ""))
+    call = desk().call_log.open(who, call_id)
 except AccessDeskError as error:
     st.title("This call cannot be shown")
     show_error(error)

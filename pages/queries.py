@@ -8,7 +8,8 @@ from pages._ui.frame.errors import errors_shown
 from pages._ui.frame.live import live
 from pages._ui.frame.viewer import actor, remembered
 from pages._ui.list.cells import Order
-from pages._ui.list.filters import chosen_day, midnight, one_of, several, url_filters
+from pages._ui.list.filters import one_of, period, several, url_filters
+from pages._ui.list.link_filters import exact_filters
 from pages._ui.list.paging import cursor, order, paging_buttons, turn
 from pages._ui.list.queries_table import queries_table
 from pages._ui.words.names import ORIGINS, PURPOSES, SOURCES
@@ -28,6 +29,7 @@ def _facility_names() -> dict[str, str]:
 def _filters(facilities: Mapping[str, str]) -> QueryFilters:
     upper, lower = st.columns(5), st.columns([4, 3, 3])
     query_states = {state: words.label for state, words in QUERY_STATES.items()}
+    since, until = period(lower[1], lower[2])
     source_states = {state: words.label for state, words in SOURCE_STATES.items()}
     return QueryFilters(
         statuses=tuple(several(upper[0], "Status", query_states, "status")),
@@ -36,11 +38,10 @@ def _filters(facilities: Mapping[str, str]) -> QueryFilters:
         source_status=one_of(upper[3], "Its status", source_states, "source_status"),
         origin=one_of(upper[4], "Started in", ORIGINS, "origin"),
         facility_id=one_of(lower[0], "Facility", facilities, "facility"),
-        since=midnight(chosen_day(lower[1], "From", "from")),
-        until=midnight(chosen_day(lower[2], "To (inclusive)", "to"), days_on=1),
+        since=since,
+        until=until,
         started_by=st.query_params.get("by"),
         patient_id=st.query_params.get("patient"),
-        error=st.query_params.get("error"),
     )
 
 
@@ -68,8 +69,8 @@ def _is_running(page: QueryPage) -> bool:
 
 who = actor()
 st.title("Queries")
-filters = _filters(_facility_names())
-url_filters("patient", "error", "by")
+filters = exact_filters(_filters(_facility_names()))
+url_filters("patient", "by")
 with errors_shown():
     page = _read(filters)
     runs = _is_running(page)

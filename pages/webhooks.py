@@ -7,7 +7,7 @@ from pages._ui.frame.errors import errors_shown
 from pages._ui.frame.live import live
 from pages._ui.frame.viewer import actor, remembered
 from pages._ui.list.cells import Order
-from pages._ui.list.filters import about, chosen_day, midnight, one_of, several
+from pages._ui.list.filters import about, one_of, period, several
 from pages._ui.list.paging import cursor, order, paging_buttons, turn
 from pages._ui.list.webhooks_table import webhooks_table
 from pages._ui.panels.deliveries import deliveries_panel, missing_table
@@ -20,6 +20,7 @@ from services.webhooks.filters import SIGNATURE_STATUSES, STATES, WebhookFilters
 def _filters() -> WebhookFilters:
     upper = st.columns([3, 3, 2])
     lower = st.columns([4, 2, 2])
+    since, until = period(lower[1], lower[2])
     types = {name: name for name in remembered("types", 30, lambda: desk().inbox.types(who))}
     states = {state: label(WEBHOOK_STATES, state) for state in STATES}
     signatures = {status: label(SIGNATURE_STATES, status) for status in SIGNATURE_STATUSES}
@@ -28,8 +29,8 @@ def _filters() -> WebhookFilters:
         states=tuple(several(upper[1], "State", states, "state")),
         signature_status=one_of(upper[2], "Signature", signatures, "signature"),
         about=about(lower[0], "Patient, request or message id"),
-        since=midnight(chosen_day(lower[1], "From", "from")),
-        until=midnight(chosen_day(lower[2], "To (inclusive)", "to"), days_on=1),
+        since=since,
+        until=until,
     )
 
 

@@ -1,6 +1,6 @@
 """Nobody sees the dashboard, or a file that it serves, without being signed in."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from urllib.parse import urlencode
 
 from starlette.requests import HTTPConnection
@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.addresses import IAS_PATH, SANDBOX_PATH, WEBHOOKS_PATH
 from services.bootstrap import desk
+from services.edge.methods import Unknown, wants_page
 from services.edge.sign_in import SIGN_IN_PATH
 
 _OPEN = ("/healthz", "/readyz", "/_stcore/health", SIGN_IN_PATH)
@@ -17,6 +18,9 @@ _OPEN_BELOW = tuple(f"{path}/" for path in (WEBHOOKS_PATH, IAS_PATH, SANDBOX_PAT
 
 _ASSETS = "/static/"
 """Scripts and styles of Streamlit, which tell nobody anything."""
+
+_OF_DASHBOARD = ("/_stcore/", "/media/", "/component/", "/app/static/", "/desk/")
+"""What the dashboard itself asks for, in a window of its own too: a file to download."""
 
 _HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -28,12 +32,14 @@ _HEADERS = (
 class Gate:
     """ASGI middleware: sends a browser to the sign-in page, and refuses everything else.
 
-    The websocket passes: the shell behind it asks who is there on every run, and can say so on
+    `pages` are the names of the dashboard's pages: whoever enters another address is told that it
+    leads nowhere, where the dashboard would open a blank window. The websocket passes: the shell behind it asks who is there on every run, and can say so on
     the page.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, pages: Collection[str] = ()) -> None:
         self._app = app
+        self._pages = {f"/{page}" for page in pages} | {"/"}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass, redirect or refuse."""
@@ -43,11 +49,17 @@ class Gate:
         connection = HTTPConnection(scope)
         if scope["path"].startswith(_ASSETS):
             return await self._app(scope, receive, _without_pages(guarded))
-        if _is_open(scope["path"]) or desk().sign_in.actor(connection.cookies):
+        if _is_open(scope["path"]):
             return await self._app(scope, receive, guarded)
-        if scope["method"] == "GET" and "text/html" in connection.headers.get("accept", ""):
+        if desk().sign_in.actor(connection.cookies):
+            known = not wants_page(connection) or self._is_known(scope["path"])
+            return await (self._app if known else Unknown())(scope, receive, guarded)
+        if scope["method"] == "GET" and wants_page(connection):
             return await RedirectResponse(_sign_in(scope), 303)(scope, receive, guarded)
         return await PlainTextResponse("sign in first\n", 401)(scope, receive, guarded)
+
+    def _is_known(self, path: str) -> bool:
+        return path in self._pages or path.startswith(_OF_DASHBOARD)
 
 
 def _is_open(path: str) -> bool:

@@ -1,10 +1,18 @@
 """An address answers the methods that it has, and says of any other that it has not."""
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
+
+_UNKNOWN = (Path(__file__).parent / "unknown.html").read_text("utf-8")
+_UNKNOWN_HEADERS = {
+    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'",
+    "cache-control": "no-store",
+}
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -40,5 +48,13 @@ class Unknown:
     """An address that does not exist, whatever the method."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """404."""
-        await PlainTextResponse("no such address\n", 404)(scope, receive, send)
+        """404, with a page for people."""
+        response: Response = PlainTextResponse("no such address\n", 404)
+        if wants_page(HTTPConnection(scope)):
+            response = HTMLResponse(_UNKNOWN, 404, _UNKNOWN_HEADERS)
+        await response(scope, receive, send)
+
+
+def wants_page(connection: HTTPConnection) -> bool:
+    """Whether a browser asks for a page to show, as it does for an address that is entered."""
+    return "text/html" in connection.headers.get("accept", "")

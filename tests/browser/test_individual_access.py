@@ -206,7 +206,7 @@ def _staff_pages(staff: Page, program: Program, patient_id: str) -> list[bytes]:
         f"query?query={query}",
         f"webhooks?about={patient_id}",
         f"webhook?message={message}",
-        f"calls?call={call}",
+        f"call?call={call}",
         "system",
     ):
         staff.goto(f"{program.url}/{path}")

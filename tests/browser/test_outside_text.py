@@ -77,7 +77,7 @@ def test_a_page_with_every_text_shows_each_of_them(
 
 
 @pytest.mark.parametrize(
-    "path", ["patients", "queries", "outcomes", "webhooks", "calls?call={call}", "bulk?run={run}"]
+    "path", ["patients", "queries", "outcomes", "webhooks", "call?call={call}", "bulk?run={run}"]
 )
 def test_no_list_and_no_chart_lets_a_text_come_alive(
     page: Page, program: Program, ids: dict[str, list[str]], path: str

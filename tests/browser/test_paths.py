@@ -61,10 +61,23 @@ def test_every_page_answers_at_its_own_address(page: Page, program: Program, pat
     expect(page.get_by_text("Page not found")).to_have_count(0)
 
 
-def test_a_page_that_the_role_has_not_says_so_over_the_first_page(
+def test_a_page_that_the_role_has_not_says_so_at_its_own_address(
     page: Page, program: Program
 ) -> None:
     page.context.add_cookies([program.cookie(Role.PRODUCT)])
-    page.goto(f"{program.url}/patients")
-    expect(page.get_by_text("Page not found")).to_be_visible()
-    expect(page.get_by_role("heading", name="Outcomes", exact=True)).to_be_visible(timeout=30_000)
+    page.goto(f"{program.url}/queries?status=Failed")
+    expect(page.get_by_text("Your role, product, does not have this page.")).to_be_visible(
+        timeout=30_000
+    )
+    expect(page).to_have_url(f"{program.url}/queries?status=Failed")
+    expect(page.get_by_text("Page not found")).to_have_count(0)
+
+
+@pytest.mark.parametrize("path", ["patient/deep/er", "nonsense", "webhooks/foo", "query/"])
+def test_an_unknown_address_says_so_and_leads_on(page: Page, program: Program, path: str) -> None:
+    page.context.add_cookies([program.cookie(Role.SUPPORT)])
+    answer = page.goto(f"{program.url}/{path}")
+    assert answer is not None and answer.status == 404
+    expect(page.get_by_role("heading", name="There is no page at this address")).to_be_visible()
+    page.get_by_role("link", name="Go to the first page").click()
+    expect(page.get_by_role("heading", name="Patients", exact=True)).to_be_visible(timeout=30_000)

@@ -6,14 +6,16 @@ import httpx
 import pytest
 
 from services.bootstrap import Desk
+from tests.desk import FakeSignIn
 from tests.edge.stage import METHODS, SHELL, edge
 
 Ask = Callable[..., httpx.Response]
 
 
 @pytest.fixture(scope="module")
-def ask(running_desk: Desk) -> Iterator[Ask]:
-    """One request as a browser sends it, without following where it leads."""
+def ask(running_desk: Desk, sign_in: FakeSignIn) -> Iterator[Ask]:
+    """One request as a browser sends it, without following where it leads; nobody is signed in."""
+    sign_in.who = None
     headers = {"accept": "text/html"}
     with edge() as url, httpx.Client(base_url=url, headers=headers, verify=False) as browser:
         yield browser.request

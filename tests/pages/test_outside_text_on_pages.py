@@ -134,7 +134,7 @@ def test_a_page_with_all_of_them_shows_each(browser: Browser, ids: dict[str, lis
     [
         ("query.py", "query", "query"),
         ("webhook.py", "message", "webhook"),
-        ("calls.py", "call", "call"),
+        ("call.py", "call", "call"),
         ("bulk.py", "run", "run"),
     ],
 )

@@ -10,16 +10,18 @@ from services.staff.permissions import Actor, Permission
 
 @dataclass(frozen=True)
 class PageEntry:
-    """A page: its file in `pages/`, and whether the sidebar lists it.
-
-    The name of the file without its ending is the page's path.
-    """
+    """A page: its file in `pages/`, whom it is for, and whether the sidebar lists it."""
 
     file: str
     title: str
     icon: str
     permission: Permission
     listed: bool = True
+
+    @property
+    def path(self) -> str:
+        """Its path in the address, without the slash."""
+        return self.file.removesuffix(".py")
 
 
 PAGES = (

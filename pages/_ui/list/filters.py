@@ -18,6 +18,7 @@ _LONGEST_LABEL = 60
 
 def several(where: DeltaGenerator, label: str, names: Mapping[str, str], key: str) -> list[str]:
     """The keys of `names` that were chosen; none of them does not filter."""
+    _say_unknown(label, key, names)
     return where.multiselect(
         label,
         list(names),
@@ -31,6 +32,7 @@ def several(where: DeltaGenerator, label: str, names: Mapping[str, str], key: st
 
 def one_of(where: DeltaGenerator, label: str, names: Mapping[str, str], key: str) -> str | None:
     """The key of `names` that was chosen, or None."""
+    _say_unknown(label, key, names)
     return where.selectbox(
         label,
         list(names),
@@ -43,8 +45,27 @@ def one_of(where: DeltaGenerator, label: str, names: Mapping[str, str], key: str
     )
 
 
-def chosen_day(where: DeltaGenerator, label: str, key: str) -> date | None:
-    """The day that was chosen, in the viewer's zone, or None."""
+def period(first: DeltaGenerator, last: DeltaGenerator) -> tuple[datetime | None, datetime | None]:
+    """The first moment (UTC) of the chosen days and the first after them; None for no bound.
+
+    Days are days of the viewer's zone. Days of which the first is after the last bound nothing.
+    """
+    start, end = _chosen_day(first, "From", "from"), _chosen_day(last, "To (inclusive)", "to")
+    if start and end and start > end:
+        st.warning(
+            "From is after To, so the dates do not filter. Change one of them.",
+            icon=":material/event_busy:",
+        )
+        return None, None
+    return _midnight(start), _midnight(end, days_on=1)
+
+
+def _chosen_day(where: DeltaGenerator, label: str, key: str) -> date | None:
+    asked = st.query_params.get(key, "")
+    try:
+        date.fromisoformat(asked or "2000-01-01")
+    except ValueError:
+        _say_ignored(label, asked, "no date")
     chosen: date | None = where.date_input(
         label,
         value=None,
@@ -90,8 +111,23 @@ def url_filters(*names: str) -> None:
                 st.rerun()
 
 
-def midnight(day: date | None, days_on: int = 0) -> datetime | None:
-    """The first moment (UTC), in the viewer's zone, of the day `days_on` days after `day`."""
+def _say_unknown(label: str, key: str, names: Mapping[str, str]) -> None:
+    """Say which values of the address are none of this filter's: Streamlit drops them silently."""
+    for value in st.query_params.get_all(key) if names else ():
+        # The address holds the words that people read.
+        if value not in names.values():
+            _say_ignored(label, value, "none of its values")
+
+
+def _say_ignored(label: str, value: str, why: str) -> None:
+    st.warning(
+        f"{label}: “{markdown_text(value[:_LONGEST_LABEL])}” in the address is {why}, so it does "
+        "not filter.",
+        icon=":material/filter_alt_off:",
+    )
+
+
+def _midnight(day: date | None, days_on: int = 0) -> datetime | None:
     if day is None:
         return None
     return day_start(day + timedelta(days=days_on), zone())

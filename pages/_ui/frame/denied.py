@@ -1,0 +1,26 @@
+"""What stands at the address of a page that the viewer's role has not."""
+
+import streamlit as st
+
+from pages._ui.frame.places import PageEntry
+from services.bootstrap import desk
+from services.errors import NotPermitted
+from services.staff.permissions import Actor, Role
+
+
+def show_denied(who: Actor, page: PageEntry) -> None:
+    """Say who has `page`, and whom to ask. The attempt stands in the access log."""
+    st.title(page.title)
+    try:
+        desk().audit.require(who, page.permission)
+    except NotPermitted:
+        st.info(
+            f"**Your role, {who.role.value}, does not have this page.** {_describe_roles(page)} "
+            "Ask an administrator of Access Desk if you need it for your work.",
+            icon=":material/lock:",
+        )
+
+
+def _describe_roles(page: PageEntry) -> str:
+    *some, last = [role.value for role in Role if Actor("", role).may(page.permission)]
+    return f"It is for {', '.join(some)} and {last}." if some else f"It is for {last} alone."
