@@ -5,16 +5,16 @@ import streamlit as st
 from pages._ui.frame.errors import show_error
 from pages._ui.frame.go import back_link
 from pages._ui.frame.live import live
-from pages._ui.frame.viewer import actor, zone
+from pages._ui.frame.viewer import actor
 from pages._ui.journey.query_card import query_card
-from pages._ui.journey.timeline_table import timeline_table
-from pages._ui.list.facts_grid import facts_grid
+from pages._ui.journey.timeline_table import timeline_of_query
+from pages._ui.list.cells import Hover
+from pages._ui.list.facts_grid import Fact, Id, facts_grid
 from pages._ui.words.names import origin_name, purpose_name, requested_names
 from pages._ui.words.outside import markdown_text
-from pages._ui.words.times import exact
 from services.bootstrap import desk
 from services.errors import AccessDeskError
-from services.lookup.entries import EntryKind
+from services.queries.requests import IAS
 from services.queries.rows import NetworkQuery
 
 
@@ -34,20 +34,23 @@ def _follow(runs: bool) -> None:
     facts_grid(_facts(row.query))
 
 
-def _facts(query: NetworkQuery) -> list[tuple[str, str]]:
-    facts = [
-        ("Query id", query.id),
-        ("Metriport’s request id", query.request_id or "none yet"),
-        ("Patient id", query.patient_id),
-        ("Submitted", exact(query.submitted_at, zone())),
-        ("Finished", exact(query.finished_at, zone()) or "not yet"),
+def _facts(query: NetworkQuery) -> list[tuple[str, Fact]]:
+    facts: list[tuple[str, Fact]] = [
+        ("Query id", Id(query.id)),
+        ("Metriport’s request id", Id(query.request_id)),
+        ("Patient id", Id(query.patient_id)),
+        ("Submitted", query.submitted_at),
+        ("Finished", query.finished_at or "not yet"),
         ("Started by", query.started_by or origin_name(query.origin)),
-        ("Sources asked for", requested_names(query.requested) or "unknown"),
-        ("Reason", query.reason or "none given"),
-        ("Ticket", query.ticket or "none"),
-        ("Proofed identity", query.proofed_identity_id or "none"),
-        ("AAL2 session (our row)", query.aal2_session_id or "none known here"),
+        ("Sources asked for", Hover(requested_names(query.requested), query.requested)),
+        ("Reason", query.reason),
+        ("Ticket", query.ticket),
     ]
+    if query.purpose == IAS:
+        facts += [
+            ("Proofed identity", Id(query.proofed_identity_id)),
+            ("AAL2 session (our row)", Id(query.aal2_session_id)),
+        ]
     if query.unreadable:
         facts.append(("Sent by Metriport and not readable", query.unreadable))
     return facts
@@ -71,4 +74,4 @@ st.title(markdown_text(f"{purpose_name(query.purpose)} query"))
 runs = query.next_check_at is not None
 live(_follow, 2 if runs else None)(runs)
 st.subheader("Timeline")
-timeline_table(who, desk().timeline.of_query(who, query_id), query_id, list(EntryKind))
+timeline_of_query(who, query_id)

@@ -5,11 +5,13 @@ import streamlit as st
 from pages._ui.frame.errors import errors_shown, show_error
 from pages._ui.frame.go import back_link
 from pages._ui.frame.live import live
-from pages._ui.frame.viewer import actor, zone
-from pages._ui.list.facts_grid import facts_grid
+from pages._ui.frame.viewer import actor
+from pages._ui.list.cells import Hover
+from pages._ui.list.facts_grid import Fact, Id, facts_grid
+from pages._ui.words.acts import ONLY_ADMINISTRATORS_REPLAY
 from pages._ui.words.outside import markdown_text
 from pages._ui.words.states import SIGNATURE_STATES, WEBHOOK_STATES, badge
-from pages._ui.words.times import exact
+from pages._ui.words.wire import failure_words, webhook_name
 from services.bootstrap import desk
 from services.errors import AccessDeskError
 from services.staff.permissions import Permission
@@ -17,17 +19,18 @@ from services.webhooks.inbox import REASONS
 from services.webhooks.rows import WebhookEvent
 
 
-def _facts(event: WebhookEvent) -> list[tuple[str, str]]:
+def _facts(event: WebhookEvent) -> list[tuple[str, Fact]]:
     return [
-        ("Our id", event.id),
-        ("Message id", event.message_id or "none"),
-        ("Received", exact(event.received_at, zone())),
-        ("Last interpreted", exact(event.processed_at, zone()) or "never"),
-        ("Request id", event.request_id or "none"),
-        ("Patient id", event.patient_id or "none"),
+        ("Message id", Id(event.message_id)),
+        ("Our id", Id(event.id)),
+        ("Type", Hover(webhook_name(event.type), event.type or "")),
+        ("Received", event.received_at),
+        ("Last interpreted", event.processed_at or "never"),
+        ("Request id", Id(event.request_id)),
+        ("Patient id", Id(event.patient_id)),
         ("Delivered", f"{event.deliveries} ×"),
         ("Interpreted", f"{event.attempts} ×, replayed {event.replays} ×"),
-        ("SHA-256 of the body", event.body_hash or "not kept"),
+        ("SHA-256 of the body", Id(event.body_hash)),
     ]
 
 
@@ -50,9 +53,9 @@ def _links(event: WebhookEvent) -> None:
 
 
 def _replay(event: WebhookEvent) -> None:
-    if who.may(Permission.WEBHOOKS_REPLAY) and st.button(
-        "Replay", icon=":material/replay:", disabled=event.body is None
-    ):
+    if not who.may(Permission.WEBHOOKS_REPLAY):
+        st.markdown(ONLY_ADMINISTRATORS_REPLAY)
+    elif st.button("Replay", icon=":material/replay:", disabled=event.body is None):
         with errors_shown():
             number = desk().replays.replay(who, event.id)
             desk().interpreter.nudge()
@@ -77,9 +80,12 @@ def _follow() -> None:
         event = desk().inbox.open(who, event_id)
         state = badge(WEBHOOK_STATES, event.status)
         signature = badge(SIGNATURE_STATES, event.signature_status)
-        st.markdown(f"{state} {signature} {markdown_text(event.type or 'no type')}")
+        st.markdown(f"{state} {signature}")
         if event.error:
-            st.warning(markdown_text(event.error), icon=":material/warning:")
+            words = markdown_text(failure_words(event.error))
+            st.warning(words, icon=":material/warning:")
+            if words != markdown_text(event.error):
+                st.caption(f"As it stands in the log: {markdown_text(event.error)}")
         facts_grid(_facts(event))
 
 
@@ -93,7 +99,7 @@ except AccessDeskError as error:
     show_error(error)
     st.stop()
 
-st.title("Webhook")
+st.title(markdown_text(webhook_name(event.type)))
 _links(event)
 _replay(event)
 live(_follow, 2)()

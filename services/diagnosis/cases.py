@@ -7,7 +7,7 @@ from statistics import quantiles
 
 from sqlmodel import Session, col, select
 
-from services.clock import Clock
+from services.clock import CLOCK_TOLERANCE, Clock
 from services.diagnosis.diagnose import diagnose
 from services.diagnosis.query_facts import group_by_person, read_newest_queries, read_records
 from services.diagnosis.rounds import Round, round_of
@@ -144,6 +144,18 @@ class Cases:
             with self._store.read() as session:
                 self._pace = (now, _measure_pace(session))
         return self._pace[1]
+
+    def troubles(self) -> tuple[object, ...]:
+        """What is wrong with upstream now: verdicts speak of it, whoever they are about."""
+        with self._store.read() as session:
+            health = self._read_health(session)
+        return (
+            health.key_refused_at is not None,
+            health.unreachable_at is not None,
+            abs(health.clock_off) > CLOCK_TOLERANCE,
+            health.deliveries_failed,
+            health.deliveries_off,
+        )
 
     def _read_health(self, session: Session) -> Health:
         calls = _read_latest_calls(session, self._clock() - _CALLS_COUNT_FOR)

@@ -3,35 +3,59 @@
 Every function yields the one moment of a row.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 
-from services.lookup.entries import EntryKind, TimelineEntry, name_facts
+from services.lookup.entries import EntryKind, Moment, TimelineEntry, name_facts
 from services.lookup.finder import Place, PlaceKind
 from services.store.tables import AuditEvent, UpstreamCall, WebhookEvent
 
+_PARTS: Mapping[str, EntryKind] = {
+    "aal2": EntryKind.AAL2,
+    "ias.identity": EntryKind.IDENTITY,
+    "/identity/": EntryKind.IDENTITY,
+    "identity link": EntryKind.IDENTITY,
+    "consolidated": EntryKind.RECORDS,
+    "records": EntryKind.RECORDS,
+    "network": EntryKind.QUERY,
+    "queries.start": EntryKind.QUERY,
+}
+"""The step that a message, a path or an act belongs to, by a part of its name; the first counts."""
 
-def entries_of_webhook(row: WebhookEvent) -> Iterator[TimelineEntry]:
+
+def entries_of_webhook(row: WebhookEvent, now: datetime) -> Iterator[TimelineEntry]:
     """The receipt of a message, and the status that its interpretation gave it."""
     detail = row.error or (f"{row.replays} replays" if row.replays else "")
-    place = Place(PlaceKind.WEBHOOK, row.id)
     what = row.type or "message"
     yield TimelineEntry(
-        row.received_at, EntryKind.WEBHOOK, what, row.status, "Metriport", detail, place
+        row.received_at,
+        EntryKind.WEBHOOK,
+        what,
+        row.status,
+        "Metriport",
+        detail,
+        Place(PlaceKind.WEBHOOK, row.id),
+        moment=Moment.TOLD,
+        of=_step_of(what),
     )
 
 
-def entries_of_call(row: UpstreamCall) -> Iterator[TimelineEntry]:
+def entries_of_call(row: UpstreamCall, now: datetime) -> Iterator[TimelineEntry]:
     """A call to the upstream, and its answer."""
     outcome = str(row.status or row.error_kind or "no answer")
-    detail = " · ".join(part for part in (outcome, row.error_detail) if part)
-    what = f"{row.method} {row.path}"
-    state = "failed" if row.error_kind else "completed"
     yield TimelineEntry(
-        row.at, EntryKind.CALL, what, state, "", detail, Place(PlaceKind.CALL, row.id)
+        row.at,
+        EntryKind.CALL,
+        f"{row.method} {row.path}",
+        "failed" if row.error_kind else "completed",
+        detail=" · ".join(part for part in (outcome, row.error_detail) if part),
+        place=Place(PlaceKind.CALL, row.id),
+        moment=Moment.CALLED,
+        of=_step_of(row.path),
     )
 
 
-def entries_of_act(row: AuditEvent) -> Iterator[TimelineEntry]:
+def entries_of_act(row: AuditEvent, now: datetime) -> Iterator[TimelineEntry]:
     """Something that a person of the staff did or saw."""
     by = f"{row.actor} ({row.role})"
     facts = name_facts(
@@ -41,4 +65,17 @@ def entries_of_act(row: AuditEvent) -> Iterator[TimelineEntry]:
         about=f"{row.object_kind} {row.object_id}" if row.object_kind else None,
         details=" · ".join(f"{name} {value}" for name, value in (row.details or {}).items()),
     )
-    yield TimelineEntry(row.at, EntryKind.ACT, row.action, "", by, row.outcome, facts=facts)
+    yield TimelineEntry(
+        row.at,
+        EntryKind.ACT,
+        row.action,
+        by=by,
+        detail=row.outcome,
+        facts=facts,
+        moment=Moment.ASKED,
+        of=_step_of(f"{row.action} {row.object_kind or ''}"),
+    )
+
+
+def _step_of(name: str) -> EntryKind | None:
+    return next((kind for part, kind in _PARTS.items() if part in name), None)

@@ -4,25 +4,32 @@ Every function yields the moments of one row, the earliest first.
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 
-from services.lookup.entries import EntryKind, TimelineEntry, name_facts
+from services.lookup.entries import EntryKind, Moment, TimelineEntry, name_facts
 from services.lookup.finder import Place, PlaceKind
+from services.queries.source_names import source_name
+from services.queries.status import FAILED
 from services.store.tables import NetworkQuery, QuerySource, RecordRequest
 
 
-def entries_of_query(row: NetworkQuery) -> Iterator[TimelineEntry]:
+def entries_of_query(row: NetworkQuery, now: datetime) -> Iterator[TimelineEntry]:
     """The submission of a network query, and its end."""
     place, what, kind = Place(PlaceKind.QUERY, row.id), f"{row.purpose} query", EntryKind.QUERY
     by, reason = row.started_by or "elsewhere", row.reason or ""
-    yield TimelineEntry(row.submitted_at, kind, what, "submitting", by, reason, place)
+    yield TimelineEntry(
+        row.submitted_at, kind, what, "submitting", by, reason, place, moment=Moment.BEGUN
+    )
     if row.finished_at:
-        error = row.error_detail or ""
-        yield TimelineEntry(row.finished_at, kind, what, row.status, "Metriport", error, place)
+        error, at = row.error_detail or "", row.finished_at
+        yield TimelineEntry(
+            at, kind, what, row.status, "Metriport", error, place, moment=Moment.DONE
+        )
 
 
-def entries_of_source(row: QuerySource) -> Iterator[TimelineEntry]:
+def entries_of_source(row: QuerySource, now: datetime) -> Iterator[TimelineEntry]:
     """The beginning and the end of an attempt of a source, as far as their times are known."""
-    what, kind, by = f"Source {row.type}", EntryKind.QUERY, "Metriport"
+    what, kind, by = f"{source_name(row.type)} source", EntryKind.QUERY, "Metriport"
     facts = name_facts(
         source=row.type,
         provider=row.specific_source,
@@ -33,13 +40,29 @@ def entries_of_source(row: QuerySource) -> Iterator[TimelineEntry]:
         source_says=row.error_message,
     )
     if row.started_at:
-        yield TimelineEntry(row.started_at, kind, what, "processing", by, facts=facts)
+        started = Moment.STARTED
+        yield TimelineEntry(
+            row.started_at, kind, what, "processing", by, facts=facts, moment=started
+        )
     if row.completed_at:
-        detail = row.error_message or row.specific_source or ""
-        yield TimelineEntry(row.completed_at, kind, what, row.status, by, detail, facts=facts)
+        yield TimelineEntry(
+            row.completed_at,
+            kind,
+            what,
+            row.status,
+            by,
+            _describe_end(row),
+            facts=facts,
+            moment=Moment.BACK,
+        )
 
 
-def entries_of_records(row: RecordRequest) -> Iterator[TimelineEntry]:
+def _describe_end(row: QuerySource) -> str:
+    reason = "Metriport gave no reason" if row.status == FAILED else ""
+    return row.error_message or reason or row.specific_source or ""
+
+
+def entries_of_records(row: RecordRequest, now: datetime) -> Iterator[TimelineEntry]:
     """That consolidated data were asked for, and that what came was counted."""
     by, kind, counts = row.started_by or "", EntryKind.RECORDS, row.resource_counts or {}
     facts = name_facts(
@@ -51,10 +74,24 @@ def entries_of_records(row: RecordRequest) -> Iterator[TimelineEntry]:
         resources=", ".join(f"{name} {number:,}" for name, number in counts.items()),
         metriport_says=row.error_detail,
     )
-    error = row.error_detail or ""
-    yield TimelineEntry(row.submitted_at, kind, "Records", row.status, by, error, facts=facts)
+    what, error, state = "Records", row.error_detail or "", row.status
+    if row.finished_at:
+        yield TimelineEntry(
+            row.submitted_at, kind, what, "submitting", by, facts=facts, moment=Moment.BEGUN
+        )
+    at, moment = (
+        row.finished_at or row.submitted_at,
+        Moment.BACK if row.finished_at else Moment.BEGUN,
+    )
+    yield TimelineEntry(at, kind, what, state, by, error, facts=facts, moment=moment)
     if row.counted_at:
         total = f"{sum(counts.values()):,} resources"
         yield TimelineEntry(
-            row.counted_at, kind, "Records counted", "", "Metriport", total, facts=facts
+            row.counted_at,
+            kind,
+            "Records counted",
+            by="Metriport",
+            detail=total,
+            facts=facts,
+            moment=Moment.DONE,
         )

@@ -69,7 +69,7 @@ class Adversary(World):
         monitor = DeliveryStatusMonitor(self.client, self.clock)
         self.inbox = Inbox(self.store, self.audit, Vault(["k"]))
         self.cases = Cases(self.store, self.client, self.audit, LIMITS, monitor, self.clock)
-        self.timeline = Timeline(self.store, self.audit)
+        self.timeline = Timeline(self.store, self.audit, self.clock)
         self.outcomes = Outcomes(self.store, self.audit)
 
     def read_everything(self, patient_id: str = PATIENT) -> None:

@@ -84,9 +84,9 @@ def _fetch_records(page: Page) -> None:
 
 
 def _read_details(page: Page) -> None:
-    page.get_by_role("link", name="Details").first.click()
+    page.get_by_role("link", name="Open the query").first.click()
     expect(page.get_by_role("heading", name="Timeline")).to_be_visible()
-    expect(page.get_by_text("Sasha Whitfield", exact=True)).to_be_visible()
+    expect(page.get_by_text("Sasha Whitfield", exact=True).first).to_be_visible()
 
 
 def _follow_the_chart(page: Page) -> None:

@@ -47,7 +47,7 @@ def test_the_newest_rows_are_the_latest_not_those_with_the_highest_ids(world: Wo
     with world.store.write() as session:
         session.add(call(0, late))
         session.add_all(call(number, NOON) for number in range(1, MOST + 5))
-    entries = world.timeline.of_patient(SUPPORT, PATIENT)
+    entries = world.timeline.of_patient(SUPPORT, PATIENT).entries
     assert len(entries) == MOST
     assert (entries[0].at, entries[0].what) == (late, "GET /0")
 
@@ -56,7 +56,7 @@ def test_rows_of_one_moment_always_stand_in_the_same_order(world: World) -> None
     with world.store.write() as session:
         session.add_all(call(number, NOON) for number in (3, 1, 2))
     for _ in range(2):
-        entries = world.timeline.of_patient(SUPPORT, PATIENT)
+        entries = world.timeline.of_patient(SUPPORT, PATIENT).entries
         assert [entry.what for entry in entries] == ["GET /3", "GET /2", "GET /1"]
 
 
@@ -64,14 +64,14 @@ def test_a_query_stands_at_the_time_of_its_submission(world: World) -> None:
     query_id = world.query_starts.new_id()
     world.clock.forward(hours=12)
     world.query_starts.start(SUPPORT, query_id, REQUEST)
-    entries = world.timeline.of_patient(SUPPORT, PATIENT)
+    entries = world.timeline.of_patient(SUPPORT, PATIENT).entries
     assert {entry.at for entry in entries if entry.kind is EntryKind.QUERY} == {world.clock.now}
 
 
 def test_a_row_that_cannot_be_read_is_shown_as_that_and_hides_no_other(world: World) -> None:
     with world.store.write() as session:
         session.add_all([request(1, {"Patient": 1}), request(2, ["odd"]), request(3, {"X": "y"})])
-    entries = world.timeline.of_patient(SUPPORT, PATIENT)
+    entries = world.timeline.of_patient(SUPPORT, PATIENT).entries
     bad = [entry for entry in entries if entry.what.startswith("Row of record_request")]
     assert [entry.at.minute for entry in bad] == [3, 2]
     assert all(entry.facts["Error"] and entry.state == "failed" for entry in bad)
@@ -91,7 +91,7 @@ def test_far_times_stand_in_their_order(world: World) -> None:
             )
             for at in far
         )
-    entries = world.timeline.of_patient(SUPPORT, PATIENT)
+    entries = world.timeline.of_patient(SUPPORT, PATIENT).entries
     assert [entry.at for entry in entries] == far[::-1]
 
 

@@ -9,6 +9,7 @@ from services.metriport.schemas import Patient as WirePatient
 from services.staff.permissions import Role
 from services.staff.sign_in import SANDBOX_STAFF
 from tests.pages.conftest import Browser, texts
+from tests.pages.lists import shown_list
 from tests.patient import Patient
 from tests.waiting import until
 
@@ -48,7 +49,7 @@ def test_the_next_step_is_the_one_that_can_be_pressed(
     assert not button(at, "Start IAS query").disabled  # type: ignore[attr-defined]
     assert "ends in 30 min" in texts(at) or "ends in 29 min" in texts(at)
     assert not at.exception
-    what = set(at.dataframe[-1].value["What"])
+    what = set(shown_list(at, "timeline").column("What"))
     assert what >= {"Verification link", "Proofed identity", "Challenge link", "AAL2 session"}
 
 

@@ -1,5 +1,6 @@
 """What the page says about a person's standing, in every state."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,6 +19,7 @@ from services.identity.access_state import (
     identity_state,
 )
 from services.identity.individual_access import PersonAccess
+from services.identity.rows import PatientLink
 
 NOW = datetime(2026, 9, 14, 15, 30, tzinfo=UTC)
 LIMITS = Limits(timedelta(hours=12), timedelta(minutes=30))
@@ -46,7 +48,8 @@ ACTIVE = Aal2SessionFacts("s", "t", "pid", at(5))
     ("facts", "state", "told"),
     [
         ({}, "none", "Send a verification link"),
-        ({"verification": step(3)}, "link_ready", "Sent 3 min ago, not continued yet"),
+        ({"verification": step(3)}, "link_ready",
+         "Made 3 min ago. The link ends in 57 min."),
         ({"verification": step(3, opened_at=at(1))}, "opened", "opened it 1 min ago"),
         ({"verification": step(9, returned_at=at(1))}, "returned", "confirms it by webhook"),
         ({"verification": step(9, returned_at=at(3))}, "returned", "its webhook is lost"),
@@ -80,7 +83,7 @@ def test_each_state_of_an_identity_says_what_to_do(
     ("facts", "state", "told"),
     [
         ({}, "none", "cannot be seen"),
-        ({"challenge": step(3)}, "link_ready", "Sent 3 min ago"),
+        ({"challenge": step(3)}, "link_ready", "Made 3 min ago"),
         ({"challenge": step(3, opened_at=at(1))}, "opened", "is on it. The link ends in 57 min"),
         ({"challenge": step(90)}, "link_expired", "Send a challenge again"),
         ({"challenge": step(9, returned_at=at(1), returned_status="on hold")}, "declined",
@@ -118,3 +121,26 @@ def test_each_state_of_a_session_says_what_to_do(
 )
 def test_before_the_identity_the_challenge_has_to_wait(facts: dict[str, Any]) -> None:
     assert aal2_words(access(**facts), NOW, None) == "Comes once the identity is verified."
+
+
+@pytest.mark.parametrize(
+    ("link", "told"),
+    [
+        (
+            {"sent_at": at(2), "sent_by_way": "email"},
+            "Sent by e-mail 2 min ago, not continued yet.",
+        ),
+        ({"sent_at": at(2), "sent_by_way": "pigeon"}, "Sent 2 min ago, not continued yet."),
+        ({}, "Made 3 min ago, not sent yet. The link ends in 57 min."),
+        ({"sent_at": at(2)}, "Sent 2 min ago, not continued yet. The link ends in 57 min."),
+        ({"opened_at": at(1)}, "Looked at 1 min ago, perhaps by a mail scanner; not continued"),
+        ({"sent_at": at(2), "opened_at": at(1)}, "Looked at 1 min ago"),
+    ],
+)
+def test_a_link_says_whether_it_was_sent_and_looked_at(link: dict[str, Any], told: str) -> None:
+    made = PatientLink(
+        token_hash="h", kind="identity", target="t", patient_id="p", created_by="Sam",
+        created_at=at(3), expires_at=at(-57), **link,
+    )  # fmt: skip
+    found = replace(access(verification=step(3)), verification_link=made)
+    assert told in identity_words(found, NOW)

@@ -124,7 +124,7 @@ def _step(
     with st.container(border=True, height="stretch", key=edge_key(f"step_{number}", state)):
         st.markdown(f":gray[{number}]  **{title}**")
         st.markdown(badge_of(state), help=times or None)
-        st.caption(markdown_text(words))
+        st.markdown(f":small[{markdown_text(words)}]")
         if action is None:
             return
         st.space("stretch")
@@ -168,8 +168,9 @@ def _link_times(link: LinkFacts | None, sent: PatientLink | None) -> dict[str, d
     if link is None:
         return {}
     return {
-        "Sent": link.created_at,
-        "Seen": sent.opened_at if sent else None,
+        "Made": link.created_at,
+        "Sent": sent.sent_at if sent else None,
+        "Looked at": sent.opened_at if sent else None,
         "Opened": link.opened_at,
         "Returned": link.returned_at,
         "Expires": link.expires_at,

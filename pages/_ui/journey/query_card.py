@@ -31,13 +31,13 @@ def query_card(row: QueryRow, now: datetime, *, link: bool = True) -> None:
             if link:
                 st.page_link(
                     "query.py",
-                    label="Details",
+                    label="Open the query",
                     icon=":material/arrow_forward:",
                     query_params={"query": query.id},
                 )
-        st.caption(query_meaning(query))
+        st.markdown(query_meaning(query))
         if query.error_kind:
-            st.markdown(f":gray[Metriport’s words:] {markdown_text(upstream_error(query))}")
+            st.markdown(f":gray[Metriport says:] {markdown_text(upstream_error(query))}")
         for source in row.sources:
             _source_line(source, query.submitted_at, now)
 
@@ -48,7 +48,7 @@ def _source_line(source: QuerySource, submitted_at: datetime, now: datetime) -> 
     name.markdown(f"{markdown_text(source_name(source.type))}{attempt}")
     state.markdown(badge(SOURCE_STATES, source.status))
     took.markdown(_measure(source, submitted_at, now), help=_list_times(source))
-    remark.caption(markdown_text(_describe(source)))
+    remark.markdown(f":small[{markdown_text(_describe(source))}]")
 
 
 def _measure(source: QuerySource, submitted_at: datetime, now: datetime) -> str:

@@ -1,9 +1,8 @@
 """The timeline of a person or a query: filtered by what it is about, each entry a way to more."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
-import pandas as pd
 import streamlit as st
 
 from pages._ui.dialogs.open_dialog import (
@@ -12,142 +11,175 @@ from pages._ui.dialogs.open_dialog import (
     open_dialog,
     value_in_dialog,
 )
-from pages._ui.frame.places import may_open, open_place
+from pages._ui.frame.places import may_open
 from pages._ui.frame.viewer import zone
-from pages._ui.list.tables import height, moments, opened, opener, words_column
-from pages._ui.words.names import PURPOSES
-from pages._ui.words.outside import button_text, markdown_text
-from pages._ui.words.states import (
-    AAL2_STATES,
-    CALL_STATES,
-    IDENTITY_STATES,
-    LINK_STATES,
-    QUERY_STATES,
-    RECORDS_STATES,
-    WEBHOOK_STATES,
-    States,
-    StateWords,
-    badge_of,
-    words_of,
-)
+from pages._ui.list.cells import Column, Hover, Kind, Row
+from pages._ui.list.facts_grid import Fact, Id, facts_grid
+from pages._ui.list.table import show_list
+from pages._ui.words.entries import KIND_NAMES, entry_detail, entry_fact, entry_name, entry_state
+from pages._ui.words.outside import markdown_text
+from pages._ui.words.states import badge_of
 from pages._ui.words.times import exact
+from services.bootstrap import desk
+from services.ids import is_uuid
 from services.lookup.entries import EntryKind, TimelineEntry
-from services.staff.permissions import Actor
+from services.lookup.timeline import TimelinePage
+from services.staff.permissions import Actor, Permission
 
-_KINDS: Mapping[EntryKind, tuple[str, States]] = {
-    # A link is a step of its own before it is an identity or a session.
-    EntryKind.IDENTITY: ("Identity", {**LINK_STATES, **IDENTITY_STATES}),
-    EntryKind.AAL2: ("AAL2", {**LINK_STATES, **AAL2_STATES}),
-    EntryKind.QUERY: ("Queries", QUERY_STATES),
-    EntryKind.RECORDS: ("Records", RECORDS_STATES),
-    EntryKind.WEBHOOK: ("Webhooks", WEBHOOK_STATES),
-    EntryKind.CALL: ("Calls", CALL_STATES),
-    EntryKind.ACT: ("Staff", {}),
-}
-"""The name of each kind of entry, and the words of its states."""
-
-_SHOWN_AT_FIRST = (
-    EntryKind.IDENTITY,
+_OF_PATIENT = tuple(EntryKind)
+_OF_QUERY = (
     EntryKind.AAL2,
     EntryKind.QUERY,
-    EntryKind.RECORDS,
     EntryKind.WEBHOOK,
+    EntryKind.CALL,
+    EntryKind.ACT,
 )
+_NOT_AT_FIRST = (EntryKind.CALL, EntryKind.ACT)
+"""What is left out of a person's timeline until somebody asks for it: it is about us, not them."""
+
+_STEP, _MOST = 50, 1000
+"""Entries that are shown at first and with each press of the button, and in the end."""
+
 _DETAILS = "entry"
+_Read = Callable[[Collection[EntryKind], int], TimelinePage]
 
 
-def timeline_table(
+def timeline_of_patient(who: Actor, patient_id: str) -> None:
+    """Draw what happened to a person."""
+
+    def read(kinds: Collection[EntryKind], most: int) -> TimelinePage:
+        return desk().timeline.of_patient(who, patient_id, kinds, most)
+
+    _timeline(who, patient_id, read, _OF_PATIENT, _NOT_AT_FIRST)
+
+
+def timeline_of_query(who: Actor, query_id: str) -> None:
+    """Draw what happened to a query."""
+
+    def read(kinds: Collection[EntryKind], most: int) -> TimelinePage:
+        return desk().timeline.of_query(who, query_id, kinds, most)
+
+    _timeline(who, query_id, read, _OF_QUERY, ())
+
+
+def _timeline(
     who: Actor,
-    entries: Sequence[TimelineEntry],
     whose: str,
-    at_first: Sequence[EntryKind] = _SHOWN_AT_FIRST,
+    read: _Read,
+    kinds: Sequence[EntryKind],
+    not_at_first: Collection[EntryKind],
 ) -> None:
-    """Draw the filter and the table, and the dialog of an entry that was clicked.
+    """Draw the filter, the list, and the dialog of an entry that was clicked.
 
     `whose` is the id of the person or query that the page shows.
     """
-    found = [kind for kind in EntryKind if any(entry.kind is kind for entry in entries)]
-    if not found:
-        st.caption("Nothing has happened yet.")
-        return
-    chosen = st.pills(
-        "Show",
-        found,
-        selection_mode="multi",
-        default=[kind for kind in found if kind in at_first],
-        format_func=lambda kind: _KINDS[kind][0],
-        label_visibility="collapsed",
-        key=f"sorts_{whose}",
+    if not who.may(Permission.ACCESS_LOG):
+        kinds = [kind for kind in kinds if kind is not EntryKind.ACT]
+    chosen = _choose(whose, kinds, not_at_first)
+    # What was shown of somebody else says nothing of this one.
+    most = st.session_state.setdefault(f"timeline_most_{whose}", _STEP)
+    page = read(chosen, most)
+    show_list(
+        [
+            Column("What"),
+            Column("When", Kind.MOMENT),
+            Column("State", Kind.STATE),
+            Column("By"),
+            Column("Details"),
+        ],
+        [_row(who, entry) for entry in page.entries],
+        key="timeline",
+        caption="What happened, newest first",
+        empty="Nothing of this has happened yet." if chosen else "Choose above what to show.",
+        open_row=lambda key: _choose_entry(whose, page.entries, key),
     )
-    shown = [entry for entry in entries if entry.kind in chosen]
-    if not shown:
-        st.caption("Choose above what to show.")
+    _offer_more(whose, page, most)
+    _open_chosen(whose)
+
+
+def _choose(
+    whose: str, kinds: Sequence[EntryKind], not_at_first: Collection[EntryKind]
+) -> list[EntryKind]:
+    """Ask which kinds to show, and say which are left out."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        # Every kind is offered, whether it has entries or not: a choice that grows while the page
+        # is open would keep what is new switched off.
+        chosen = st.pills(
+            "Show",
+            kinds,
+            selection_mode="multi",
+            default=[kind for kind in kinds if kind not in not_at_first],
+            format_func=lambda kind: KIND_NAMES[kind],
+            label_visibility="collapsed",
+            key=f"timeline_kinds_{whose}",
+        )
+        left_out = [KIND_NAMES[kind] for kind in kinds if kind not in chosen]
+        if left_out:
+            st.markdown(f"Not shown: {', '.join(left_out)}.", width="content")
+    return list(chosen)
+
+
+def _row(who: Actor, entry: TimelineEntry) -> Row:
+    name, detail = entry_name(entry), entry_detail(entry)
+    place = entry.place if entry.place and may_open(who, entry.place) else None
+    return Row(
+        entry.key,
+        [
+            Hover(name, entry.what if name != entry.what else ""),
+            entry.at,
+            entry_state(entry) if entry.state else None,
+            entry.by,
+            Hover(detail, entry.detail if detail != entry.detail else ""),
+        ],
+        place,
+    )
+
+
+def _offer_more(whose: str, page: TimelinePage, most: int) -> None:
+    if not page.has_more:
         return
-    _table(shown)
-    if clicked := opened("timeline_entry", shown):
-        _open(who, clicked, whose)
+    shown = len(page.entries)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"The newest {shown:,} are shown; there are older ones.", width="content")
+        if most < _MOST:
+            st.button(
+                "Show older ones",
+                key="timeline_more",
+                on_click=lambda: st.session_state.update({f"timeline_most_{whose}": most * 2}),
+            )
+        else:
+            st.markdown("Switch kinds off above to see further back.", width="content")
+
+
+def _choose_entry(whose: str, entries: Sequence[TimelineEntry], key: str) -> None:
+    # A callback: the dialog is opened once the page is drawn.
+    chosen = next((entry for entry in entries if entry.key == key), None)
+    st.session_state["timeline_chosen"] = (whose, chosen)
+
+
+def _open_chosen(whose: str) -> None:
+    owner, chosen = st.session_state.pop("timeline_chosen", (whose, None))
+    if chosen is not None and owner == whose:
+        open_dialog(_DETAILS, whose, chosen)
     if name_of_open(whose) == _DETAILS:
         entry = value_in_dialog()
         assert isinstance(entry, TimelineEntry)
         _details(entry)
 
 
-def _table(entries: Sequence[TimelineEntry]) -> None:
-    st.dataframe(
-        timeline_frame(entries),
-        hide_index=True,
-        key="timeline",
-        alt="What happened, newest first",
-        height=height(len(entries), 14),
-        column_config={
-            "What": opener("timeline_entry", 240),
-            "When": moments(),
-            "State": words_column((_state(entry) for entry in entries if entry.state), 105),
-            "By": st.column_config.TextColumn(width=125),
-            "Details": st.column_config.TextColumn(width=210),
-        },
-    )
-
-
-def timeline_frame(entries: Sequence[TimelineEntry]) -> pd.DataFrame:
-    """The content of the table. Times are UTC; a state is a list of one word, or of none."""
-    return pd.DataFrame(
-        {
-            "When": [pd.Timestamp(entry.at) for entry in entries],
-            "What": [button_text(_name(entry)) for entry in entries],
-            "State": [[_state(entry).label] if entry.state else [] for entry in entries],
-            "By": [entry.by for entry in entries],
-            "Details": [entry.detail for entry in entries],
-        }
-    )
-
-
-def _open(who: Actor, entry: TimelineEntry, whose: str) -> None:
-    """Go to the page that shows the entry, or open a dialog with its facts."""
-    if entry.place is not None and may_open(who, entry.place):
-        open_place(entry.place)
-    open_dialog(_DETAILS, whose, entry)
-
-
 @st.dialog("What happened", icon=":material/history:", on_dismiss=close_dialog)
 def _details(entry: TimelineEntry) -> None:
-    state = f" {badge_of(_state(entry))}" if entry.state else ""
-    st.markdown(f"**{markdown_text(_name(entry))}**{state}")
-    st.caption(exact(entry.at, zone()))
-    for name, value in entry.facts.items():
-        text = exact(value, zone()) if isinstance(value, datetime) else value
-        left, right = st.columns([1, 3])
-        left.caption(markdown_text(name))
-        right.markdown(markdown_text(text))
-    if not entry.facts:
-        st.caption(markdown_text(entry.detail) or "Nothing more is known.")
+    state = f" {badge_of(entry_state(entry))}" if entry.state else ""
+    st.markdown(f"**{markdown_text(entry_name(entry))}**{state}")
+    st.markdown(exact(entry.at, zone()))
+    if entry.facts:
+        facts_grid([_fact(name, value) for name, value in entry.facts.items()], key="entry_facts")
+    else:
+        st.markdown(markdown_text(entry_detail(entry)) or "Nothing more is known.")
 
 
-def _state(entry: TimelineEntry) -> StateWords:
-    return words_of(_KINDS[entry.kind][1], entry.state)
-
-
-def _name(entry: TimelineEntry) -> str:
-    """What happened, a purpose of use under the name that people read."""
-    purpose, _, rest = entry.what.partition(" ")
-    return f"{PURPOSES[purpose]} {rest}" if purpose in PURPOSES else entry.what
+def _fact(name: str, value: str | datetime) -> tuple[str, Fact]:
+    if isinstance(value, datetime):
+        return name, value
+    words = entry_fact(name, value)
+    return name, Id(value) if is_uuid(value) else Hover(words, value if words != value else "")

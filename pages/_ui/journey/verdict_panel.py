@@ -54,7 +54,7 @@ def _describe(verdict: Verdict) -> None:
     if verdict.until and verdict.until > now:
         word = "Waits until" if verdict.severity is Severity.WAITING else "Until"
         left = f" {word} {exact(verdict.until, zone())} ({duration(verdict.until - now)})."
-    st.caption(markdown_text(verdict.next_step + left))
+    st.markdown(markdown_text(verdict.next_step + left))
 
 
 def _list_evidence(verdict: Verdict) -> None:

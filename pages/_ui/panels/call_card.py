@@ -2,35 +2,41 @@
 
 import streamlit as st
 
-from pages._ui.frame.viewer import zone
+from pages._ui.list.cells import Hover
+from pages._ui.list.facts_grid import Fact, Id, facts_grid
 from pages._ui.words.outside import markdown_text
-from pages._ui.words.times import exact
+from pages._ui.words.states import CALL_STATES, badge
+from pages._ui.words.wire import call_name, error_name
 from services.calls.rows import UpstreamCall
 
 
 def call_card(call: UpstreamCall) -> None:
     """Draw what was asked, what was answered, and the ways to the person and the query."""
-    with st.container(border=True):
-        st.markdown(f"**{markdown_text(f'{call.method} {call.path}')}**")
-        st.caption(markdown_text(_describe(call)))
-        left, right = st.columns(2)
-        left.caption("Metriport’s request id")
-        left.code(call.upstream_request_id or "none", language=None)
-        right.caption("Our id")
-        right.code(call.id, language=None)
-        with st.container(horizontal=True):
-            _links(call)
+    state = badge(CALL_STATES, "failed" if call.error_kind else "completed")
+    st.markdown(f"**{markdown_text(call_name(f'{call.method} {call.path}'))}** {state}")
+    with st.container(horizontal=True):
+        _links(call)
+    facts_grid(_facts(call))
 
 
-def _describe(call: UpstreamCall) -> str:
-    parts = [
-        f"HTTP {call.status}" if call.status else "No answer",
-        f"{call.duration_ms:,} ms",
-        exact(call.at, zone()),
-        call.error_title,
-        call.error_detail,
+def _facts(call: UpstreamCall) -> list[tuple[str, Fact]]:
+    facts: list[tuple[str, Fact]] = [
+        ("Operation", f"{call.method} {call.path}"),
+        ("At", call.at),
+        ("Answer", f"HTTP {call.status}" if call.status else "none"),
+        ("Took", f"{call.duration_ms:,} ms"),
+        ("Metriport’s request id", Id(call.upstream_request_id)),
+        ("Our id", Id(call.id)),
+        ("Patient id", Id(call.patient_id)),
+        ("Query id", Id(call.query_id)),
     ]
-    return " · ".join(part for part in parts if part)
+    if call.error_kind:
+        facts += [
+            ("What went wrong", Hover(error_name(call.error_kind), call.error_kind)),
+            ("Metriport’s title", call.error_title),
+            ("Metriport says", call.error_detail),
+        ]
+    return facts
 
 
 def _links(call: UpstreamCall) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from pages._ui.words.links import sent_words
 from pages._ui.words.names import short
 from pages._ui.words.times import ago, duration
 from services.identity.access_state import (
@@ -123,10 +124,17 @@ def _describe_link(
     left = f"The link ends in {duration(link.expires_at - now)}."
     if link.opened_at:
         return f"The person opened it {ago(link.opened_at, now)} and is on it. {left}"
-    seen = ""
+    return f"{_describe_sending(link, sent, now)} {left}"
+
+
+def _describe_sending(link: LinkFacts, sent: PatientLink | None, now: datetime) -> str:
+    """Whether the link was handed out, and looked at."""
     if sent and sent.opened_at:
-        seen = f" Looked at {ago(sent.opened_at, now)}, perhaps by a mail scanner."
-    return f"Sent {ago(link.created_at, now)}, not continued yet.{seen} {left}"
+        seen = f"Looked at {ago(sent.opened_at, now)}, perhaps by a mail scanner"
+        return f"{seen}; not continued yet."
+    if sent is None:
+        return f"Made {ago(link.created_at, now)}."
+    return f"{sent_words(sent, now)}{', not continued yet' if sent.sent_at else ''}."
 
 
 def _describe_newer(link: LinkFacts | None, than: datetime, now: datetime) -> str:

@@ -26,7 +26,7 @@ def state_of(case: Case) -> IdentityState:
 def link_facts(step: LinkFacts) -> Evidence:
     """What is known of a link, as evidence."""
     return {
-        "sent": step.created_at,
+        "made": step.created_at,
         "opened": step.opened_at,
         "returned": step.returned_at,
         "link_ends": step.expires_at,

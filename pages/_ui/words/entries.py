@@ -1,0 +1,92 @@
+"""The entries of a timeline in words: what they are about, what they tell, and their facts."""
+
+from collections.abc import Mapping
+
+from pages._ui.words.links import way_words
+from pages._ui.words.names import PURPOSES, source_name
+from pages._ui.words.states import (
+    AAL2_STATES,
+    CALL_STATES,
+    IDENTITY_STATES,
+    LINK_STATES,
+    QUERY_STATES,
+    RECORDS_STATES,
+    WEBHOOK_STATES,
+    States,
+    StateWords,
+    words_of,
+)
+from pages._ui.words.wire import (
+    act_name,
+    call_name,
+    end_name,
+    failure_words,
+    method_name,
+    webhook_name,
+)
+from services.lookup.entries import EntryKind, Moment, TimelineEntry
+
+KIND_NAMES: Mapping[EntryKind, str] = {
+    EntryKind.IDENTITY: "Identity",
+    EntryKind.AAL2: "AAL2",
+    EntryKind.QUERY: "Queries",
+    EntryKind.RECORDS: "Records",
+    EntryKind.WEBHOOK: "Webhooks",
+    EntryKind.CALL: "Calls",
+    EntryKind.ACT: "Staff",
+}
+"""The name of each kind of entry."""
+
+_STATES: Mapping[EntryKind, States] = {
+    # A link is a step of its own before it is an identity or a session.
+    EntryKind.IDENTITY: {**LINK_STATES, **IDENTITY_STATES},
+    EntryKind.AAL2: {**LINK_STATES, **AAL2_STATES},
+    EntryKind.QUERY: QUERY_STATES,
+    EntryKind.RECORDS: RECORDS_STATES,
+    EntryKind.WEBHOOK: WEBHOOK_STATES,
+    EntryKind.CALL: CALL_STATES,
+    EntryKind.ACT: {},
+}
+
+
+def entry_name(entry: TimelineEntry) -> str:
+    """What happened, in words."""
+    match entry.kind:
+        case EntryKind.WEBHOOK:
+            return webhook_name(entry.what)
+        case EntryKind.CALL:
+            return call_name(entry.what)
+        case EntryKind.ACT:
+            return act_name(entry.what)
+    purpose, _, rest = entry.what.partition(" ")
+    return f"{PURPOSES[purpose]} {rest}" if purpose in PURPOSES else entry.what
+
+
+def entry_state(entry: TimelineEntry) -> StateWords:
+    """How the state of an entry is shown."""
+    return words_of(_STATES[entry.kind], entry.state)
+
+
+def entry_detail(entry: TimelineEntry) -> str:
+    """What more is known of an entry, in words."""
+    if entry.kind is EntryKind.WEBHOOK:
+        return failure_words(entry.detail)
+    if entry.kind is EntryKind.AAL2 and entry.moment is Moment.BEGUN:
+        return method_name(entry.detail)
+    if entry.moment is Moment.SENT:
+        return way_words(entry.detail)
+    return entry.detail
+
+
+def entry_fact(name: str, value: str) -> str:
+    """A fact of an entry by its name, in words."""
+    match name:
+        case "Method":
+            return method_name(value)
+        case "Source":
+            return source_name(value)
+        case "Ended because":
+            return end_name(value)
+        case "Sent by way":
+            return way_words(value)
+    return value
