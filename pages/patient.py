@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages._ui.frame.errors import show_error
+from pages._ui.frame.live import Subject, watch
 from pages._ui.frame.viewer import actor, remembered
 from pages._ui.journey.follow_person import follow_person, read_person
 from pages._ui.journey.patient_header import patient_header
@@ -32,8 +33,10 @@ except AccessDeskError as error:
 
 facilities = {facility.id: facility.name for facility in listed}
 patient_header(who, patient, facilities)
+# Before the log is read: what changes meanwhile has the page drawn again.
+watched = watch(who, Subject.PATIENT, patient.id)
 facts = read_person(who, patient.id)
-follow_person(who, patient, facts)
+watched.keep(follow_person(who, patient, facts))
 person_dialogs(who, patient, facilities)
 
 st.subheader("All queries")

@@ -6,6 +6,7 @@ WEBHOOKS_PATH = "/webhooks"
 WEBHOOK_PATH = f"{WEBHOOKS_PATH}/metriport"
 SANDBOX_PATH = "/sandbox"
 SANDBOX_KEY = "sandbox"
+CHANGES_PATH = "/desk/changes"
 IAS_PATH = "/ias"
 LINK_PATH = f"{IAS_PATH}/go/"
 RETURN_PATHS = {"identity": f"{IAS_PATH}/return/identity", "aal2": f"{IAS_PATH}/return/aal2"}

@@ -22,6 +22,7 @@ from services.identity.access_state import Limits
 from services.identity.individual_access import IndividualAccess
 from services.identity.link_sender import LinkSender
 from services.identity.patient_links import PatientLinks
+from services.lookup.changes import Changes
 from services.lookup.finder import Finder
 from services.lookup.timeline import Timeline
 from services.metriport.client import MetriportClient, http_client
@@ -40,6 +41,7 @@ from services.patients.name_index import NameIndex
 from services.patients.name_reader import NameReader
 from services.patients.search import PatientSearch
 from services.private_files import make_database, make_folder, narrow_database
+from services.queries.export import QueryExports
 from services.queries.query_log import Queries
 from services.queries.starts import QueryStarts
 from services.records.record_requests import Records
@@ -73,6 +75,7 @@ class Desk:
     corrections: Corrections
     cases: Cases
     finder: Finder
+    changes: Changes
     timeline: Timeline
     patient_search: PatientSearch
     names: NameIndex
@@ -81,6 +84,7 @@ class Desk:
     link_sender: LinkSender
     links: PatientLinks
     queries: Queries
+    query_exports: QueryExports
     query_starts: QueryStarts
     bulk: Bulk
     records: Records
@@ -185,12 +189,15 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
     public_url = settings.public_address(port)
     sandbox = _make_sandbox(settings, here, public_url, clock) if settings.sandboxed else None
     base_url = here + SANDBOX_PATH if sandbox else settings.metriport_base_url
-    http = http_client(base_url, sandbox.api_key if sandbox else _key(settings))
+    api_key = sandbox.api_key if sandbox else settings.metriport_api_key.get_secret_value()
+    http = http_client(base_url, api_key)
     calls = CallRecorder(store)
     client = MetriportClient(Transport(http, calls.record, clock), base_url)
     audit = Audit(store, clock)
     keys = settings.secret_keys()
-    webhook_key = sandbox.webhook_key if sandbox else _webhook_key(settings)
+    webhook_key = (
+        sandbox.webhook_key if sandbox else settings.metriport_webhook_key.get_secret_value()
+    )
     vault = Vault(keys)
     if sandbox is not None:
         fill_log(store, vault, sandbox, clock())
@@ -217,6 +224,7 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
     def worker(name: str, step: Callable[[], int], interval: float) -> Worker:
         return Worker(name, heartbeats.noting(name, step), interval)
 
+    cases = Cases(store, client, audit, aal2.limits, delivery_status, clock)
     return Desk(
         store=store,
         http=http,
@@ -227,7 +235,8 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
         corrections=Corrections(client, audit, names, clock),
         timeline=Timeline(store, audit, clock),
         finder=Finder(store, client, audit),
-        cases=Cases(store, client, audit, aal2.limits, delivery_status, clock),
+        cases=cases,
+        changes=Changes(store, audit, cases.troubles),
         delivery_status=delivery_status,
         heartbeats=heartbeats,
         readiness=Readiness(store, kept_in(settings)),
@@ -238,6 +247,7 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
         link_sender=LinkSender(store, client, audit, links, aal2.limits, public_url, clock),
         links=links,
         queries=Queries(store, audit),
+        query_exports=QueryExports(store, audit),
         query_starts=starts,
         bulk=bulk,
         records=Records(store, client, audit, clock),
@@ -289,11 +299,3 @@ def _make_sandbox(settings: Settings, here: str, public_url: str, clock: Clock) 
     sandbox = Sandbox(config, clock)
     narrow_database(settings.sandbox_file)
     return sandbox
-
-
-def _key(settings: Settings) -> str:
-    return settings.metriport_api_key.get_secret_value()
-
-
-def _webhook_key(settings: Settings) -> str:
-    return settings.metriport_webhook_key.get_secret_value()

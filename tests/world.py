@@ -20,6 +20,7 @@ from services.identity.access_state import Limits
 from services.identity.individual_access import IndividualAccess
 from services.identity.link_sender import LinkSender
 from services.identity.patient_links import PatientLinks
+from services.lookup.changes import Changes
 from services.lookup.finder import Finder
 from services.lookup.timeline import Timeline
 from services.metriport.client import MetriportClient
@@ -31,6 +32,7 @@ from services.patients.corrections import Corrections
 from services.patients.directory import Patients
 from services.patients.name_index import NameIndex
 from services.patients.search import PatientSearch
+from services.queries.export import QueryExports
 from services.queries.query_log import Queries
 from services.queries.requests import REASONS, TreatmentRequest
 from services.queries.starts import QueryStarts
@@ -78,6 +80,7 @@ class World:
         self.patients = Patients(self.client, self.audit, self.names, self.clock)
         self.corrections = Corrections(self.client, self.audit, self.names, self.clock)
         self.queries = Queries(self.store, self.audit)
+        self.query_exports = QueryExports(self.store, self.audit)
         vault = Vault(["k"])
         self.aal2 = Aal2Sessions(vault, LIMITS)
         self.links = PatientLinks(self.store, vault, self.aal2, ["k"], self.clock)
@@ -97,6 +100,7 @@ class World:
         self.inbox = Inbox(self.store, self.audit, vault)
         self.replays = Replays(self.store, self.audit)
         self.cases = Cases(self.store, self.client, self.audit, LIMITS, monitor, self.clock)
+        self.changes = Changes(self.store, self.audit, self.cases.troubles)
         self.finder = Finder(self.store, self.client, self.audit)
         self.timeline = Timeline(self.store, self.audit, self.clock)
         self.call_log = CallLog(self.store, self.audit, self.clock)

@@ -5,8 +5,8 @@ Owns no table. May import `bootstrap` and every service; nothing imports it but 
 
 from starlette.routing import Route
 
-from services.addresses import IAS_PATH, SANDBOX_PATH, WEBHOOK_PATH, WEBHOOKS_PATH
-from services.edge import patient_links
+from services.addresses import CHANGES_PATH, IAS_PATH, SANDBOX_PATH, WEBHOOK_PATH, WEBHOOKS_PATH
+from services.edge import changes, patient_links
 from services.edge.methods import Methods, Unknown
 from services.edge.probes import alive, ready
 from services.edge.sign_in import SIGN_IN_PATH
@@ -15,6 +15,7 @@ from services.edge.webhooks import WebhookRoute
 routes = [
     Route(WEBHOOK_PATH, Methods(post=WebhookRoute().receive)),
     *patient_links.routes,
+    Route(CHANGES_PATH, Methods(post=changes.answer)),
     Route("/healthz", Methods(get=alive)),
     Route("/readyz", Methods(get=ready)),
 ]

@@ -4,6 +4,7 @@ The AAL2 limits follow NIST SP 800-63B, which asks for a new authentication afte
 after a time of inactivity. What upstream refused is not active, also within these limits.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -215,3 +216,14 @@ def _session_state(
 USED, REFUSED, EXPIRED, REPLACED = "used", "refused", "expired", "replaced"
 """Why an AAL2 session ended: a query used it, upstream refused it, it was past the local limits, or
 the person satisfied another challenge."""
+
+
+def turning_points(facts: AccessFacts, limits: Limits) -> Iterator[datetime]:
+    """The moments at which the time alone changes a state or its words, past ones included."""
+    for link in (facts.verification, facts.challenge):
+        if link is not None:
+            yield link.expires_at
+            if link.returned_at is not None:
+                yield link.returned_at + WEBHOOK_WITHIN
+    if facts.session is not None:
+        yield facts.session.ends_at(limits)

@@ -71,6 +71,11 @@ class Actor:
     name: str
     role: Role
 
+    @property
+    def label(self) -> str:
+        """What tells them, in this role, from everybody else."""
+        return f"{self.role.value} {self.name}"
+
     def may(self, permission: Permission) -> bool:
         """Whether the role grants `permission`."""
         return permission in _GRANTS[self.role]

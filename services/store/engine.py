@@ -20,6 +20,7 @@ from sqlmodel import Session, create_engine, text
 from services.errors import LogRefused, LogUnavailable
 from services.private_files import make_database, narrow_database
 from services.store.columns import storable
+from services.store.log_change import NotingSession
 
 _UNIQUE_VIOLATION = "23505"
 """PostgreSQL's SQLSTATE for a row that breaks a unique constraint."""
@@ -56,11 +57,11 @@ class Store:
     """Transactions on the log.
 
     `read()` gives a session on one snapshot. `write()` gives one transaction that is committed when
-    the block ends, or rolled back if the block raises. On SQLite only one write transaction runs at
-    a time, so a row that was read in it cannot change; on PostgreSQL read such a row with
-    `with_for_update`. Both raise `LogUnavailable` for a database that does not answer, and
-    `LogRefused` for a statement or a value that it will never take; `write()` raises `Duplicate`
-    for a unique value that the log holds already.
+    the block ends, or rolled back if the block raises; what it changes is noted for open pages. On
+    SQLite only one write transaction runs at a time, so a row that was read in it cannot change; on
+    PostgreSQL read such a row with `with_for_update`. Both raise `LogUnavailable` for a database
+    that does not answer, and `LogRefused` for a statement or a value that it will never take;
+    `write()` raises `Duplicate` for a unique value that the log holds already.
     """
 
     def __init__(self, url: str | URL) -> None:
@@ -77,7 +78,7 @@ class Store:
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A session whose changes are committed together when the block ends."""
-        with errors_wrapped(), Session(self._writing, expire_on_commit=False) as session:
+        with errors_wrapped(), NotingSession(self._writing, expire_on_commit=False) as session:
             yield session
             session.commit()
 

@@ -55,9 +55,7 @@ class Program:
 @contextmanager
 def started(data: Path, speed: float = 12.0) -> Iterator[Program]:
     """The program on a free port, stopped at the end."""
-    with socket.socket() as probe:
-        probe.bind(("localhost", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     output = data / "output.txt"
     environment = os.environ | {"DATA_DIR": str(data), "SANDBOX_SPEED": str(speed)}
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
@@ -72,6 +70,14 @@ def started(data: Path, speed: float = 12.0) -> Iterator[Program]:
     finally:
         process.terminate()
         process.wait(timeout=20)
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listened on a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("localhost", 0))
+        port: int = probe.getsockname()[1]
+    return port
 
 
 def _wait_until_ready(program: Program) -> None:

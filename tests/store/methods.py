@@ -7,6 +7,7 @@ from enum import Enum, auto
 from services.calls.call_log import CallFilters
 from services.errors import UpstreamNotFound
 from services.identity.patient_links import SentWay
+from services.lookup.changes import Subject
 from services.metriport.schemas import Patient
 from services.metriport.signature import sign
 from services.metriport.transport import CallRecord, Request
@@ -95,6 +96,8 @@ METHODS: dict[str, tuple[Needs, Callable[[Everything], object]]] = {
     ),
     "PatientSearch.search": (W, lambda w: w.patient_search.search(SUPPORT, SearchRequest("a"))),
     "PatientSearch.turn": (W, lambda w: w.patient_search.turn(SUPPORT, SearchRequest(), PAGE)),
+    "QueryExports.count": (R, lambda w: w.query_exports.count(SUPPORT, ANY_QUERY)),
+    "QueryExports.rows": (W, lambda w: w.query_exports.rows(SUPPORT, ANY_QUERY)),
     "Queries.search": (W, lambda w: w.queries.search(SUPPORT, ANY_QUERY)),
     "Queries.open_of": (R, lambda w: w.queries.open_of(SUPPORT)),
     "Queries.ended_among": (R, lambda w: w.queries.ended_among(SUPPORT, [w.query_id])),
@@ -124,6 +127,8 @@ METHODS: dict[str, tuple[Needs, Callable[[Everything], object]]] = {
     "Cases.of_error": (N, lambda w: w.cases.of_error(UpstreamNotFound("x"))),
     "Cases.round_of": (R, lambda w: w.cases.round_of(SUPPORT, PATIENT)),
     "Cases.usual_pace": (R, lambda w: w.cases.usual_pace()),
+    "Cases.troubles": (R, lambda w: w.cases.troubles()),
+    "Changes.version": (R, lambda w: w.changes.version(SUPPORT, Subject.PATIENT, PATIENT)),
     "Finder.find": (W, lambda w: w.finder.find(SUPPORT, w.query_id)),
     "Timeline.of_patient": (R, lambda w: w.timeline.of_patient(SUPPORT, PATIENT)),
     "Timeline.of_query": (R, lambda w: w.timeline.of_query(SUPPORT, w.query_id)),

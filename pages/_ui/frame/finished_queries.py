@@ -2,16 +2,13 @@
 
 import streamlit as st
 
-from pages._ui.frame.live import live
+from pages._ui.frame.live import Subject, live
 from pages._ui.words.names import purpose_name, short
 from pages._ui.words.outside import markdown_text
 from pages._ui.words.states import QUERY_STATES, words_of
 from services.bootstrap import desk
 from services.queries.rows import NetworkQuery
 from services.staff.permissions import Actor, Permission
-
-_EVERY = 5
-"""Seconds between two looks at the log."""
 
 _AWAITED = "awaited_queries"
 
@@ -24,7 +21,7 @@ def await_finish(query_id: str) -> None:
 def announce_finished(who: Actor) -> None:
     """Show a toast for each query of the viewer that ends, as long as any page is open."""
     if who.may(Permission.QUERIES_START):
-        live(_announce, _EVERY)(who)
+        live(_announce, Subject.STAFF)(who)
 
 
 def _announce(who: Actor) -> None:

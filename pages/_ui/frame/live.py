@@ -1,23 +1,105 @@
-"""Parts of a page that are drawn again at an interval."""
+"""Pages, and parts of them, that are drawn again when what they show has changed.
+
+The browser asks the program whether something has changed (watch.js), which costs a small query;
+only then does the page run again. What the time alone changes is drawn again at a moment that the
+page names.
+"""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import wraps
+from pathlib import Path
 from typing import ParamSpec
 
 import streamlit as st
 
 from pages._ui.frame.errors import boundary
+from pages._ui.frame.viewer import actor, end_sign_in, is_signed_out
+from services.addresses import CHANGES_PATH
+from services.bootstrap import desk
+from services.lookup.changes import Subject
+from services.staff.permissions import Actor
+
+__all__ = ["Subject", "Watch", "live", "watch", "when_older"]
 
 Given = ParamSpec("Given")
 
+_mount = st.components.v2.component(
+    "access_desk_watch", js=(Path(__file__).parent / "watch.js").read_text("utf-8")
+)
 
-def live(draw: Callable[Given, None], every: float | None) -> Callable[Given, None]:
-    """`draw` as a part that repeats after `every` seconds; None draws it with the page only."""
+_SOONEST, _LATEST = timedelta(seconds=5), timedelta(minutes=15)
+"""A page at rest is drawn again after the longer one, lest anything be missed for ever."""
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What is drawn, and which version of it."""
+
+    who: Actor
+    subject: Subject
+    key: str
+    version: str
+
+    def keep(self, until: datetime | None = None) -> None:
+        """Have what this stands in, the page or a live part, drawn again once it has changed.
+
+        `until` is the next moment (UTC) at which the time alone changes it. Once the viewer is not
+        signed in any more, the page says so and shows nothing else.
+        """
+        now = desk().clock()
+        left = min(until - now, _LATEST) if until else _LATEST
+        _mount(
+            key=f"watch_{self.subject.value}_{self.key}",
+            data={
+                "path": CHANGES_PATH,
+                "subject": self.subject.value,
+                "key": self.key,
+                "viewer": self.who.label,
+                "version": self.version,
+                "due": max(left, _SOONEST).total_seconds(),
+                # Told on every run, or the browser would not know that a run has been.
+                "drawn_at": now.timestamp(),
+            },
+            on_signed_out_change=end_sign_in,
+        )
+
+
+def watch(who: Actor, subject: Subject, key: str = "") -> Watch:
+    """The version of what is about to be read: what changes after this is seen as a change.
+
+    Raises `NotPermitted`.
+    """
+    return Watch(who, subject, key, desk().changes.version(who, subject, key))
+
+
+def live(
+    draw: Callable[Given, datetime | None], subject: Subject | float | None, key: str = ""
+) -> Callable[Given, None]:
+    """`draw` as a part that is drawn again by itself, without the rest of the page.
+
+    `draw` answers the next moment (UTC) at which the time alone changes what it draws, or None.
+    """
 
     @wraps(draw)
     def guarded(*args: Given.args, **kwargs: Given.kwargs) -> None:
-        # A part that repeats runs without the shell, so its errors never reach the shell's guard.
+        if is_signed_out():
+            st.rerun()
+        if not isinstance(subject, Subject):
+            with boundary():
+                draw(*args, **kwargs)
+            return
+        # A part that is drawn alone runs without the shell, so its errors never reach its guard.
         with boundary():
-            draw(*args, **kwargs)
+            watched = watch(actor(), subject, key)
+            watched.keep(draw(*args, **kwargs))
 
-    return st.fragment(guarded, run_every=every)
+    return st.fragment(guarded, run_every=None if isinstance(subject, Subject) else subject)
+
+
+def when_older(newest: datetime | None, now: datetime) -> datetime | None:
+    """When "3 min ago" has grown so much, by a tenth, that it should be drawn anew."""
+    if newest is None:
+        return None
+    return now + max((now - newest) / 10, _SOONEST)

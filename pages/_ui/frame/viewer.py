@@ -12,15 +12,31 @@ from services.staff.permissions import Actor
 
 Loaded = TypeVar("Loaded")
 
+_SIGNED_OUT = "signed_out"
+
 
 def actor() -> Actor:
     """Who is signed in. Where nobody is, it says so and stops the page."""
-    who = desk().sign_in.actor(st.context.cookies)
+    who = None if is_signed_out() else desk().sign_in.actor(st.context.cookies)
     if who is None:
         st.title("Your sign-in has ended")
         st.html('What you had open is still there. <a href="/sign-in" target="_self">Sign in</a>')
         st.stop()
     return who
+
+
+def end_sign_in() -> None:
+    """Take the viewer for signed out from now on.
+
+    The cookies that a run sees are those with which the browser connected: only the browser's next
+    request tells that they were signed out elsewhere.
+    """
+    st.session_state[_SIGNED_OUT] = True
+
+
+def is_signed_out() -> bool:
+    """Whether a request of the viewer's browser came without a sign-in."""
+    return _SIGNED_OUT in st.session_state
 
 
 def zone() -> ZoneInfo:

@@ -1,32 +1,24 @@
 """What changes by itself about a person: the verdict, the steps, the newest query, the records."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import streamlit as st
 
-from pages._ui.frame.live import live
+from pages._ui.frame.live import when_older
 from pages._ui.journey.access_stepper import access_stepper
 from pages._ui.journey.query_card import query_card
-from pages._ui.journey.records_panel import is_under_way, records_panel
+from pages._ui.journey.records_panel import records_panel
 from pages._ui.journey.verdict_panel import verdict_panel
 from services.bootstrap import desk
+from services.identity.access_state import turning_points
 from services.identity.individual_access import PersonAccess
 from services.metriport.schemas import Patient
 from services.queries.filters import QueryFilters
 from services.queries.query_log import QueryPage, QueryRow
 from services.records.rows import RecordRequest
 from services.staff.permissions import Actor
-
-_FAST, _SLOW = 2, 6
-"""Seconds between two looks at the log: while something is under way, and otherwise."""
-
-_MOVING = ("link_ready", "opened", "returned", "active")
-"""States of identity and AAL2 that the person or the time changes."""
-
-_DRAWN = "person_drawn"
-_MOST = 20
-"""Queries whose changes have the page drawn again."""
 
 
 @dataclass(frozen=True)
@@ -36,27 +28,6 @@ class PersonFacts:
     access: PersonAccess
     queries: QueryPage
     records: Sequence[RecordRequest]
-
-    @property
-    def is_moving(self) -> bool:
-        """Whether something is under way."""
-        queries = self.queries.rows[:_MOST]
-        return (
-            self.access.identity in _MOVING
-            or self.access.aal2 in _MOVING
-            or any(row.is_open for row in queries)
-            or is_under_way(self.records)
-        )
-
-    @property
-    def states(self) -> tuple[object, ...]:
-        """Every state that the page shows."""
-        queries = [
-            (row.query.status, [source.status for source in row.sources])
-            for row in self.queries.rows[:_MOST]
-        ]
-        records = [(request.status, request.counted_at) for request in self.records]
-        return self.is_moving, self.access.identity, self.access.aal2, queries, records
 
     @property
     def shown_queries(self) -> Sequence[QueryRow]:
@@ -74,18 +45,10 @@ def read_person(who: Actor, patient_id: str) -> PersonFacts:
     )
 
 
-def follow_person(who: Actor, patient: Patient, facts: PersonFacts) -> None:
-    """Draw `facts`, and again from the log at an interval. A change draws the whole page."""
-    st.session_state[_DRAWN] = facts.states
-    live(_draw, _FAST if facts.is_moving else _SLOW)(who, patient)
-
-
-def _draw(who: Actor, patient: Patient) -> None:
-    facts = read_person(who, patient.id)
-    if facts.states != st.session_state[_DRAWN]:
-        # What stands below is drawn anew as well, and the interval is chosen anew.
-        st.rerun()
-    verdict_panel(who, desk().cases.diagnose(who, [patient])[patient.id], patient.id)
+def follow_person(who: Actor, patient: Patient, facts: PersonFacts) -> datetime | None:
+    """Draw `facts`; answers the next moment at which the time alone changes what is drawn."""
+    verdict = desk().cases.diagnose(who, [patient])[patient.id]
+    verdict_panel(who, verdict, patient.id)
     access_stepper(who, patient, facts.access)
     left, right = st.columns([5, 3], gap="medium")
     with left:
@@ -96,3 +59,24 @@ def _draw(who: Actor, patient: Patient) -> None:
             st.caption("Nobody has queried for this person yet.")
     with right:
         records_panel(who, patient.id, facts.records)
+    return _next_moment(facts, verdict.until, desk().clock())
+
+
+def _next_moment(facts: PersonFacts, until: datetime | None, now: datetime) -> datetime | None:
+    """The first moment after `now` at which a state or a relative time becomes another one."""
+    turns = turning_points(facts.access.facts, desk().identity.limits)
+    moments = [at for at in (*turns, until) if at and at > now]
+    newest = max(_shown_times(facts), default=None)
+    return min((at for at in (*moments, when_older(newest, now)) if at), default=None)
+
+
+def _shown_times(facts: PersonFacts) -> Iterator[datetime]:
+    """The times of which the page says how long ago they were."""
+    access = facts.access.facts
+    for link in (access.verification, access.challenge):
+        if link:
+            yield link.moved_at
+    for row in facts.shown_queries:
+        yield row.query.submitted_at
+    for request in facts.records[:1]:
+        yield request.counted_at or request.submitted_at

@@ -6,6 +6,7 @@ types) is kept as it came. Importing this package fills `SQLModel.metadata`.
 
 from services.store.tables.bulk import BulkItem, BulkRun
 from services.store.tables.calls import UpstreamCall
+from services.store.tables.changes import LogChange
 from services.store.tables.identity import (
     Aal2Challenge,
     Aal2Session,
@@ -27,6 +28,7 @@ __all__ = [
     "BulkRun",
     "Heartbeat",
     "IdentitySession",
+    "LogChange",
     "NetworkQuery",
     "PatientLink",
     "ProofedIdentity",

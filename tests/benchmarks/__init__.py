@@ -1,0 +1,9 @@
+"""Measurements that people run by hand; the test suite collects none of them.
+
+    python -m tests.benchmarks.browser_times    page changes and reruns in a real browser
+    python -m tests.benchmarks.open_pages       what open pages cost while nothing happens
+    python -m tests.benchmarks.asking           what a page's question costs, by the size of the log
+
+Each prints its figures beside those of an empty page, or of a small log, from the same run: a busy
+machine slows both.
+"""
