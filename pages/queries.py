@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from pages._ui.dialogs.export_queries import export_dialog
 from pages._ui.frame.errors import errors_shown
 from pages._ui.frame.live import live
 from pages._ui.frame.viewer import actor, remembered
@@ -68,8 +69,12 @@ def _is_running(page: QueryPage) -> bool:
 
 
 who = actor()
-st.title("Queries")
+with st.container(horizontal=True, vertical_alignment="center"):
+    st.title("Queries")
+    export = st.button("Export", icon=":material/download:")
 filters = exact_filters(_filters(_facility_names()))
+if export:
+    export_dialog(who, filters)
 url_filters("patient", "by")
 with errors_shown():
     page = _read(filters)

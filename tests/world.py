@@ -101,7 +101,7 @@ class World:
         self.replays = Replays(self.store, self.audit)
         self.cases = Cases(self.store, self.client, self.audit, LIMITS, monitor, self.clock)
         self.changes = Changes(self.store, self.audit, self.cases.troubles)
-        self.finder = Finder(self.store, self.client, self.audit)
+        self.finder = Finder(self.store, self.client, self.audit, self.names.ids_ending)
         self.timeline = Timeline(self.store, self.audit, self.clock)
         self.call_log = CallLog(self.store, self.audit, self.clock)
         self.rate_budgets = RateBudgets(self.store, self.audit, self.clock)

@@ -17,6 +17,8 @@ from services.store.paging import Page, read_page
 from services.store.tables import BulkItem, NetworkQuery, QuerySource
 
 _MOST_OPEN = 50
+_MOST_IDS = 1000
+"""Parameters of one statement: SQLite takes 32,766, PostgreSQL 65,535."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ class Queries:
         at, row_id = col(NetworkQuery.submitted_at), col(NetworkQuery.id)
         with self._store.read() as session:
             page = read_page(session, wanted, at, row_id, cursor, oldest_first)
-            return Page(_with_sources(session, page.rows), page.next)
+            return Page(with_sources(session, page.rows), page.next)
 
     def open_of(self, actor: Actor) -> set[str]:
         """The ids of at most fifty open queries that `actor` started outside of bulk runs."""
@@ -99,12 +101,14 @@ class Queries:
         return row
 
 
-def _with_sources(session: Session, queries: Sequence[NetworkQuery]) -> list[QueryRow]:
-    """The queries with their sources: one statement for all of them."""
+def with_sources(session: Session, queries: Sequence[NetworkQuery]) -> list[QueryRow]:
+    """The queries with their sources: one statement for a thousand of them."""
     ids = [query.id for query in queries]
-    wanted = select(QuerySource).where(col(QuerySource.query_id).in_(ids))
-    ordered = wanted.order_by(col(QuerySource.type), col(QuerySource.attempt))
     by_query: dict[str, list[QuerySource]] = {}
-    for source in session.exec(ordered).all():
-        by_query.setdefault(source.query_id, []).append(source)
+    for start in range(0, len(ids), _MOST_IDS):
+        some = col(QuerySource.query_id).in_(ids[start : start + _MOST_IDS])
+        wanted = select(QuerySource).where(some)
+        ordered = wanted.order_by(col(QuerySource.type), col(QuerySource.attempt))
+        for source in session.exec(ordered).all():
+            by_query.setdefault(source.query_id, []).append(source)
     return [QueryRow(query, by_query.get(query.id, [])) for query in queries]
