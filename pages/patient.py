@@ -8,7 +8,7 @@ from pages._ui.frame.viewer import actor, remembered
 from pages._ui.journey.follow_person import follow_person, read_person
 from pages._ui.journey.patient_header import patient_header
 from pages._ui.journey.person_dialogs import person_dialogs
-from pages._ui.journey.timeline_table import timeline_table
+from pages._ui.journey.timeline_table import timeline_of_patient
 from pages._ui.journey.verdict_panel import verdict_panel
 from pages._ui.list.queries_table import queries_table
 from services.bootstrap import desk
@@ -32,14 +32,14 @@ except AccessDeskError as error:
     st.stop()
 
 facilities = {facility.id: facility.name for facility in listed}
-patient_header(who, patient, facilities)
 # Before the log is read: what changes meanwhile has the page drawn again.
 watched = watch(who, Subject.PATIENT, patient.id)
 facts = read_person(who, patient.id)
+patient_header(who, patient, facilities, facts.access)
 watched.keep(follow_person(who, patient, facts))
-person_dialogs(who, patient, facilities)
+person_dialogs(who, patient, facilities, facts.access)
 
 st.subheader("All queries")
 queries_table(facts.queries.rows, key="patient_queries", without=["Patient"])
 st.subheader("Timeline")
-timeline_table(who, desk().timeline.of_patient(who, patient.id), patient.id)
+timeline_of_patient(who, patient.id)

@@ -117,7 +117,7 @@ class Corrections:
             raise InvalidInput(str(error), error.fields | complaints) from None
         _refuse(complaints)
         if not fields:
-            raise InvalidInput("Nothing was changed.")
+            raise InvalidInput("No field differs from what Metriport has.")
         return person
 
     def _refuse_stale(self, before: Patient) -> None:

@@ -119,7 +119,7 @@ def test_wrong_fields_and_grounds_are_told_together(world: World) -> None:
 
 def test_nothing_is_sent_where_nothing_was_changed(world: World) -> None:
     before, form = form_of(world, dob="01/31/1950")
-    with pytest.raises(InvalidInput, match="Nothing was changed"):
+    with pytest.raises(InvalidInput, match="No field differs"):
         world.corrections.correct(SUPPORT, before, form, WHY)
 
 

@@ -1,22 +1,26 @@
 """The dialog that makes a link for a person and shows it once: to copy, to scan, or to mail."""
 
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 import segno
 import streamlit as st
 
+from pages._ui.dialogs.copy_link import copy_link
 from pages._ui.dialogs.open_dialog import (
     close_dialog,
     keep_in_dialog,
     open_dialog,
     value_in_dialog,
 )
-from pages._ui.frame.errors import show_error
+from pages._ui.frame.errors import errors_shown, show_error
 from pages._ui.frame.viewer import zone
+from pages._ui.words.links import SENT_WAYS, way_words
 from pages._ui.words.times import duration, exact
 from services.bootstrap import desk
 from services.errors import AccessDeskError
 from services.identity.link_sender import SentLink
+from services.identity.patient_links import SentWay
 from services.staff.permissions import Actor
 
 VERIFICATION, CHALLENGE = "verification link", "challenge link"
@@ -52,20 +56,33 @@ def ask_to_send(kind: str, patient_id: str) -> None:
     open_dialog(kind, patient_id)
 
 
-@st.dialog("Send a link", width="medium", icon=":material/link:", on_dismiss=close_dialog)
+@dataclass(frozen=True)
+class _Handover:
+    """A link that is shown now, how it was sent, and whether the dialog asks before it closes."""
+
+    link: SentLink
+    way: SentWay | None = None
+    asks: bool = False
+
+
 def link_dialog(who: Actor, patient_id: str, kind: str) -> None:
     """Ask before the link is made, then show it."""
-    sent = value_in_dialog()
-    if isinstance(sent, SentLink):
-        _hand_over(sent, kind)
-        return
+    handover = value_in_dialog()
+    if isinstance(handover, _Handover):
+        _hand_over(who, handover, kind)
+    else:
+        _make(who, patient_id, kind)
+
+
+@st.dialog("Send a link", width="medium", icon=":material/link:", on_dismiss=close_dialog)
+def _make(who: Actor, patient_id: str, kind: str) -> None:
     st.markdown(f"**{kind.capitalize()}**")
     st.markdown(_EXPLANATIONS[kind])
-    st.caption("A link of this kind that was sent before and not opened yet stops working.")
+    st.caption("A link of this kind that was made before and not opened yet stops working.")
     if st.button("Make the link", type="primary", key="link_make"):
         try:
             with st.spinner("Asking Metriport …"):
-                keep_in_dialog(_send(who, patient_id, kind))
+                keep_in_dialog(_Handover(_send(who, patient_id, kind)))
         except AccessDeskError as error:
             show_error(error)
             return
@@ -79,27 +96,86 @@ def _send(who: Actor, patient_id: str, kind: str) -> SentLink:
     return link_sender.send_challenge(who, patient_id)
 
 
-def _hand_over(sent: SentLink, kind: str) -> None:
-    left = max((sent.expires_at - desk().clock()).total_seconds(), 0)
+# Nothing but its own buttons closes it: the link could not be shown again.
+@st.dialog("Send a link", width="medium", icon=":material/link:", dismissible=False)
+def _hand_over(who: Actor, handover: _Handover, kind: str) -> None:
+    link = handover.link
+    left = max((link.expires_at - desk().clock()).total_seconds(), 0)
     st.markdown(
-        f"The {kind} works **once**, until {exact(sent.expires_at, zone())} "
+        f"The {kind} works **once**, until {exact(link.expires_at, zone())} "
         f"(for {duration(left)}). It is shown only now: nobody can look it up later."
     )
-    st.code(sent.url, language=None, wrap_lines=True)
+    if copy_link(link.url, key="link_copy"):
+        _mark(who, handover, SentWay.COPIED)
     picture, beside = st.columns([2, 3], vertical_alignment="center")
     with picture:
-        _qr_code(sent.url)
+        _qr_code(link.url)
     with beside:
-        subject, body = _MAIL[kind]
-        st.markdown("Let the person scan the code, or send the link to an address you know.")
-        st.link_button(
-            "E-mail draft",
-            f"mailto:?subject={quote(subject)}&body={quote(body.format(url=sent.url))}",
-            icon=":material/mail:",
+        _offer_mail(who, handover, kind)
+        way = st.pills(
+            "How did you send it?",
+            list(SENT_WAYS),
+            format_func=lambda way: SENT_WAYS[way],
+            key="link_way",
         )
-        if st.button("Done", type="primary", key="link_done"):
-            close_dialog()
-            st.rerun()
+        if way and way != handover.way:
+            _mark(who, handover, SentWay(way))
+    _close_or_ask(who, handover)
+
+
+def _offer_mail(who: Actor, handover: _Handover, kind: str) -> None:
+    subject, body = _MAIL[kind]
+    st.markdown("Let the person scan the code, or send the link to an address you know.")
+    mail = quote(body.format(url=handover.link.url))
+    st.link_button("E-mail draft", f"mailto:?subject={quote(subject)}&body={mail}")
+
+
+def _mark(who: Actor, handover: _Handover, way: SentWay) -> None:
+    """Keep how the link was sent; a way that was named is not overwritten by a copy."""
+    with errors_shown():
+        desk().link_sender.mark_sent(who, handover.link, way)
+        named = handover.way if way is SentWay.COPIED and handover.way else way
+        keep_in_dialog(replace(handover, way=named, asks=False))
+        st.rerun(scope="fragment")
+
+
+def _close_or_ask(who: Actor, handover: _Handover) -> None:
+    if handover.asks:
+        _ask_before_closing(who, handover)
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button("Done", type="primary" if handover.way else "secondary", key="link_done"):
+            if handover.way:
+                _close()
+            keep_in_dialog(replace(handover, asks=True))
+            st.rerun(scope="fragment")
+        if handover.way:
+            st.markdown(f":green-badge[:material/check: {way_words(handover.way)}]")
+        else:
+            st.markdown(":gray-badge[:material/schedule_send: Not sent yet]")
+
+
+def _ask_before_closing(who: Actor, handover: _Handover) -> None:
+    st.warning(
+        "**The link was neither copied nor marked as sent**, and cannot be shown again.",
+        icon=":material/warning:",
+    )
+    with st.container(horizontal=True):
+        if st.button("Back to the link", type="primary", key="link_back"):
+            keep_in_dialog(replace(handover, asks=False))
+            st.rerun(scope="fragment")
+        if st.button("Close without sending", key="link_close"):
+            _close()
+        if st.button("Withdraw it and close", key="link_withdraw"):
+            with errors_shown():
+                link = handover.link
+                desk().link_sender.withdraw(who, link.patient_id, link.kind)
+                _close()
+
+
+def _close() -> None:
+    close_dialog()
+    st.rerun()
 
 
 def _qr_code(url: str) -> None:

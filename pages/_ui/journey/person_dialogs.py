@@ -2,21 +2,41 @@
 
 from collections.abc import Mapping
 
+from pages._ui.dialogs.change_flag import (
+    OPT_OUT,
+    RELATIONSHIP,
+    opt_out_dialog,
+    relationship_dialog,
+)
+from pages._ui.dialogs.edit_patient import EDIT, edit_dialog
 from pages._ui.dialogs.open_dialog import name_of_open
 from pages._ui.dialogs.send_link import CHALLENGE, VERIFICATION, link_dialog
 from pages._ui.dialogs.start_query import ias_dialog, treatment_dialog
+from pages._ui.dialogs.withdraw_link import WITHDRAW, withdraw_dialog, withdrawable
+from services.bootstrap import desk
+from services.identity.individual_access import PersonAccess
 from services.metriport.schemas import Patient
 from services.queries.requests import IAS, TREATMENT
 from services.staff.permissions import Actor
 
 
-def person_dialogs(who: Actor, patient: Patient, facilities: Mapping[str, str]) -> None:
+def person_dialogs(
+    who: Actor, patient: Patient, facilities: Mapping[str, str], access: PersonAccess
+) -> None:
     """Draw the dialog that is open for this person; `facilities` maps ids to names."""
     name = name_of_open(patient.id)
+    own = {key: facilities.get(key, key) for key in patient.facility_ids} or facilities
     if name == TREATMENT:
-        own = {key: facilities.get(key, key) for key in patient.facility_ids}
-        treatment_dialog(who, patient, own or facilities)
+        treatment_dialog(who, patient, own)
     elif name == IAS:
         ias_dialog(who, patient)
     elif name in (VERIFICATION, CHALLENGE):
         link_dialog(who, patient.id, name)
+    elif name and name in WITHDRAW.values():
+        withdraw_dialog(who, withdrawable(access, desk().clock()).get(name))
+    elif name == EDIT:
+        edit_dialog(who, patient, own)
+    elif name == OPT_OUT:
+        opt_out_dialog(who, patient)
+    elif name == RELATIONSHIP:
+        relationship_dialog(who, patient)
