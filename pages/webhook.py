@@ -4,11 +4,11 @@ import streamlit as st
 
 from pages._ui.frame.errors import errors_shown, show_error
 from pages._ui.frame.go import back_link
-from pages._ui.frame.live import live
+from pages._ui.frame.live import Subject, live
 from pages._ui.frame.viewer import actor
 from pages._ui.list.cells import Hover
 from pages._ui.list.facts_grid import Fact, Id, facts_grid
-from pages._ui.words.acts import ONLY_ADMINISTRATORS_REPLAY
+from pages._ui.words.acts import ONLY_ADMINISTRATORS_READ, ONLY_ADMINISTRATORS_REPLAY
 from pages._ui.words.outside import markdown_text
 from pages._ui.words.states import SIGNATURE_STATES, WEBHOOK_STATES, badge
 from pages._ui.words.wire import failure_words, webhook_name
@@ -67,6 +67,9 @@ def _body(event: WebhookEvent) -> None:
     if event.body is None:
         st.caption("The body was not kept: messages that were refused, or are past retention.")
         return
+    if not who.may(Permission.WEBHOOKS_BODY):
+        st.markdown(ONLY_ADMINISTRATORS_READ)
+        return
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     reason = left.selectbox("Why do you need it?", REASONS, index=None)
     if right.button("Show the body", width="stretch"):
@@ -102,6 +105,5 @@ except AccessDeskError as error:
 st.title(markdown_text(webhook_name(event.type)))
 _links(event)
 _replay(event)
-live(_follow, 2)()
-if who.may(Permission.WEBHOOKS_BODY):
-    _body(event)
+live(_follow, Subject.WEBHOOK, event_id)()
+_body(event)

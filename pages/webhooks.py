@@ -4,14 +4,16 @@ import streamlit as st
 
 from pages._ui.dialogs.replay import replay_dialog
 from pages._ui.frame.errors import errors_shown
-from pages._ui.frame.live import live
+from pages._ui.frame.live import Subject, live
 from pages._ui.frame.viewer import actor, remembered
 from pages._ui.list.cells import Order
 from pages._ui.list.filters import about, one_of, period, several
 from pages._ui.list.paging import cursor, order, paging_buttons, turn
 from pages._ui.list.webhooks_table import webhooks_table
 from pages._ui.panels.deliveries import deliveries_panel, missing_table
+from pages._ui.words.acts import ONLY_ADMINISTRATORS_REPLAY
 from pages._ui.words.states import SIGNATURE_STATES, WEBHOOK_STATES, label
+from pages._ui.words.wire import webhook_name
 from services.bootstrap import desk
 from services.staff.permissions import Permission
 from services.webhooks.filters import SIGNATURE_STATUSES, STATES, WebhookFilters
@@ -21,7 +23,10 @@ def _filters() -> WebhookFilters:
     upper = st.columns([3, 3, 2])
     lower = st.columns([4, 2, 2])
     since, until = period(lower[1], lower[2])
-    types = {name: name for name in remembered("types", 30, lambda: desk().inbox.types(who))}
+    types = {
+        name: webhook_name(name)
+        for name in remembered("types", 30, lambda: desk().inbox.types(who))
+    }
     states = {state: label(WEBHOOK_STATES, state) for state in STATES}
     signatures = {status: label(SIGNATURE_STATES, status) for status in SIGNATURE_STATUSES}
     return WebhookFilters(
@@ -40,7 +45,9 @@ missing = desk().deliveries.missing(who)
 with st.container(horizontal=True, vertical_alignment="center"):
     st.title("Webhooks")
     replay_all = may_replay and st.button("Replay all that match", icon=":material/replay:")
-live(deliveries_panel, 5)(who, missing)
+if not may_replay:
+    st.markdown(ONLY_ADMINISTRATORS_REPLAY)
+live(deliveries_panel, Subject.WEBHOOK)(who, missing)
 filters = _filters()
 if replay_all:
     replay_dialog(who, filters)

@@ -60,6 +60,13 @@ def test_the_verdict_itself_says_why_each_source_failed(
     assert "Laboratory: Gateway timed out; Pharmacy: Metriport gave no reason" in verdict.what
 
 
+def test_a_source_that_was_not_asked_says_why() -> None:
+    reason = "No address {0} of the person."
+    unasked = SourceFacts("lab", "not_started", error_status=400, error_message=reason)
+    verdict = diagnose(_ended("completed", SourceFacts("hie", "completed"), unasked))
+    assert verdict.what == f"Laboratory could not be asked. Laboratory: {reason}"
+
+
 def test_a_long_reason_is_cut_in_the_heading_and_whole_in_the_evidence() -> None:
     reason = "The gateway of the source did not answer. " * 20
     failed = SourceFacts("hie", "failed", error_message=reason)

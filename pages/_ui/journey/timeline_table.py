@@ -19,7 +19,7 @@ from pages._ui.list.table import show_list
 from pages._ui.words.entries import KIND_NAMES, entry_detail, entry_fact, entry_name, entry_state
 from pages._ui.words.outside import markdown_text
 from pages._ui.words.states import badge_of
-from pages._ui.words.times import exact
+from pages._ui.words.times import exact, to_the_second
 from services.bootstrap import desk
 from services.ids import is_uuid
 from services.lookup.entries import EntryKind, TimelineEntry
@@ -82,7 +82,7 @@ def _timeline(
     show_list(
         [
             Column("What"),
-            Column("When", Kind.MOMENT),
+            Column("When"),
             Column("State", Kind.STATE),
             Column("By"),
             Column("Details"),
@@ -126,7 +126,7 @@ def _row(who: Actor, entry: TimelineEntry) -> Row:
         entry.key,
         [
             Hover(name, entry.what if name != entry.what else ""),
-            entry.at,
+            Hover(to_the_second(entry.at, zone(), desk().clock()), exact(entry.at, zone())),
             entry_state(entry) if entry.state else None,
             entry.by,
             Hover(detail, entry.detail if detail != entry.detail else ""),

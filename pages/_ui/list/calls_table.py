@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Sequence
 
-from pages._ui.list.cells import Column, Kind, Order, Row
+from pages._ui.list.cells import Column, Hover, Kind, Order, Row
 from pages._ui.list.table import show_list
 from pages._ui.words.states import CALL_STATES, StateWords
+from pages._ui.words.wire import call_name, error_name
 from services.calls.rows import UpstreamCall
 from services.lookup.finder import Place, PlaceKind
 
@@ -33,15 +34,16 @@ def calls_table(
 
 
 def _row(call: UpstreamCall) -> Row:
+    operation = f"{call.method} {call.path}"
     return Row(
         call.id,
         [
             call.id,
             call.at,
-            f"{call.method} {call.path}",
+            Hover(call_name(operation), operation),
             _outcome(call),
             call.duration_ms,
-            call.error_title or call.error_kind,
+            Hover(error_name(call.error_kind), call.error_title or "") if call.error_kind else None,
             call.patient_id,
         ],
         Place(PlaceKind.CALL, call.id),

@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 
 from pages._ui.list.cells import Column, Hover, Kind, Order, Row
 from pages._ui.list.table import show_list
-from pages._ui.words.names import origin_name, purpose_name, source_name
-from pages._ui.words.queries import source_reason
+from pages._ui.words.names import origin_name, purpose_name
+from pages._ui.words.queries import sources_words
 from pages._ui.words.states import QUERY_STATES, SOURCE_STATES, words_of
 from pages._ui.words.times import duration
 from services.lookup.finder import Place, PlaceKind
 from services.queries.query_log import QueryRow
-from services.queries.rows import NetworkQuery, QuerySource
+from services.queries.rows import NetworkQuery
 
 _SHORT = {"hie": "HIE", "pharmacy": "Rx", "lab": "Lab"}
 """Sources in a narrow cell."""
@@ -47,7 +47,7 @@ def query_row(row: QueryRow) -> Row:
             query.submitted_at,
             purpose_name(query.purpose),
             words_of(QUERY_STATES, query.status),
-            _list_sources(row.sources),
+            _list_sources(row),
             _measure(query),
             query.patient_id,
             query.started_by or origin_name(query.origin),
@@ -81,21 +81,15 @@ def queries_table(
     )
 
 
-def _list_sources(sources: Sequence[QuerySource]) -> Hover | None:
+def _list_sources(row: QueryRow) -> Hover | None:
     """Each source with the sign of its state; why one failed is told on hover."""
-    if not sources:
+    if not row.sources:
         return None
     signs = "  ".join(
         f"{_SHORT.get(source.type, source.type)} {words_of(SOURCE_STATES, source.status).mark}"
-        for source in sources
+        for source in row.sources
     )
-    return Hover(signs, "; ".join(map(_describe_source, sources)))
-
-
-def _describe_source(source: QuerySource) -> str:
-    state = words_of(SOURCE_STATES, source.status).label.lower()
-    reason = source_reason(source)
-    return f"{source_name(source.type)}: {state}" + (f" – {reason}" if reason else "")
+    return Hover(signs, sources_words(row))
 
 
 def _measure(query: NetworkQuery) -> str | None:

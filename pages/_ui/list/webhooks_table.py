@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Sequence
 
-from pages._ui.list.cells import Column, Kind, Order, Row
+from pages._ui.list.cells import Column, Hover, Kind, Order, Row
 from pages._ui.list.table import show_list
 from pages._ui.words.states import WEBHOOK_STATES, words_of
+from pages._ui.words.wire import webhook_name
 from services.lookup.finder import Place, PlaceKind
 from services.webhooks.rows import WebhookEvent
 
@@ -45,7 +46,7 @@ def _row(event: WebhookEvent) -> Row:
         [
             event.id,
             event.received_at,
-            event.type or event.error,
+            Hover(webhook_name(event.type), event.type or event.error or ""),
             words_of(WEBHOOK_STATES, event.status),
             event.request_id,
             event.patient_id,

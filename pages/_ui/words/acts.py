@@ -23,4 +23,7 @@ ACTS: Mapping[Action, str] = {
 """The name of each action of a verdict."""
 
 ONLY_ADMINISTRATORS_REPLAY = "Only an administrator can replay; ask one, and give the message id."
+ONLY_ADMINISTRATORS_READ = (
+    "Only an administrator can read what a message says; ask one, and give the message id."
+)
 """What stands where others would see a button."""

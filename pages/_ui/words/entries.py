@@ -6,6 +6,7 @@ from pages._ui.words.links import way_words
 from pages._ui.words.names import PURPOSES, source_name
 from pages._ui.words.states import (
     AAL2_STATES,
+    BEGUN_STATES,
     CALL_STATES,
     IDENTITY_STATES,
     LINK_STATES,
@@ -64,6 +65,8 @@ def entry_name(entry: TimelineEntry) -> str:
 
 def entry_state(entry: TimelineEntry) -> StateWords:
     """How the state of an entry is shown."""
+    if entry.moment in (Moment.BEGUN, Moment.STARTED) and entry.state in BEGUN_STATES:
+        return BEGUN_STATES[entry.state]
     return words_of(_STATES[entry.kind], entry.state)
 
 

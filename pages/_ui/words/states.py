@@ -94,6 +94,12 @@ SOURCE_STATES: States = {
 }
 """Of one source of a query."""
 
+BEGUN_STATES: States = {
+    query.SUBMITTING: StateWords("Submitted", "send", "blue"),
+    query.PROCESSING: StateWords("Started", "play_arrow", "blue"),
+}
+"""Of the moment at which a query, a source or a request for records began."""
+
 RECORDS_STATES: States = {
     state: StateWords(words.label, words.icon, words.colour)
     for state, words in QUERY_STATES.items()

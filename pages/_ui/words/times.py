@@ -18,6 +18,15 @@ def exact(at: datetime | None, zone: ZoneInfo) -> str:
         return at.isoformat()
 
 
+def to_the_second(at: datetime, zone: ZoneInfo, now: datetime) -> str:
+    """The same, short: without the zone, and without the year where it is that of `now`."""
+    try:
+        local, this_year = at.astimezone(zone), now.astimezone(zone).year
+    except OverflowError:
+        return at.isoformat()
+    return local.strftime("%b %-d, %H:%M:%S" if local.year == this_year else "%b %-d, %Y, %H:%M:%S")
+
+
 def ago(at: datetime, now: datetime) -> str:
     """How long before `now` it was, roughly; both are aware."""
     seconds = (now - at).total_seconds()

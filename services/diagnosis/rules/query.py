@@ -47,17 +47,17 @@ def names(query: QueryFacts, status: str) -> str:
     return ", ".join(source.name for source in query.sources if source.status == status)
 
 
-def reasons(query: QueryFacts) -> str:
-    """Each source that failed with upstream's words about it, or that it gave none."""
-    failed = [source for source in query.sources if source.status == FAILED]
+def reasons(query: QueryFacts, status: str = FAILED) -> str:
+    """Each source in `status` with upstream's words about it, or that it gave none."""
+    failed = [source for source in query.sources if source.status == status]
     # That it gives none is common: only the answer to a start has a place for reasons.
     words = [f"{source.name}: {source.error_message or NO_REASON}" for source in failed]
     return "; ".join(words) or NO_REASON
 
 
-def in_short(query: QueryFacts) -> str:
+def in_short(query: QueryFacts, status: str = FAILED) -> str:
     """The same as a sentence that is short enough for a heading."""
-    return shorten(reasons(query), _LONGEST_REASONS, placeholder=" …") + "."
+    return shorten(reasons(query, status).rstrip("."), _LONGEST_REASONS, placeholder=" …") + "."
 
 
 def _failures(query: QueryFacts) -> Evidence:

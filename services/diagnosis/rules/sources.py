@@ -1,7 +1,7 @@
 """The rules about sources that a query could not ask."""
 
 from services.diagnosis.registry import Stage, rule
-from services.diagnosis.rules.query import about, again
+from services.diagnosis.rules.query import about, again, in_short
 from services.diagnosis.verdict import Action, Case, Severity, SourceFacts, Verdict, verdict
 from services.queries.status import NOT_STARTED
 
@@ -82,8 +82,9 @@ def source_not_started(case: Case) -> Verdict | None:
         [source for source in _list_unasked(case) if source.error_status or source.error_message],
         "source_not_started",
         "{} could not be asked.",
-        "Read what Metriport says about it, correct that, and query the source again.",
+        "Correct what Metriport names, and query the source again.",
         again(case, case.query) if case.query else None,
+        with_reason=True,
     )
 
 
@@ -94,10 +95,13 @@ def _explain_unasked(
     what: str,
     next_step: str,
     action: Action | None,
+    *,
+    with_reason: bool = False,
 ) -> Verdict | None:
     """The verdict about the sources in `refused`; None where there are none.
 
-    `what` is a sentence with a place for their names. The evidence is of the first one.
+    `what` is a sentence with a place for their names; `with_reason` adds upstream's words to it.
+    The evidence is of the first one.
     """
     if case.query is None or not refused:
         return None
@@ -105,7 +109,7 @@ def _explain_unasked(
     return verdict(
         code,
         Severity.TO_DO,
-        what.format(names),
+        what.format(names) + (f" {in_short(case.query, NOT_STARTED)}" if with_reason else ""),
         next_step,
         action,
         evidence={
