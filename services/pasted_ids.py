@@ -2,6 +2,8 @@
 
 import re
 import unicodedata
+from dataclasses import dataclass
+from urllib.parse import unquote
 
 from services.addresses import LINK_PATH
 from services.errors import InvalidInput, SecretPasted
@@ -16,10 +18,27 @@ _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _PREFIX = r"(?:ids|pid|aalc)_"
 _ANY_ID = re.compile(rf"(?<![\w-])(?:{_UUID}|{_PREFIX}[\w-]+)(?![\w-])", re.IGNORECASE)
 _LABELLED = re.compile(
-    rf"(?:[:=/#]|\bid\b|^\d{{1,5}}[.)])[\s{re.escape(_AROUND)}]*({_ANY_ID.pattern})(?=$|[&#?/])",
+    rf"(?:[:=/#\uff1a]|\bid\b|^\d{{1,5}}[.)])[\s{re.escape(_AROUND)}]*({_ANY_ID.pattern})(?=$|[&#?/])",
     re.IGNORECASE,
 )
 """An id behind its name, as in `Request ID: …`, `"requestId": "…"`, `urn:uuid:…`, or an address."""
+
+_LABELLED_WORD = re.compile(
+    r"[\W_]*(?:(?:\w+[ .-])*\w*id|mrn)[\s\"']*[:=\uff1a][\s\"']*([\w.-]{3,100})[\W_]*",
+    re.IGNORECASE,
+)
+"""A word behind the label of an id, as in `External ID: MRN-1` or `messageId: m-1`."""
+
+_BROKEN = re.compile(r"(?<=[0-9a-fA-F])\s*-\s+(?=[0-9a-fA-F])")
+"""A hyphen at which a line was broken."""
+
+ENDING_LENGTH = 8
+"""How many characters of an id's end lists show."""
+
+_SHORTENED = re.compile(
+    rf"(?<![\w-])([\w-]{{0,8}})(?:…|\.{{3}})([\w-]{{{ENDING_LENGTH}}})(?![\w-])"
+)
+_END_ALONE = re.compile(rf"[0-9a-f]{{{ENDING_LENGTH}}}", re.IGNORECASE)
 
 _TOKEN = re.compile(r"[^\s\"]{3,300}")
 _LOOKS_LIKE_AN_ID = re.compile(r"\d|_")
@@ -33,6 +52,19 @@ _SESSION = re.compile(r"aal2_[\w-]+", re.IGNORECASE)
 _SECRET = re.compile(
     rf"aal2_|aal2SessionId|{re.escape(LINK_PATH)}|/(s|aal2|hosted)/", re.IGNORECASE
 )
+
+
+@dataclass(frozen=True)
+class ShortenedId:
+    """An id as lists show it. `is_sure` tells that it is one, and no word of eight characters."""
+
+    beginning: str
+    ending: str
+    is_sure: bool
+
+    def fits(self, whole: str) -> bool:
+        """Whether it may be short for `whole`."""
+        return whole.startswith(self.beginning) and whole.endswith(self.ending)
 
 
 def bare(pasted: str) -> str:
@@ -49,6 +81,8 @@ def bare(pasted: str) -> str:
         found = _sure_id(_trim(_plain(pasted.replace(_SOFT_HYPHEN, hyphen))))
         if found:
             return found
+    if (labelled := _LABELLED_WORD.fullmatch(plain)) and may_be_an_id(labelled[1]):
+        return labelled[1]
     # Some scripts need characters that nobody sees: names keep theirs.
     return plain if may_be_an_id(plain) else _trim(pasted.replace("\x00", ""))
 
@@ -59,6 +93,33 @@ def ids_in(pasted: str) -> list[str]:
     if is_secret(plain):
         return []
     return [text.lower() for text in _ANY_ID.findall(plain) if is_uuid(text)]
+
+
+def ids_within(pasted: str) -> list[str]:
+    """Every id that surely is one, in its order and once, whatever stands around it.
+
+    None of a secret. For texts that are no list of ids, such as a paragraph of an e-mail.
+    """
+    plain = _BROKEN.sub("-", unquote(_plain(pasted)))
+    if is_secret(plain):
+        return []
+    return list(dict.fromkeys(_in_its_form(text) for text in _ANY_ID.findall(plain)))
+
+
+def shortened_id(pasted: str) -> ShortenedId | None:
+    """The id that `pasted` shortens as lists do, such as `019f…48b7db73`, or its end alone."""
+    plain = _plain(pasted)
+    found = _SHORTENED.findall(plain)
+    if len(found) == 1:
+        beginning, ending = found[0]
+        if _END_ALONE.fullmatch(ending):
+            beginning, ending = beginning.lower(), ending.lower()
+        return ShortenedId(beginning, ending, True)
+    text = _trim(plain)
+    # Without a digit it may be a name.
+    if _END_ALONE.fullmatch(text) and may_be_an_id(text):
+        return ShortenedId("", text.lower(), False)
+    return None
 
 
 def may_be_an_id(text: str) -> bool:
@@ -98,6 +159,11 @@ def id_filter(typed: str | None) -> str | None:
     """
     text = bare(typed or "")
     refuse_secret(text)
+    short = shortened_id(text)
+    if short is not None and short.is_sure:
+        raise InvalidInput(
+            "Rows are filtered by whole ids. The button beside a shortened one copies the whole."
+        )
     if text and not may_be_an_id(text):
         raise InvalidInput("Only ids can be filtered by. Search for people on the Patients page.")
     return text or None
@@ -126,6 +192,11 @@ def _sure_id(plain: str) -> str | None:
         if found is None or len(_ANY_ID.findall(text)) != 1:
             return None
         text = found[1]
+    return _in_its_form(text)
+
+
+def _in_its_form(text: str) -> str:
+    """An id as the log keeps it."""
     if is_uuid(text):
         return text.lower()
     # Only the prefix is a word of upstream's; in the rest, capitals mean something.

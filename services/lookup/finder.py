@@ -1,8 +1,9 @@
 """Finds the page that an id leads to: of a row in the log, or of a person whom upstream knows."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain, islice
 from typing import Any
 
 from sqlmodel import Session, col, or_, select
@@ -13,17 +14,21 @@ from services.identity.patient_links import token_hash
 from services.ids import is_uuid
 from services.metriport.client import MetriportClient
 from services.pasted_ids import (
+    ShortenedId,
     bare,
+    ids_within,
     is_prefixed,
     is_secret,
     link_token,
     may_be_an_id,
     refuse_secret,
     session_id,
+    shortened_id,
 )
 from services.staff.audit import Audit
 from services.staff.permissions import Actor, Permission
 from services.store import Store
+from services.store.endings import ids_ending
 from services.store.tables import (
     Aal2Challenge,
     Aal2Session,
@@ -36,6 +41,12 @@ from services.store.tables import (
     UpstreamCall,
     WebhookEvent,
 )
+
+_MOST_OF_A_COLUMN = 5
+"""Two ids rarely end alike, so more than so many are not told apart by a list of them."""
+
+_MOST_IN_A_TEXT = 8
+"""Ids of a pasted text that are looked up."""
 
 
 class PlaceKind(StrEnum):
@@ -57,12 +68,22 @@ class Place:
 
 
 class Finder:
-    """Looks an id up in every table that may hold it, then upstream."""
+    """Looks an id up in every table that may hold it, then upstream.
 
-    def __init__(self, store: Store, client: MetriportClient, audit: Audit) -> None:
+    `people_ending` answers the ids of known people that end in some characters.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        client: MetriportClient,
+        audit: Audit,
+        people_ending: Callable[[str], Sequence[str]],
+    ) -> None:
         self._store = store
         self._client = client
         self._audit = audit
+        self._people_ending = people_ending
 
     def find(self, actor: Actor, pasted: str) -> Place | None:
         """The place of the id in `pasted`; None for a text that is no id, or an unknown id.
@@ -79,11 +100,46 @@ class Finder:
             if place is None:
                 refuse_secret(text)
             return place
+        within = ids_within(pasted)
+        if len(within) == 1:
+            # The only id of a whole paragraph is what the paragraph is about.
+            text = within[0]
         if not may_be_an_id(text):
             return None
         with self._store.read() as session:
             place = next(_places(session, text), None)
         return self._note(actor, text, place or self._find_patient(text))
+
+    def candidates(self, actor: Actor, pasted: str) -> list[Place]:
+        """The places that `pasted` may mean: of a shortened id, or of several ids in a text.
+
+        Looks in the log, and among the people whose names were read; never upstream. Raises
+        `NotPermitted`.
+        """
+        self._audit.require(actor, Permission.PATIENTS_VIEW)
+        shortened, whole = shortened_id(pasted), ids_within(pasted)
+        with self._store.read() as session:
+            found = (
+                self._places_ending(session, shortened)
+                if shortened is not None
+                else chain.from_iterable(_first(session, text) for text in whole[:_MOST_IN_A_TEXT])
+            )
+            places = list(dict.fromkeys(found))
+        if shortened is not None or whole:
+            details = {"candidates": len(places), "length": len(pasted)}
+            self._audit.note(actor, "find", details=details)
+        return places
+
+    def _places_ending(self, session: Session, shortened: ShortenedId) -> Iterator[Place]:
+        for column in _SHOWN_SHORTENED:
+            for whole in _ids_of(session, column, shortened):
+                yield from _first(session, whole)
+        for column in _PEOPLE_SHOWN_SHORTENED:
+            for patient_id in _ids_of(session, column, shortened):
+                yield Place(PlaceKind.PATIENT, patient_id)
+        for patient_id in self._people_ending(shortened.ending):
+            if shortened.fits(patient_id):
+                yield Place(PlaceKind.PATIENT, patient_id)
 
     def _note(self, actor: Actor, text: str, place: Place | None) -> Place | None:
         # Never the text itself: it may be a name.
@@ -129,6 +185,16 @@ def _places(session: Session, text: str) -> Iterator[Place]:
             yield Place(kind, str(target_id))
 
 
+def _first(session: Session, text: str) -> Iterator[Place]:
+    """The likeliest place of this id, if there is one."""
+    return islice(_places(session, text), 1)
+
+
+def _ids_of(session: Session, column: Any, shortened: ShortenedId) -> list[str]:
+    found = ids_ending(session, column, shortened.ending, _MOST_OF_A_COLUMN)
+    return [whole for whole in found if shortened.fits(whole)]
+
+
 _INDEX: tuple[tuple[Any, tuple[str, ...], PlaceKind, str], ...] = (
     (NetworkQuery, ("id", "request_id"), PlaceKind.QUERY, "id"),
     (RecordRequest, ("id", "request_id"), PlaceKind.PATIENT, "patient_id"),
@@ -144,3 +210,13 @@ _INDEX: tuple[tuple[Any, tuple[str, ...], PlaceKind, str], ...] = (
 """Where to look an id up: a table, its columns with ids, the kind of place, and the column with the
 id of that place. The likeliest table comes first; a request leads to its query before its webhooks.
 """
+
+_SHOWN_SHORTENED: tuple[Any, ...] = (
+    NetworkQuery.id,
+    NetworkQuery.request_id,
+    WebhookEvent.id,
+    WebhookEvent.request_id,
+    UpstreamCall.id,
+)
+_PEOPLE_SHOWN_SHORTENED: tuple[Any, ...] = (NetworkQuery.patient_id, WebhookEvent.patient_id)
+"""The columns whose ids lists show by their ends; each has an index for that."""

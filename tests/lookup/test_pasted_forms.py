@@ -4,15 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.errors import SecretPasted
+from services.errors import InvalidInput, SecretPasted
 from services.pasted_ids import (
+    ShortenedId,
     bare,
     id_filter,
     ids_in,
+    ids_within,
     is_secret,
     link_token,
     may_be_an_id,
     session_id,
+    shortened_id,
 )
 
 UUID = "0191b878-d0c4-7d82-8960-cb8cf9fe6c6d"
@@ -29,6 +32,10 @@ INVISIBLE = ["\u200b", "\u200e", "\u2066", "\u2069", "\ufeff", "\u00ad", "\u2060
         f'"requestId": "{UUID}",',
         f'{{"patientId": "{UUID}"}}',
         f"requestId={UUID}",
+        f"requestId\uff1a{UUID}",
+        f"/webhook?message={UUID}",
+        f"/calls?call={UUID}",
+        f"/bulk?run={UUID}",
         f"urn:uuid:{UUID.upper()}",
         f"“{UUID}”",
         f"\u2018{UUID}\u2019,",
@@ -76,6 +83,13 @@ def test_what_nobody_sees_hides_no_id(character: str, place: int) -> None:
         ("नम\u200dस्ते", "नम\u200dस्ते"),
         ("“Jane Smith”", "Jane Smith"),
         ("…48b7db73", "…48b7db73"),
+        # A label of an id.
+        ("External ID: MRN-138235", "MRN-138235"),
+        ('"externalId": "MRN-138235",', "MRN-138235"),
+        ("MRN: MRN-138235", "MRN-138235"),
+        ("Message ID = m-1.b", "m-1.b"),
+        ("DOB: 1996-02-10", "DOB: 1996-02-10"),
+        ("id: Smith", "id: Smith"),
     ],
 )
 def test_other_texts_keep_what_they_say(pasted: str, text: str) -> None:
@@ -117,3 +131,68 @@ def test_an_id_comes_out_once_or_as_it_stood(before: str, after: str) -> None:
 def test_reading_twice_reads_the_same(pasted: str) -> None:
     once = bare(pasted)
     assert bare(bare(once)) == bare(once)
+
+
+@pytest.mark.parametrize(
+    ("pasted", "ids"),
+    [
+        (f"Hi, please look at request {UUID}, thanks. Jane", [UUID]),
+        (f"{UUID}: {OTHER}, {UUID}", [UUID, OTHER]),
+        (f"https://desk.test/patient?patient={UUID}&query={OTHER}", [UUID, OTHER]),
+        (f"https%3A%2F%2Fdesk.test%2Fquery%3Fquery%3D{UUID}", [UUID]),
+        (f"'{UUID}'::uuid", [UUID]),
+        # A mail program broke the line.
+        (f"{UUID[:9]}\n{UUID[9:]}", [UUID]),
+        ("identity PID_AbC of aalc_x", ["pid_AbC", "aalc_x"]),
+        (f"see {UUID} or https://desk.test/ias/go/{TOKEN}", []),
+        ("Jane Smith 1996-02-10", []),
+    ],
+)
+def test_every_id_within_a_text_is_read(pasted: str, ids: list[str]) -> None:
+    assert ids_within(pasted) == ids
+
+
+@pytest.mark.parametrize(
+    ("pasted", "shortened"),
+    [
+        ("…48b7db73", ShortenedId("", "48b7db73", True)),
+        ("...48B7DB73", ShortenedId("", "48b7db73", True)),
+        ("019f…48b7db73", ShortenedId("019f", "48b7db73", True)),
+        ("“019F...48b7db73”,", ShortenedId("019f", "48b7db73", True)),
+        ("\u200b019f\u2026\u200b48b7db73", ShortenedId("019f", "48b7db73", True)),
+        ("Query …48b7db73 failed", ShortenedId("", "48b7db73", True)),
+        ("…deadbeef", ShortenedId("", "deadbeef", True)),
+        ("aalc…AbC-_123", ShortenedId("aalc", "AbC-_123", True)),
+        ("48b7db73", ShortenedId("", "48b7db73", False)),
+        # May be a name.
+        ("deadbeef", None),
+        ("48b7db7", None),
+        ("…48b7db7", None),
+        ("Query 48b7db73", None),
+        ("…48b7db73 and …48b7db74", None),
+        (UUID, None),
+        ("", None),
+    ],
+)
+def test_a_shortened_id_is_read_as_lists_show_it(
+    pasted: str, shortened: ShortenedId | None
+) -> None:
+    assert shortened_id(pasted) == shortened
+
+
+def test_a_shortened_id_fits_what_it_is_short_for() -> None:
+    assert ShortenedId("0191", UUID[-8:], True).fits(UUID)
+    assert not ShortenedId("0192", UUID[-8:], True).fits(UUID)
+    assert not ShortenedId("0191", OTHER[-8:], True).fits(UUID)
+
+
+def test_rows_are_not_filtered_by_a_part_of_an_id() -> None:
+    with pytest.raises(InvalidInput, match="whole ids"):
+        id_filter("019f…48b7db73")
+
+
+@given(st.text())
+def test_anything_may_be_looked_through_for_ids(pasted: str) -> None:
+    assert isinstance(ids_within(pasted), list)
+    short = shortened_id(pasted)
+    assert short is None or len(short.ending) == 8

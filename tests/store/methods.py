@@ -130,6 +130,7 @@ METHODS: dict[str, tuple[Needs, Callable[[Everything], object]]] = {
     "Cases.troubles": (R, lambda w: w.cases.troubles()),
     "Changes.version": (R, lambda w: w.changes.version(SUPPORT, Subject.PATIENT, PATIENT)),
     "Finder.find": (W, lambda w: w.finder.find(SUPPORT, w.query_id)),
+    "Finder.candidates": (W, lambda w: w.finder.candidates(SUPPORT, "…48b7db73")),
     "Timeline.of_patient": (R, lambda w: w.timeline.of_patient(SUPPORT, PATIENT)),
     "Timeline.of_query": (R, lambda w: w.timeline.of_query(SUPPORT, w.query_id)),
     "Outcomes.facts": (W, lambda w: w.outcomes.facts(SUPPORT, w.clock() - HOUR, w.clock())),

@@ -6,6 +6,7 @@ from sqlalchemy import Index
 from sqlmodel import Field
 
 from services.store.columns import ErrorColumns, UtcDateTime, outside, partial
+from services.store.endings import ending_index
 
 
 class UpstreamCall(ErrorColumns, table=True):
@@ -16,6 +17,7 @@ class UpstreamCall(ErrorColumns, table=True):
         Index(None, "path", "at"),
         # Failed calls are few, and looked for among many.
         Index("ix_upstream_call_failed", "at", **partial("error_kind IS NOT NULL")),
+        ending_index("upstream_call", "id"),
     )
 
     id: str = Field(primary_key=True, max_length=36)

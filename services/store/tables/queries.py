@@ -6,6 +6,7 @@ from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from services.store.columns import ErrorColumns, UtcDateTime, moment, outside, partial
+from services.store.endings import ending_index
 
 
 class NetworkQuery(ErrorColumns, table=True):
@@ -24,6 +25,9 @@ class NetworkQuery(ErrorColumns, table=True):
         Index(None, "status", "submitted_at"),
         # Few queries are open at a time, and every open page asks for its viewer's.
         Index("ix_network_query_open", "started_by", **partial("next_check_at IS NOT NULL")),
+        ending_index("network_query", "id"),
+        ending_index("network_query", "request_id"),
+        ending_index("network_query", "patient_id"),
     )
 
     id: str = Field(primary_key=True, max_length=36)

@@ -6,6 +6,7 @@ from sqlalchemy import Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from services.store.columns import UtcDateTime, moment, outside
+from services.store.endings import ending_index
 
 
 class WebhookEvent(SQLModel, table=True):
@@ -21,6 +22,9 @@ class WebhookEvent(SQLModel, table=True):
         UniqueConstraint("message_id", "body_hash"),
         Index(None, "status", "received_at"),
         Index(None, "type", "received_at"),
+        ending_index("webhook_event", "id"),
+        ending_index("webhook_event", "request_id"),
+        ending_index("webhook_event", "patient_id"),
     )
 
     id: str = Field(primary_key=True, max_length=36)
