@@ -67,9 +67,8 @@ class _Handover:
 
 def link_dialog(who: Actor, patient_id: str, kind: str) -> None:
     """Ask before the link is made, then show it."""
-    handover = value_in_dialog()
-    if isinstance(handover, _Handover):
-        _hand_over(who, handover, kind)
+    if isinstance(value_in_dialog(), _Handover):
+        _hand_over(who, kind)
     else:
         _make(who, patient_id, kind)
 
@@ -98,7 +97,11 @@ def _send(who: Actor, patient_id: str, kind: str) -> SentLink:
 
 # Nothing but its own buttons closes it: the link could not be shown again.
 @st.dialog("Send a link", width="medium", icon=":material/link:", dismissible=False)
-def _hand_over(who: Actor, handover: _Handover, kind: str) -> None:
+def _hand_over(who: Actor, kind: str) -> None:
+    # Read here: a dialog that is drawn anew by itself is given the arguments of before.
+    handover = value_in_dialog()
+    if not isinstance(handover, _Handover):
+        return
     link = handover.link
     left = max((link.expires_at - desk().clock()).total_seconds(), 0)
     st.markdown(
@@ -112,14 +115,14 @@ def _hand_over(who: Actor, handover: _Handover, kind: str) -> None:
         _qr_code(link.url)
     with beside:
         _offer_mail(who, handover, kind)
-        way = st.pills(
-            "How did you send it?",
-            list(SENT_WAYS),
-            format_func=lambda way: SENT_WAYS[way],
-            key="link_way",
-        )
-        if way and way != handover.way:
-            _mark(who, handover, SentWay(way))
+    way = st.pills(
+        "How did you send it?",
+        list(SENT_WAYS),
+        format_func=lambda way: SENT_WAYS[way],
+        key="link_way",
+    )
+    if way and way != handover.way:
+        _mark(who, handover, SentWay(way))
     _close_or_ask(who, handover)
 
 
@@ -127,7 +130,10 @@ def _offer_mail(who: Actor, handover: _Handover, kind: str) -> None:
     subject, body = _MAIL[kind]
     st.markdown("Let the person scan the code, or send the link to an address you know.")
     mail = quote(body.format(url=handover.link.url))
-    st.link_button("E-mail draft", f"mailto:?subject={quote(subject)}&body={mail}")
+    address = f"mailto:?subject={quote(subject)}&body={mail}"
+    # The link is in the draft then; whether that was sent nobody has said yet.
+    if st.link_button("E-mail draft", address, icon=":material/mail:", on_click="rerun"):
+        _mark(who, handover, SentWay.COPIED)
 
 
 def _mark(who: Actor, handover: _Handover, way: SentWay) -> None:
