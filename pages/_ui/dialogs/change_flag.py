@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from pages._ui.dialogs.grounds import GroundsFields
+from pages._ui.dialogs.focus import focus_first
+from pages._ui.dialogs.grounds import GROUNDS, GroundsFields
 from pages._ui.dialogs.open_dialog import close_dialog, open_dialog
 from pages._ui.frame.errors import show_error
 from pages._ui.frame.viewer import forget
@@ -105,6 +106,7 @@ def _ask(who: Actor, patient: Patient, flag: _Flag) -> None:
             flag.change(who, patient.id, chosen, grounds)
     except InvalidInput as error:
         why.show_complaints(error.fields)
+        focus_first("flag", [name for name in GROUNDS if name in error.fields])
         return
     except AccessDeskError as error:
         show_error(error)

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from pages._ui.dialogs.grounds import GroundsFields
+from pages._ui.dialogs.focus import focus_first
+from pages._ui.dialogs.grounds import GROUNDS, GroundsFields
 from pages._ui.dialogs.open_dialog import (
     close_dialog,
     keep_in_dialog,
@@ -21,6 +22,7 @@ from pages._ui.dialogs.patient_fields import (
 )
 from pages._ui.frame.errors import show_error
 from pages._ui.frame.viewer import forget
+from pages._ui.words.acts import CORRECT
 from pages._ui.words.outside import markdown_text
 from services.bootstrap import desk
 from services.errors import AccessDeskError, Conflict, InvalidInput
@@ -52,7 +54,7 @@ def ask_to_edit(patient_id: str) -> None:
     open_dialog(EDIT, patient_id)
 
 
-@st.dialog("Correct details", width="medium", icon=":material/edit:", dismissible=False)
+@st.dialog(CORRECT, width="medium", icon=":material/edit:", dismissible=False)
 def edit_dialog(who: Actor, patient: Patient, facilities: Mapping[str, str]) -> None:
     """Ask for the right data; `facilities` maps the ids of the person's facilities to names."""
     edit = value_in_dialog()
@@ -80,9 +82,10 @@ def _ask(who: Actor, edit: _Edit, facilities: Mapping[str, str]) -> None:
         if pressed:
             with outcome:
                 complaints = _save(who, replace(edit, form=form, grounds=grounds), edit.before)
+            fields.show_complaints(complaints)
             why.show_complaints(complaints)
-            fields.show_complaints(
-                {name: complaints[name] for name in complaints if name in LABELS}
+            focus_first(
+                "edit_patient", [name for name in (*LABELS, *GROUNDS) if name in complaints]
             )
 
 

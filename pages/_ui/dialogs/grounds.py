@@ -9,6 +9,10 @@ from pages._ui.words.outside import markdown_text
 from services.staff.reasons import Grounds
 
 
+GROUNDS = ("reason", "ticket")
+"""The names of the fields, in their order."""
+
+
 class GroundsFields:
     """The two fields, drawn side by side under `key`."""
 

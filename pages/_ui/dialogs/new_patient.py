@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from pages._ui.dialogs.patient_fields import PatientFields, pinned_foot, show_invalid
+from pages._ui.dialogs.focus import focus_first
+from pages._ui.dialogs.patient_fields import LABELS, PatientFields, pinned_foot, show_invalid
 from pages._ui.frame.errors import show_error
 from pages._ui.words.outside import markdown_text
 from services.bootstrap import desk
@@ -71,6 +72,7 @@ def _create_unless_known(
     except InvalidInput as error:
         show_invalid(error)
         fields.show_complaints(error.fields)
+        focus_first(fields.key, [name for name in LABELS if name in error.fields])
     except AccessDeskError as error:
         show_error(error)
 

@@ -8,7 +8,6 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages._ui.frame.viewer import is_dark
 from pages._ui.words.outside import markdown_text
-from services.bootstrap import desk
 from services.errors import InvalidInput
 from services.patients.form import GENDERS, STATE_NAMES, PatientForm
 
@@ -44,23 +43,6 @@ NO_AUTOFILL = "one-time-code"
 """Keeps a browser from offering its owner's own name and address for somebody else, and from
 keeping somebody else's. Chromium and Safari do so in spite of "off"; of this, all think otherwise.
 """
-
-# Streamlit has no way to move the focus. The field may be drawn a moment later than this.
-_focus = st.components.v2.component(
-    "access_desk_focus",
-    js="""
-export default function ({ data }) {
-  const focus = () => {
-    const field = document.querySelector(`.st-key-${data.key} input`)
-    field?.focus({ preventScroll: true })
-    // Not only just into view, where the foot of the dialog would cover it.
-    field?.scrollIntoView({ block: "center" })
-  }
-  const timer = setTimeout(focus, 50)
-  return () => clearTimeout(timer)
-}
-""",
-)
 
 
 @dataclass(frozen=True)
@@ -102,18 +84,10 @@ class PatientFields:
         return PatientForm(**entered)
 
     def show_complaints(self, fields: Mapping[str, str]) -> None:
-        """Show what is wrong below each field, and put the cursor into the first one."""
-        for name, reason in fields.items():
-            self.mark(name, reason)
-        first = next((name for name in LABELS if name in fields), None)
-        if first:
-            # The time makes it another call each time: the same one would not be made again.
-            turn = desk().clock().isoformat()
-            _focus(key=f"{self.key}_focus", data={"key": f"{self.key}_{first}", "turn": turn})
-
-    def mark(self, name: str, reason: str) -> None:
-        """Show what is wrong below one field."""
-        self.marks[name].markdown(f":red[:material/error: {markdown_text(reason)}]")
+        """Show below each field what is wrong with it."""
+        for name, mark in self.marks.items():
+            if name in fields:
+                mark.markdown(f":red[:material/error: {markdown_text(fields[name])}]")
 
     def _text(self, column: DeltaGenerator, name: str, start: PatientForm) -> str:
         entered = column.text_input(

@@ -9,12 +9,13 @@ from datetime import datetime
 
 import streamlit as st
 
+from pages._ui.dialogs.edit_patient import ask_to_edit
 from pages._ui.dialogs.send_link import CHALLENGE, VERIFICATION, ask_to_send
 from pages._ui.dialogs.start_query import ask_to_start
 from pages._ui.frame.viewer import zone
 from pages._ui.journey.edges import draw_edges, edge_key
 from pages._ui.words.access import aal2_words, identity_words, missing_for_access, satisfied_words
-from pages._ui.words.acts import SEND_CHALLENGE, SEND_VERIFICATION, START_IAS
+from pages._ui.words.acts import CORRECT, SEND_CHALLENGE, SEND_VERIFICATION, START_IAS
 from pages._ui.words.outside import markdown_text
 from pages._ui.words.rounds import query_words
 from pages._ui.words.states import (
@@ -59,7 +60,7 @@ def access_stepper(who: Actor, patient: Patient, access: PersonAccess) -> None:
     columns = st.columns(4, gap="small")
     sends, starts = who.may(Permission.LINKS_SEND), who.may(Permission.QUERIES_START)
     with columns[0]:
-        _patient_step(patient)
+        _patient_step(patient, who.may(Permission.PATIENTS_CORRECT))
     with columns[1]:
         _identity_step(patient.id, access, sends)
     with columns[2]:
@@ -68,13 +69,14 @@ def access_stepper(who: Actor, patient: Patient, access: PersonAccess) -> None:
         _query_step(patient.id, access, this, sends, starts)
 
 
-def _patient_step(patient: Patient) -> None:
+def _patient_step(patient: Patient, may: bool) -> None:
     missing = missing_for_access(patient)
     words = "Metriport knows everything that an IAS query needs."
     if missing:
         words = f"Metriport lacks: {', '.join(missing)}. An IAS query may find less, or nothing."
     state = words_of(STEP_STATES, "incomplete" if missing else "complete")
-    _step(1, "Patient", state, words, "", None)
+    action = _Action(CORRECT, lambda: ask_to_edit(patient.id)) if missing and may else None
+    _step(1, "Patient", state, words, "", action)
 
 
 def _identity_step(patient_id: str, access: PersonAccess, may: bool) -> None:

@@ -11,7 +11,7 @@ from pages._ui.dialogs.edit_patient import ask_to_edit
 from pages._ui.dialogs.start_query import ask_to_start
 from pages._ui.dialogs.withdraw_link import ask_to_withdraw, withdrawable
 from pages._ui.list.facts_grid import Id, facts_grid
-from pages._ui.words.acts import START_TREATMENT
+from pages._ui.words.acts import CORRECT, START_TREATMENT
 from pages._ui.words.outside import markdown_text
 from services.bootstrap import desk
 from services.identity.individual_access import PersonAccess
@@ -45,7 +45,7 @@ def patient_header(
 def _change_menu(who: Actor, patient_id: str, access: PersonAccess) -> None:
     acts: dict[str, Callable[[], None]] = {}
     if who.may(Permission.PATIENTS_CORRECT):
-        acts["Correct details"] = partial(ask_to_edit, patient_id)
+        acts[CORRECT] = partial(ask_to_edit, patient_id)
         acts["HIE exchange"] = partial(ask_to_change, OPT_OUT, patient_id)
         acts["Treatment relationship"] = partial(ask_to_change, RELATIONSHIP, patient_id)
     if who.may(Permission.LINKS_SEND):

@@ -9,6 +9,7 @@ SEND_CHALLENGE = "Send challenge"
 START_IAS = "Start IAS query"
 START_TREATMENT = "Start treatment query"
 FETCH_RECORDS = "Fetch records"
+CORRECT = "Correct details"
 
 ACTS: Mapping[Action, str] = {
     Action.SEND_VERIFICATION: SEND_VERIFICATION,
