@@ -8,7 +8,6 @@ from streamlit.delta_generator import DeltaGenerator
 from pages._ui.words.outside import markdown_text
 from services.staff.reasons import Grounds
 
-
 GROUNDS = ("reason", "ticket")
 """The names of the fields, in their order."""
 
