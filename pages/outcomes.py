@@ -1,73 +1,62 @@
 """Outcomes: how network queries end, over time and per source. Numbers only."""
 
-from datetime import datetime, timedelta
-
 import streamlit as st
 
+from pages._ui.charts.draw import empty_picture
 from pages._ui.frame.viewer import actor, remembered, zone
 from pages._ui.panels.headline_figures import headline_figures
 from pages._ui.panels.outcome_charts import OutcomeCharts
+from pages._ui.panels.period_choice import PERIODS, chosen_period
 from services.bootstrap import desk
-from services.outcomes.buckets import day_start
+from services.outcomes.outcomes import OutcomeFacts
+from services.outcomes.periods import Period, period_of
 from services.outcomes.tables import headline
 from services.staff.permissions import Permission
 
-_PERIODS = {1: "Today", 7: "7 days", 30: "30 days", 90: "90 days"}
-_BUCKETS = {"hour": "Hour", "day": "Day", "week": "Week"}
+
+def _facts(period: Period) -> tuple[OutcomeFacts, OutcomeFacts]:
+    """The facts of a period, and of the same part of the time before it."""
+    now = remembered(
+        f"outcomes {period.since}",
+        30,
+        lambda: desk().outcomes.facts(who, period.since, period.until),
+    )
+    before = remembered(
+        f"outcomes {period.since} before",
+        60,
+        lambda: desk().outcomes.facts(who, period.before_since, period.before_until),
+    )
+    return now, before
 
 
-def _period(days: int) -> tuple[datetime, datetime, datetime]:
-    """The last `days` days of the viewer's calendar, today included.
-
-    Answers the first moment (UTC) of as many days before, of these days, and of tomorrow.
-    """
-    today = desk().clock().astimezone(zone()).date()
-    first = today + timedelta(days=1 - days)
-    edges = first - timedelta(days=days), first, today + timedelta(days=1)
-    before, since, until = (day_start(day, zone()) for day in edges)
-    return before, since, until
+def _say_that_it_is_empty(days: int) -> None:
+    longest = max(PERIODS)
+    advice = "Choose a longer period above." if days < longest else "Start one on a person’s page."
+    empty_picture(f"No queries in this period ({PERIODS[days].lower()})", advice)
 
 
 who = actor()
 with st.container(horizontal=True, vertical_alignment="bottom"):
     st.title("Outcomes")
     st.space("stretch")
-    days = st.segmented_control(
-        "Period",
-        list(_PERIODS),
-        default=30,
-        required=True,
-        format_func=lambda number: _PERIODS[number],
-        key="period",
-        bind="query-params",
-    )
-    bucket = st.segmented_control(
-        "Per",
-        list(_BUCKETS),
-        default="day",
-        required=True,
-        format_func=lambda width: _BUCKETS[width],
-        key="bucket",
-        bind="query-params",
-    )
+    days, bucket, notes = chosen_period()
+for note in notes:
+    st.warning(note, icon=":material/link_off:")
 
-earlier, since, until = _period(days)
-facts = remembered(f"outcomes {since}", 30, lambda: desk().outcomes.facts(who, since, until))
-before = remembered(
-    f"outcomes {since} before", 300, lambda: desk().outcomes.facts(who, earlier, since)
-)
-headline_figures(headline(facts.queries), headline(before.queries))
+period = period_of(days, desk().clock(), zone())
+facts, before = _facts(period)
+headline_figures(headline(facts.queries), headline(before.queries), period)
 if facts.queries.empty:
-    st.info("No queries in this period. Choose a longer one.", icon=":material/event_busy:")
+    _say_that_it_is_empty(days)
     st.stop()
 
-charts = OutcomeCharts(facts, since, until, opens=who.may(Permission.QUERIES_VIEW))
-charts.status(bucket)
-left, right = st.columns(2, gap="large")
-with left:
-    charts.success()
-with right:
-    charts.durations()
-charts.errors()
+charts = OutcomeCharts(facts, period, opens=who.may(Permission.QUERIES_VIEW))
 if charts.opens:
-    st.caption("Click a bar or a mark to see the queries behind it.")
+    st.caption("A click on a mark, or on a row of its numbers, opens the queries behind it.")
+charts.status(bucket)
+with st.grid(min_column_width=400, gap="medium"):
+    with st.container():
+        charts.success()
+    with st.container():
+        charts.durations()
+charts.errors()

@@ -8,6 +8,7 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
+from services.queries.filters import is_latest
 from services.staff.audit import Audit
 from services.staff.permissions import Actor, Permission
 from services.store import Store
@@ -19,8 +20,9 @@ class OutcomeFacts:
     """The queries submitted in a period, and their sources' attempts.
 
     `queries`: submitted_at (UTC), purpose, status, error_title, error_status.
-    `sources`: submitted_at (UTC), purpose, type, status, seconds (from start to end, missing where
-    one of them is unknown), error_status, error_message.
+    `sources`: submitted_at (UTC), query (its id, to count queries by), purpose, type, latest
+    (whether no newer attempt replaces it), status, seconds (from start to end, missing where one of
+    them is unknown), error_status, error_message.
     """
 
     queries: pd.DataFrame
@@ -60,8 +62,10 @@ def _read_sources(session: Session, since: datetime, until: datetime) -> pd.Data
     query, source = NetworkQuery.__table__.c, QuerySource.__table__.c  # type: ignore[attr-defined]
     wanted = sa.select(
         query.submitted_at,
+        source.query_id.label("query"),
         query.purpose,
         source.type,
+        is_latest(QuerySource).label("latest"),
         source.status,
         source.started_at,
         source.completed_at,
@@ -72,7 +76,8 @@ def _read_sources(session: Session, since: datetime, until: datetime) -> pd.Data
     took = _as_times(frame.pop("completed_at")) - _as_times(frame.pop("started_at"))
     seconds = took.dt.total_seconds()
     # Both times are upstream's own words: an end before its start says nothing about a duration.
-    return frame.assign(seconds=seconds.where(seconds >= 0))
+    # SQLite answers 0 and 1.
+    return frame.assign(seconds=seconds.where(seconds >= 0), latest=frame["latest"].astype(bool))
 
 
 def _within(wanted: sa.Select[Any], since: datetime, until: datetime) -> sa.Select[Any]:

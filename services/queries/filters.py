@@ -4,11 +4,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists
-from sqlmodel import col, or_
+from sqlalchemy import ColumnElement, and_, case, distinct, exists, func, or_, select
+from sqlalchemy.orm import aliased
+from sqlmodel import col
 from sqlmodel.sql.expression import SelectOfScalar
 
 from services.store.tables import NetworkQuery, QuerySource
+
+MIXED = "mixed"
+"""The result of a source whose providers do not all have the same status."""
+
+OF_QUERY = "query"
+"""Stands, in place of a source type, for an error of the query itself."""
 
 
 @dataclass(frozen=True)
@@ -16,8 +23,10 @@ class QueryFilters:
     """Which queries to show; an empty field does not filter.
 
     `since` (inclusive) and `until` (exclusive) bound the time of submission, in UTC. `source` and
-    `source_status` have to be true of one and the same source. `error` is the whole text of a
-    source's error message or of the query's error title.
+    `source_status` have to be true of one and the same source. `source_result` is the status of all
+    latest attempts of `source`, or `MIXED`. `error` is the whole text of a source's error message
+    or of the query's error title; with `error_in`, a source type or `OF_QUERY`, it has to stand
+    there, with `error_status` as its HTTP status or, for None, without any.
     """
 
     statuses: tuple[str, ...] = ()
@@ -28,7 +37,10 @@ class QueryFilters:
     started_by: str | None = None
     origin: str | None = None
     patient_id: str | None = None
+    source_result: str | None = None
     error: str | None = None
+    error_in: str | None = None
+    error_status: int | None = None
     since: datetime | None = None
     until: datetime | None = None
 
@@ -58,13 +70,26 @@ class QueryFilters:
         return conditions + self._source_conditions()
 
     def _source_conditions(self) -> list[ColumnElement[bool]]:
-        conditions = []
+        conditions: list[ColumnElement[bool]] = []
         if self.source or self.source_status:
             conditions.append(_has_source(self._conditions_on_one_source()))
+        if self.source and self.source_result:
+            conditions.append(_result_of(self.source) == self.source_result)
         if self.error:
-            in_source = _has_source([col(QuerySource.error_message) == self.error])
-            conditions.append(or_(in_source, col(NetworkQuery.error_title) == self.error))
+            conditions.append(self._error_condition(self.error))
         return conditions
+
+    def _error_condition(self, error: str) -> ColumnElement[bool]:
+        of_query = col(NetworkQuery.error_title) == error
+        of_source = col(QuerySource.error_message) == error
+        if not self.error_in:
+            return or_(_has_source([of_source]), of_query)
+        if self.error_in == OF_QUERY:
+            status = col(NetworkQuery.error_status)
+            return and_(of_query, status.is_not_distinct_from(self.error_status))
+        same_type = col(QuerySource.type) == self.error_in
+        status = col(QuerySource.error_status)
+        return _has_source([of_source, same_type, status.is_not_distinct_from(self.error_status)])
 
     def _conditions_on_one_source(self) -> list[ColumnElement[bool]]:
         conditions = []
@@ -77,3 +102,36 @@ class QueryFilters:
 
 def _has_source(conditions: list[ColumnElement[bool]]) -> ColumnElement[bool]:
     return exists().where(col(QuerySource.query_id) == col(NetworkQuery.id), *conditions)
+
+
+def is_latest(attempt: Any) -> ColumnElement[bool]:
+    """Whether no newer attempt of its provider, or of its whole type, replaces an attempt.
+
+    `attempt` is `QuerySource` or an alias of it. This is `sources.latest_attempts` in SQL.
+    """
+    newer = aliased(QuerySource)
+    return ~exists().where(
+        col(newer.query_id) == attempt.query_id,
+        col(newer.type) == attempt.type,
+        col(newer.attempt) > attempt.attempt,
+        or_(
+            col(newer.specific_source).is_(None),
+            col(newer.specific_source) == attempt.specific_source,
+        ),
+    )
+
+
+def _result_of(source_type: str) -> ColumnElement[str]:
+    """The status that all latest attempts of a type have in a query, or `MIXED`."""
+    attempt = aliased(QuerySource)
+    statuses = func.count(distinct(col(attempt.status)))
+    result = case((statuses == 1, func.min(attempt.status)), (statuses > 1, MIXED))
+    return (
+        select(result)
+        .where(
+            col(attempt.query_id) == col(NetworkQuery.id),
+            col(attempt.type) == source_type,
+            is_latest(attempt),
+        )
+        .scalar_subquery()
+    )

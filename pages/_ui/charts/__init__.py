@@ -1,4 +1,4 @@
-"""Charts: figures made from tables by pure functions, and how a page draws them.
+"""Charts: figures made from tables by pure functions, their numbers as lists, how pages draw them.
 
-Imports `words` and `frame`. Colour alone never carries a meaning.
+Imports `words`, `frame` and `list`. Colour alone never carries a meaning.
 """

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import plotly.graph_objects as go
 
-from pages._ui.charts.style import state_colour, style
+from pages._ui.charts.style import count_axis, state_marker, style
 from pages._ui.words.states import CALL_STATES
 
 
@@ -15,16 +15,13 @@ def calls_figure(table: pd.DataFrame, zone: ZoneInfo, *, dark: bool) -> go.Figur
     for outcome, words in CALL_STATES.items():
         bars = table[table["outcome"] == outcome]
         figure.add_bar(
+            # Plotly draws times without a zone as they stand, and others in UTC.
             x=bars["start"].dt.tz_convert(zone).dt.tz_localize(None),
             y=bars["calls"],
             name=words.label,
-            marker_color=state_colour(CALL_STATES, outcome, dark=dark),
-            # Colour alone does not tell the two apart.
-            marker_pattern_shape="/" if outcome == "failed" else "",
+            marker=state_marker(CALL_STATES, outcome, dark=dark),
             hovertemplate=f"%{{y:,}} {words.label.lower()}<extra>%{{x}}</extra>",
         )
     figure.update_layout(barmode="stack", bargap=0.2)
-    figure.update_yaxes(rangemode="tozero", nticks=4, tickformat=",d")
-    style(figure, height=230)
-    # Below the ticks and the day that the axis writes under them.
-    return figure.update_layout(legend_y=-0.28)
+    figure.update_yaxes(count_axis(table.groupby("start")["calls"].sum().max()))
+    return style(figure, height=210, dark=dark)

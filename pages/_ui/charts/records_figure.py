@@ -9,20 +9,22 @@ from pages._ui.words.outside import chart_text
 
 
 def records_figure(counts: Mapping[str, int], *, dark: bool) -> go.Figure:
-    """FHIR resources per type, most first."""
+    """FHIR resources per type, most first; every bar has its number written beside it."""
     upward = sorted(counts.items(), key=lambda count: count[1])
     figure = go.Figure(
         go.Bar(
             x=[n for _, n in upward],
-            y=[chart_text(kind) for kind, _ in upward],
+            y=[str(row) for row in range(len(upward))],
             orientation="h",
             marker_color=chart_colour("blue", dark=dark),
             text=[f"{n:,}" for _, n in upward],
             textposition="outside",
             cliponaxis=False,
-            hovertemplate="%{y}: %{x:,}<extra></extra>",
+            hovertext=[chart_text(kind) for kind, _ in upward],
+            hovertemplate="%{hovertext}: %{x:,}<extra></extra>",
         )
     )
+    # The numbers stand beside the bars, so the axis would say them twice.
     figure.update_xaxes(visible=False)
-    name_rows(figure)
-    return style(figure, height=60 + 26 * max(len(upward), 2))
+    name_rows(figure, [chart_text(kind) for kind, _ in upward])
+    return style(figure, height=60 + 26 * max(len(upward), 2), dark=dark)

@@ -1,35 +1,64 @@
-"""What all figures share: colours, margins, and the order of statuses."""
+"""What all figures share: colours and patterns of states, axes of whole numbers, margins.
 
-from collections.abc import Iterable
+Every state has one colour and one pattern in all figures. Tests simulate how colour-blind eyes see
+them: two states of a kind differ clearly in what is left of their colours, or in their pattern.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import plotly.graph_objects as go
 
 from pages._ui.words.states import States, words_of
+from services.queries import status as query
+from services.queries.filters import MIXED
 
 _COLOURS = {
     "light": {
         "green": "#2a9d6c",
-        "orange": "#d98a1f",
-        "red": "#c8453b",
-        "blue": "#4a8fd8",
-        "violet": "#8a6fcf",
-        "gray": "#93a3ab",
+        "orange": "#c2740a",
+        "red": "#a3211c",
+        "blue": "#1f5fae",
+        "violet": "#7a5cc4",
+        "gray": "#6b7b84",
     },
     "dark": {
-        "green": "#45b883",
-        "orange": "#e09a3e",
-        "red": "#e0665c",
-        "blue": "#6aa5e8",
-        "violet": "#a48be0",
-        "gray": "#71828b",
+        "green": "#5fd0a0",
+        "orange": "#e8b04a",
+        "red": "#d9534a",
+        "blue": "#4f86d9",
+        "violet": "#b39cf0",
+        "gray": "#8496a0",
     },
 }
-"""The theme's colours as a chart paints areas with them."""
+"""The theme's colours as a chart paints areas with them: at least 3:1 against its background."""
+
+_PATTERNS = {
+    query.COMPLETED: "",
+    query.PARTIAL: "\\",
+    MIXED: "\\",
+    query.FAILED: "/",
+    query.REJECTED: "x",
+    query.NOT_STARTED: "-",
+    query.UNCONFIRMED: ".",
+    query.PROCESSING: "",
+    query.SUBMITTING: "|",
+}
+"""States, in the order of bars and legends, and the pattern of each."""
+
+_UNKNOWN = "+"
+"""The pattern of a word of upstream that is new here."""
+
+_PAPER = {"light": "#ffffff", "dark": "#11191d"}
+_INK = {"light": "#3d4d55", "dark": "#c3cfd4"}
+_GRID = {"light": "#e2e8eb", "dark": "#28353c"}
+
+_MOST_TICKS = 5
 
 
 def chart_colour(name: str, *, dark: bool) -> str:
     """One of the theme's colours for an area of a chart."""
-    return _COLOURS["dark" if dark else "light"][name]
+    return _COLOURS[_theme(dark)][name]
 
 
 def state_colour(states: States, state: str, *, dark: bool) -> str:
@@ -37,26 +66,92 @@ def state_colour(states: States, state: str, *, dark: bool) -> str:
     return chart_colour(words_of(states, state).colour, dark=dark)
 
 
-def ordered(states: States, found: Iterable[str]) -> list[str]:
-    """The states that were found, in the order of their table, unknown ones after them."""
-    positions = {state: position for position, state in enumerate(states)}
-    return sorted(found, key=lambda state: (positions.get(state, len(positions)), state))
+def pattern(state: str) -> str:
+    """The pattern of a state, as Plotly names its shapes; empty for a plain area."""
+    return _PATTERNS.get(state, _UNKNOWN)
 
 
-def style(figure: go.Figure, height: int) -> go.Figure:
-    """Give a figure its height and the margins, the legend and the axes that all have."""
+def paper(*, dark: bool) -> str:
+    """The colour of the page behind a chart."""
+    return _PAPER[_theme(dark)]
+
+
+def state_marker(states: States, state: str, *, dark: bool) -> dict[str, Any]:
+    """How bars of a state are painted: its colour, with its pattern in the colour of the page.
+
+    Lines in the colour of the page leave even a bar of two pixels its colour.
+    """
+    return {
+        "color": state_colour(states, state, dark=dark),
+        "line": {"width": 0},
+        "pattern": {
+            "shape": pattern(state),
+            "fillmode": "overlay",
+            "fgcolor": paper(dark=dark),
+            "fgopacity": 1,
+            "size": 6,
+            "solidity": 0.3,
+        },
+    }
+
+
+def ordered(found: Iterable[str]) -> list[str]:
+    """The states that were found, in the order of bars and legends, unknown ones at the end."""
+    positions = {state: position for position, state in enumerate(_PATTERNS)}
+    return sorted(set(found), key=lambda state: (positions.get(state, len(positions)), state))
+
+
+def style(figure: go.Figure, height: int, *, dark: bool, top: int = 4) -> go.Figure:
+    """Give a figure its height and the margins, the text and the axes that all have.
+
+    `top` is the margin above the plot in pixels: a title of a row needs more than a bar.
+    Legends are drawn beside figures, by `legend`, so that none lies over an axis or a mark.
+    """
+    theme = _theme(dark)
     figure.update_layout(
         height=height,
-        margin={"l": 8, "r": 24, "t": 32, "b": 8},
-        legend={"orientation": "h", "traceorder": "normal", "y": -0.12, "yanchor": "top", "x": 0},
+        margin={"l": 8, "r": 24, "t": top, "b": 8},
+        showlegend=False,
+        font={"color": _INK[theme], "size": 13},
         hoverlabel={"align": "left"},
         clickmode="event+select",
     )
-    figure.update_xaxes(automargin=True, title=None)
-    figure.update_yaxes(automargin=True, title=None)
+    figure.update_annotations(font={"color": _INK[theme], "size": 13})
+    text = {"color": _INK[theme], "size": 12}
+    for update in (figure.update_xaxes, figure.update_yaxes):
+        update(automargin=True, title=None, tickfont=text, gridcolor=_GRID[theme])
     return figure
 
 
-def name_rows(figure: go.Figure) -> None:
-    """Have the vertical axis read its labels as names, even what looks like a number or a day."""
-    figure.update_yaxes(type="category")
+def count_axis(most: float) -> dict[str, Any]:
+    """An axis for counts up to `most`: from zero, with at most six ticks at whole numbers."""
+    step = next(step for step in _steps() if step * _MOST_TICKS >= most)
+    return {"range": [0, max(most * 1.06, 1)], "dtick": step, "tick0": 0, "tickformat": ",d"}
+
+
+def name_rows(figure: go.Figure, names: Sequence[str]) -> None:
+    """Name the rows 0, 1, … of the vertical axis, on which marks stand by the number as text.
+
+    Names on the axis itself would be read as numbers or days, and two that look alike be one row.
+    """
+    rows = [str(row) for row in range(len(names))]
+    figure.update_yaxes(
+        type="category",
+        categoryorder="array",
+        categoryarray=rows,
+        tickvals=rows,
+        ticktext=list(names),
+        showgrid=False,
+    )
+
+
+def _steps() -> Iterable[int]:
+    """1, 2, 5, 10, 20, 50, … without an end."""
+    power = 1
+    while True:
+        yield from (power, 2 * power, 5 * power)
+        power *= 10
+
+
+def _theme(dark: bool) -> str:
+    return "dark" if dark else "light"

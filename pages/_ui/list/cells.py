@@ -72,12 +72,14 @@ Cell = str | int | float | datetime | StateWords | Hover | Link | None
 class Row:
     """A row, named by its key, with a cell for each column; the first one names it for readers.
 
-    `place` is what the row opens. A row without one is opened by whoever draws the list.
+    `place` is what the row opens, or `address` the page that it leads to. A row without either is
+    opened by whoever draws the list.
     """
 
     key: str
     cells: Sequence[Cell]
     place: Place | None = None
+    address: str = ""
 
 
 def for_browser(columns: Sequence[Column], rows: Sequence[Row], zone: ZoneInfo) -> dict[str, Any]:
@@ -103,7 +105,7 @@ def _row(columns: Sequence[Column], row: Row, zone: ZoneInfo) -> dict[str, Any]:
     if len(row.cells) != len(columns):
         raise ValueError("A row needs one cell for each column.")
     cells = [_cell(cell, zone) for cell in row.cells]
-    address = address_of(row.place) if row.place else ""
+    address = address_of(row.place) if row.place else row.address
     return {"key": row.key, "address": address, "cells": cells}
 
 

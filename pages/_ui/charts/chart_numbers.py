@@ -1,0 +1,73 @@
+"""The numbers of a chart as a list, for those who do not see or point at its marks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from pages._ui.frame.go import page_address
+from pages._ui.list.cells import Cell, Column, Kind, Row
+from pages._ui.list.table import show_list
+from pages._ui.words.states import StateWords
+
+_MOST_ROWS = 12
+_LONGEST_DESCRIPTION = 1500
+
+
+@dataclass(frozen=True)
+class NumbersRow:
+    """What one mark of a chart says, and the queries behind it as an address, if there is one.
+
+    The last cell is a number.
+    """
+
+    cells: Sequence[Cell]
+    link: dict[str, str] = field(default_factory=dict)
+
+
+def chart_numbers(
+    columns: Sequence[Column], rows: Sequence[NumbersRow], *, key: str, title: str, opens: bool
+) -> None:
+    """Draw the numbers, folded up; where the viewer may open queries, each row leads to its own."""
+    with st.expander("The numbers", icon=":material/table_rows:", key=f"{key}_fold"):
+        show_list(
+            columns,
+            [_row(row, opens) for row in rows],
+            key=f"{key}_numbers",
+            caption=title,
+            empty="There is nothing to count.",
+            most=_MOST_ROWS,
+        )
+
+
+def described(title: str, columns: Sequence[Column], rows: Sequence[NumbersRow]) -> str:
+    """The title and the numbers of a chart as sentences, for a screen reader; cut where long."""
+    lines = "; ".join(_sentence(columns, row) for row in rows)
+    text = f"{title}. {lines}." if rows else f"{title}."
+    if len(text) <= _LONGEST_DESCRIPTION:
+        return text
+    return text[:_LONGEST_DESCRIPTION].rpartition(";")[0] + "; all of them stand under The numbers."
+
+
+def _sentence(columns: Sequence[Column], row: NumbersRow) -> str:
+    return ", ".join(
+        _spoken(column, cell) for column, cell in zip(columns, row.cells, strict=True) if cell != ""
+    )
+
+
+def _spoken(column: Column, cell: Cell) -> str:
+    if isinstance(cell, StateWords):
+        return cell.label
+    if column.kind is Kind.SHARE and isinstance(cell, float):
+        return f"{cell:.1%}"
+    if isinstance(cell, int):
+        return f"{cell:,} {column.name.lower()}"
+    return str(cell)
+
+
+def _row(row: NumbersRow, opens: bool) -> Row:
+    # Named by what it counts: the same row, whatever comes before it meanwhile.
+    name = urlencode(row.link) or "|".join(map(str, row.cells[:-1]))
+    address = page_address("queries.py", row.link) if opens and row.link else ""
+    return Row(name, row.cells, address=address)
