@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -91,11 +92,12 @@ def figures() -> dict[str, go.Figure]:
     starts = [pd.Timestamp(NOW - timedelta(days=day)) for day in range(len(EVIL))]
     numbers = range(1, len(EVIL) + 1)
     status = pd.DataFrame({"start": starts, "purpose": EVIL, "status": EVIL, "queries": numbers})
-    sources = pd.DataFrame({"type": EVIL, "status": EVIL, "attempts": numbers, "share": 1.0})
+    status = status.assign(since=starts, until=starts, whole=True)
+    sources = pd.DataFrame({"type": EVIL, "result": EVIL, "queries": numbers, "share": 1.0})
     times = pd.DataFrame({"type": EVIL, "median": 1.0, "p90": 2.0, "p99": 3.0, "attempts": 9})
-    errors = pd.DataFrame({"where": EVIL, "error": EVIL, "status": 400.0, "times": numbers})
+    errors = pd.DataFrame({"where": EVIL, "error": EVIL, "status": 400.0, "queries": numbers})
     return {
-        "status": status_figure(status, dark=False),
+        "status": status_figure(status, "day", dark=False),
         "sources": source_figure(sources, dark=False),
         "times": duration_figure(times, dark=True),
         "errors": errors_figure(errors, dark=True),
@@ -129,10 +131,13 @@ def _strings(value: Any) -> set[str]:
 
 
 EMPTY = {
-    "status": (status_figure, ["start", "purpose", "status", "queries"]),
-    "sources": (source_figure, ["type", "status", "attempts", "share"]),
+    "status": (
+        partial(status_figure, bucket="day"),
+        ["start", "purpose", "status", "queries", "since", "until", "whole"],
+    ),
+    "sources": (source_figure, ["type", "result", "queries", "share"]),
     "times": (duration_figure, ["type", "median", "p90", "p99", "attempts"]),
-    "errors": (errors_figure, ["where", "error", "status", "times"]),
+    "errors": (errors_figure, ["where", "error", "status", "queries"]),
 }
 
 
