@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages._ui.dialogs.export_queries import export_dialog
 from pages._ui.frame.errors import errors_shown
-from pages._ui.frame.live import live
+from pages._ui.frame.live import Subject, live
 from pages._ui.frame.viewer import actor, remembered
 from pages._ui.list.cells import Order
 from pages._ui.list.filters import one_of, period, several, url_filters
@@ -46,11 +46,9 @@ def _filters(facilities: Mapping[str, str]) -> QueryFilters:
     )
 
 
-def _follow(filters: QueryFilters, runs: bool) -> None:
-    """The table, drawn again and again while a query of it is under way."""
+def _follow(filters: QueryFilters) -> None:
+    """The table, drawn again when any query has changed."""
     page = _read(filters)
-    if runs and not _is_running(page):
-        st.rerun()
     queries_table(
         page.rows,
         key="queries",
@@ -58,14 +56,11 @@ def _follow(filters: QueryFilters, runs: bool) -> None:
         order=order(),
         turn=turn,
     )
+    paging_buttons(page.next)
 
 
 def _read(filters: QueryFilters) -> QueryPage:
     return desk().queries.search(who, filters, cursor(), order() is Order.OLDEST)
-
-
-def _is_running(page: QueryPage) -> bool:
-    return any(row.is_open for row in page.rows)
 
 
 who = actor()
@@ -77,7 +72,4 @@ if export:
     export_dialog(who, filters)
 url_filters("patient", "by")
 with errors_shown():
-    page = _read(filters)
-    runs = _is_running(page)
-    live(_follow, 3 if runs else None)(filters, runs)
-    paging_buttons(page.next)
+    live(_follow, Subject.QUERY)(filters)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages._ui.frame.errors import show_error
 from pages._ui.frame.go import back_link
-from pages._ui.frame.live import live
+from pages._ui.frame.live import Subject, watch, when_older
 from pages._ui.frame.viewer import actor
 from pages._ui.journey.query_card import query_card
 from pages._ui.journey.timeline_table import timeline_of_query
@@ -14,15 +14,12 @@ from pages._ui.words.names import origin_name, purpose_name, requested_names
 from pages._ui.words.outside import markdown_text
 from services.bootstrap import desk
 from services.errors import AccessDeskError
+from services.queries.query_log import QueryRow
 from services.queries.requests import IAS
 from services.queries.rows import NetworkQuery
 
 
-def _follow(runs: bool) -> None:
-    """What changes by itself; the end of the query has the whole page drawn again."""
-    row = desk().queries.open(who, query_id)
-    if runs and not row.is_open:
-        st.rerun()
+def _show(row: QueryRow) -> None:
     query_card(row, desk().clock(), link=False)
     with st.container(horizontal=True):
         st.page_link(
@@ -64,14 +61,16 @@ if not query_id:
     st.stop()
 
 try:
-    query = desk().queries.open(who, query_id).query
+    # Before the log is read: what changes meanwhile has the page drawn again.
+    watched = watch(who, Subject.QUERY, query_id)
+    row = desk().queries.open(who, query_id)
 except AccessDeskError as error:
     st.title("This query cannot be shown")
     show_error(error)
     st.stop()
 
-st.title(markdown_text(f"{purpose_name(query.purpose)} query"))
-runs = query.next_check_at is not None
-live(_follow, 2 if runs else None)(runs)
+st.title(markdown_text(f"{purpose_name(row.query.purpose)} query"))
+_show(row)
+watched.keep(when_older(row.query.submitted_at, desk().clock()))
 st.subheader("Timeline")
 timeline_of_query(who, query_id)

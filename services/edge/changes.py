@@ -25,7 +25,7 @@ class Question(BaseModel):
 
     subject: Subject
     key: str = Field(default="", max_length=300)
-    viewer: str = Field(max_length=400)
+    viewer: str = Field(max_length=40)
 
 
 async def answer(request: Request) -> Response:
@@ -39,7 +39,7 @@ async def answer(request: Request) -> Response:
         return _no_answer(400)
     except (BodyTooLarge, BodyTooSlow, ClientDisconnect):
         return RefusedUnread("not a question of an open page", 400, 0)
-    if question.viewer != who.label:
+    if question.viewer != who.tag:
         # Somebody else has signed in since, in another tab of the same browser.
         return _no_answer(401)
     return await run_in_threadpool(_answer, who, question)

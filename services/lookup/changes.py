@@ -45,8 +45,8 @@ class Changes:
             key = actor.name
         with self._store.read() as session:
             seen: object = read_version(session, subject, key)
-        if subject is Subject.PATIENT:
-            # A verdict also speaks of upstream, of which no row of the person's tells.
+        if subject in (Subject.PATIENT, Subject.WEBHOOK):
+            # A verdict also speaks of upstream, and so does the page of its deliveries.
             seen = seen, self._current_health()
         return blake2b(repr(seen).encode(), digest_size=8).hexdigest()
 

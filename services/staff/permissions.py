@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import blake2b
 
 
 class Role(StrEnum):
@@ -72,9 +73,9 @@ class Actor:
     role: Role
 
     @property
-    def label(self) -> str:
-        """What tells them, in this role, from everybody else."""
-        return f"{self.role.value} {self.name}"
+    def tag(self) -> str:
+        """What tells them, in this role, from everybody else, without saying who they are."""
+        return blake2b(f"{self.role.value} {self.name}".encode(), digest_size=8).hexdigest()
 
     def may(self, permission: Permission) -> bool:
         """Whether the role grants `permission`."""

@@ -18,6 +18,7 @@ from pages._ui.frame.errors import boundary
 from pages._ui.frame.viewer import actor, end_sign_in, is_signed_out
 from services.addresses import CHANGES_PATH
 from services.bootstrap import desk
+from services.errors import AccessDeskError, LogUnavailable
 from services.lookup.changes import Subject
 from services.staff.permissions import Actor
 
@@ -56,7 +57,7 @@ class Watch:
                 "path": CHANGES_PATH,
                 "subject": self.subject.value,
                 "key": self.key,
-                "viewer": self.who.label,
+                "viewer": self.who.tag,
                 "version": self.version,
                 "due": max(left, _SOONEST).total_seconds(),
                 # Told on every run, or the browser would not know that a run has been.
@@ -71,11 +72,16 @@ def watch(who: Actor, subject: Subject, key: str = "") -> Watch:
 
     Raises `NotPermitted`.
     """
-    return Watch(who, subject, key, desk().changes.version(who, subject, key))
+    try:
+        version = desk().changes.version(who, subject, key)
+    except LogUnavailable:
+        # Different from every other: drawn again as soon as the log answers.
+        version = ""
+    return Watch(who, subject, key, version)
 
 
 def live(
-    draw: Callable[Given, datetime | None], subject: Subject | float | None, key: str = ""
+    draw: Callable[Given, datetime | None], subject: Subject, key: str = ""
 ) -> Callable[Given, None]:
     """`draw` as a part that is drawn again by itself, without the rest of the page.
 
@@ -86,16 +92,18 @@ def live(
     def guarded(*args: Given.args, **kwargs: Given.kwargs) -> None:
         if is_signed_out():
             st.rerun()
-        if not isinstance(subject, Subject):
-            with boundary():
-                draw(*args, **kwargs)
-            return
         # A part that is drawn alone runs without the shell, so its errors never reach its guard.
         with boundary():
             watched = watch(actor(), subject, key)
-            watched.keep(draw(*args, **kwargs))
+            try:
+                until = draw(*args, **kwargs)
+            except AccessDeskError:
+                # Tried again soon, and by itself.
+                watched.keep(desk().clock() + _SOONEST)
+                raise
+            watched.keep(until)
 
-    return st.fragment(guarded, run_every=None if isinstance(subject, Subject) else subject)
+    return st.fragment(guarded)
 
 
 def when_older(newest: datetime | None, now: datetime) -> datetime | None:

@@ -1,10 +1,11 @@
 """Bulk runs: their progress, the buttons that stop and resume, the people, and the results."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import streamlit as st
 
-from pages._ui.frame.live import live
+from pages._ui.frame.live import Subject, live
 from pages._ui.frame.viewer import zone
 from pages._ui.list.cells import Cell, Column, Kind, Row
 from pages._ui.list.csv_export import csv_text
@@ -23,7 +24,6 @@ from services.staff.permissions import Actor
 _MOST_PEOPLE = 100
 """Rows that are shown of a run; the file of results has them all."""
 
-_LIVE = "bulk_live"
 _PEOPLE = [
     Column("Patient", Kind.ID),
     Column("Status", Kind.STATE),
@@ -33,34 +33,25 @@ _PEOPLE = [
 
 
 def bulk_runs(who: Actor, facilities: Mapping[str, str]) -> None:
-    """Draw the newest runs, again at an interval while one of them is running.
+    """Draw the newest runs, and again when one of them has come further.
 
     `facilities` maps ids to names.
     """
     if "run" in st.query_params and st.button("All runs", icon=":material/close:"):
         del st.query_params["run"]
         st.rerun()
-    st.session_state[_LIVE] = _is_any_running(_read(who))
-    live(_runs, 2 if st.session_state[_LIVE] else None)(who, facilities)
+    live(_runs, Subject.RUN)(who, facilities)
 
 
-def _read(who: Actor) -> Sequence[BulkProgress]:
-    return desk().bulk.runs(who, st.query_params.get("run"))
-
-
-def _is_any_running(runs: Sequence[BulkProgress]) -> bool:
-    return any(progress.run.status == RUNNING for progress in runs)
-
-
-def _runs(who: Actor, facilities: Mapping[str, str]) -> None:
-    runs = _read(who)
-    if _is_any_running(runs) != st.session_state[_LIVE]:
-        # The page decides anew whether this part repeats.
-        st.rerun()
+def _runs(who: Actor, facilities: Mapping[str, str]) -> datetime | None:
+    """Answers when a run that Metriport has slowed down goes on, if one does."""
+    runs = desk().bulk.runs(who, st.query_params.get("run"))
     if not runs:
         st.caption("No run yet.")
     for progress in runs:
         _run(who, progress, facilities)
+    paused = (progress.run.not_before for progress in runs if progress.run.status == RUNNING)
+    return min((at for at in paused if at and at > desk().clock()), default=None)
 
 
 def _run(who: Actor, progress: BulkProgress, facilities: Mapping[str, str]) -> None:
