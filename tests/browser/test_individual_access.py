@@ -101,8 +101,13 @@ def _send(staff: Page, button: str) -> str:
     make.click()
     expect(dialog.get_by_alt_text("QR code of the link")).to_be_visible()
     draft = dialog.get_by_role("link", name="E-mail draft").get_attribute("href") or ""
-    url = dialog.get_by_test_id("stCode").inner_text().strip()
+    url = dialog.get_by_label("Link").input_value()
     assert draft.startswith("mailto:?subject=") and url.rsplit("/", 1)[1] in draft
+    # The link is shown once: neither closes the dialog.
+    staff.keyboard.press("Escape")
+    staff.mouse.click(5, 5)
+    dialog.get_by_role("button", name="Copy").click()
+    expect(dialog).to_contain_text("Copied")
     dialog.get_by_role("button", name="Done").click()
     expect(dialog).to_have_count(0)
     return url

@@ -142,7 +142,7 @@ def _mark(who: Actor, handover: _Handover, way: SentWay) -> None:
         desk().link_sender.mark_sent(who, handover.link, way)
         named = handover.way if way is SentWay.COPIED and handover.way else way
         keep_in_dialog(replace(handover, way=named, asks=False))
-        st.rerun(scope="fragment")
+        st.rerun()
 
 
 def _close_or_ask(who: Actor, handover: _Handover) -> None:
@@ -154,7 +154,7 @@ def _close_or_ask(who: Actor, handover: _Handover) -> None:
             if handover.way:
                 _close()
             keep_in_dialog(replace(handover, asks=True))
-            st.rerun(scope="fragment")
+            st.rerun()
         if handover.way:
             st.markdown(f":green-badge[:material/check: {way_words(handover.way)}]")
         else:
@@ -169,7 +169,7 @@ def _ask_before_closing(who: Actor, handover: _Handover) -> None:
     with st.container(horizontal=True):
         if st.button("Back to the link", type="primary", key="link_back"):
             keep_in_dialog(replace(handover, asks=False))
-            st.rerun(scope="fragment")
+            st.rerun()
         if st.button("Close without sending", key="link_close"):
             _close()
         if st.button("Withdraw it and close", key="link_withdraw"):
