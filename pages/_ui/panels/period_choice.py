@@ -23,7 +23,7 @@ def chosen_period() -> tuple[int, str, list[str]]:
     pressed = st.session_state.pop(_PRESSED, False)
     period, width = (None if pressed else st.query_params.get(key) for key in (_PERIOD, _BUCKET))
     wanted = next((key for key, name in _BUCKET_NAMES.items() if name == width), None)
-    days: int = st.segmented_control(
+    chosen: int | None = st.segmented_control(
         "Period",
         list(PERIODS),
         default=_USUAL,
@@ -33,6 +33,8 @@ def chosen_period() -> tuple[int, str, list[str]]:
         bind="query-params",
         on_change=_follow_period,
     )
+    # An address with nothing behind the name chooses nothing.
+    days = chosen or _USUAL
     bucket = _chosen_bucket(days, wanted)
     notes = []
     if period is not None and period not in PERIODS.values():
@@ -56,7 +58,7 @@ def _chosen_bucket(days: int, wanted: str | None) -> str:
         # Not as the control's default: an address leaves its default out, whatever that is.
         usual = nearest_legible(wanted, days) if wanted else usual_bucket(days)
         st.session_state[_BUCKET] = usual
-    chosen: str = st.segmented_control(
+    chosen: str | None = st.segmented_control(
         "A bar per",
         legible,
         required=True,

@@ -1,0 +1,159 @@
+"""What can be read off a figure: one scale, whole numbers, every bar under a name of its own."""
+
+from datetime import UTC, datetime, timedelta
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pages._ui.charts.outcome_figures import (
+    duration_figure,
+    errors_figure,
+    source_figure,
+    status_figure,
+)
+from pages._ui.charts.outcome_numbers import status_rows
+from pages._ui.charts.style import count_axis, state_marker
+from pages._ui.words.outcomes import bucket_name, note_on_parts
+from pages._ui.words.states import QUERY_STATES
+from services.outcomes.buckets import day_start
+from services.outcomes.periods import legible_buckets, period_of
+from services.outcomes.tables import status_over_time
+from tests.outcomes.test_buckets import ZONES, ZoneInfo
+
+NOW = datetime(2026, 11, 27, 6, tzinfo=UTC)
+NEW_YORK = ZoneInfo("America/New_York")
+
+
+def over_time(days: int, bucket: str, zone: ZoneInfo = NEW_YORK) -> pd.DataFrame:
+    """Every five hours a query of treatment, and one of seven of IAS."""
+    period = period_of(days, NOW, zone)
+    times = pd.date_range(period.since, period.now, freq="5h", tz="UTC")
+    queries = pd.DataFrame(
+        {
+            "submitted_at": times,
+            "purpose": ["treatment" if number % 7 else "ias" for number in range(len(times))],
+            "status": [["completed", "failed", "on-hold"][n % 3] for n in range(len(times))],
+        }
+    )
+    return status_over_time(queries, bucket, zone.key, period.since, period.until, period.now)
+
+
+def test_treatment_and_ias_have_one_scale() -> None:
+    figure = status_figure(over_time(30, "day"), "day", dark=False)
+    assert figure.layout.yaxis.range == figure.layout.yaxis2.range
+    assert figure.layout.yaxis.dtick == figure.layout.yaxis2.dtick
+    titles = [title.text for title in figure.layout.annotations]
+    assert titles[0].startswith("Treatment: ") and titles[1].startswith("IAS: ")
+
+
+@given(st.floats(0, 1e7))
+def test_counts_have_few_ticks_at_whole_numbers(most: float) -> None:
+    axis = count_axis(most)
+    assert axis["dtick"] == int(axis["dtick"]) >= 1 and axis["tick0"] == 0
+    assert axis["range"][0] == 0 and axis["range"][1] >= most
+    assert axis["range"][1] / axis["dtick"] < 6
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("days", [1, 7, 30, 90])
+def test_every_legible_chart_names_few_of_its_bars_and_places_all(days: int, dark: bool) -> None:
+    for bucket in legible_buckets(days):
+        table = over_time(days, bucket)
+        figure = status_figure(table, bucket, dark=dark)
+        places = {place for bar in figure.data for place in bar.x}
+        assert places == set(range(table["start"].nunique()))
+        assert len(figure.layout.xaxis.ticktext) <= 10
+        assert len(set(figure.layout.xaxis.ticktext)) == len(figure.layout.xaxis.ticktext)
+        assert not figure.layout.showlegend
+
+
+def test_bars_are_stacked_in_one_order_and_painted_as_their_state() -> None:
+    figure = status_figure(over_time(30, "day"), "day", dark=True)
+    assert [bar.name for bar in figure.data] == ["Completed", "Failed", "on-hold"] * 2
+    failed = state_marker(QUERY_STATES, "failed", dark=True)
+    assert figure.data[1].marker.color == failed["color"]
+    assert figure.data[1].marker.pattern.shape == failed["pattern"]["shape"] == "/"
+
+
+def test_an_hour_that_comes_twice_has_two_bars_with_names_of_their_own() -> None:
+    """Clocks went from 02:00 back to 01:00 on November 1."""
+    since = day_start(datetime(2026, 11, 1).date(), NEW_YORK)
+    times = pd.Series([since + timedelta(hours=hour) for hour in range(25)])
+    queries = pd.DataFrame({"submitted_at": times, "purpose": "ias", "status": "completed"})
+    until = since + timedelta(hours=25)
+    (bar,) = status_figure(
+        status_over_time(queries, "hour", NEW_YORK.key, since, until), "hour", dark=False
+    ).data
+    assert list(bar.y) == [1] * 25 and len(set(bar.x)) == 25
+    assert bar.hovertext[1:3] == ("Sun, Nov 1, 01:00 EDT", "Sun, Nov 1, 01:00 EST")
+
+
+@pytest.mark.parametrize("zone", ["America/Havana", "Atlantic/Azores", "Australia/Lord_Howe"])
+@pytest.mark.parametrize("bucket", ["day", "week"])
+def test_no_two_bars_have_one_name(zone: str, bucket: str) -> None:
+    assert zone in ZONES
+    starts = over_time(90, bucket, ZoneInfo(zone))["start"].unique()
+    names = [bucket_name(start, bucket) for start in starts]
+    assert len(set(names)) == len(names)
+
+
+def test_a_week_ends_on_its_sunday_although_clocks_change_in_it() -> None:
+    start = pd.Timestamp("2026-10-26", tz="America/New_York")
+    assert bucket_name(start, "week") == "Mon, Oct 26 to Sun, Nov 1"
+    assert bucket_name(start, "week", whole=False).endswith("(in part)")
+
+
+def test_bars_of_which_the_period_has_a_part_are_told() -> None:
+    told = note_on_parts(over_time(90, "week"), "week")
+    assert told == "The first week lies only partly in this period. The last week is not over."
+    assert note_on_parts(over_time(7, "day"), "day") == "The last day is not over."
+    assert note_on_parts(over_time(1, "hour"), "hour") == ""
+
+
+def test_the_numbers_say_what_the_bars_say() -> None:
+    table = over_time(30, "day")
+    figure = status_figure(table, "day", dark=False)
+    drawn = sorted(
+        (name, bar.name, int(height))
+        for bar in figure.data
+        for name, height in zip(bar.hovertext, bar.y, strict=True)
+        if height
+    )
+    rows = status_rows(table, "day", NEW_YORK)
+    assert sorted((row.cells[0], row.cells[2].label, row.cells[-1]) for row in rows) == drawn
+
+
+def test_a_source_says_how_many_queries_it_completed() -> None:
+    table = pd.DataFrame(
+        {
+            "type": ["hie", "hie"],
+            "result": ["failed", "completed"],
+            "queries": [1, 3],
+            "share": [0.25, 0.75],
+        }
+    )
+    figure = source_figure(table, dark=False)
+    assert figure.layout.yaxis.ticktext == ("HIE: 75% of 4",)
+    assert [bar.name for bar in figure.data] == ["Completed", "Failed"]
+
+
+def test_texts_of_durations_lie_on_three_sides_and_repeat_nothing() -> None:
+    table = pd.DataFrame(
+        {"type": ["hie"], "median": [40.0], "p90": [40.2], "p99": [90.0], "attempts": [9]}
+    )
+    marks = duration_figure(table, dark=False).data[1:]
+    assert [mark.text for mark in marks] == [("40 s",), ("",), ("1 min 30 s",)]
+    assert len({mark.textposition for mark in marks}) == 3
+    assert len({mark.marker.symbol for mark in marks}) == 3
+
+
+def test_two_errors_that_begin_alike_are_two_bars() -> None:
+    long = "x" * 80
+    table = pd.DataFrame(
+        {"where": "lab", "error": [f"{long}1", f"{long}2"], "status": [None, 429.0], "queries": 2}
+    )
+    (bars,) = errors_figure(table, dark=False).data
+    assert len(set(bars.y)) == 2
+    assert bars.customdata[0][2] == 429 and bars.customdata[1][2] is None
