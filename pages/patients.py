@@ -5,21 +5,18 @@ import streamlit as st
 from pages._ui.dialogs.new_patient import open_new_patient
 from pages._ui.frame.errors import errors_shown
 from pages._ui.frame.viewer import actor, remembered
+from pages._ui.list.filters import one_of
 from pages._ui.panels.go_to_id import go_to_id
 from pages._ui.panels.patient_results import forget_results, patient_results, search_if_new
-from pages._ui.words.states import AAL2_STATES, IDENTITY_STATES, States, label
+from pages._ui.panels.search_field import search_field, search_for, take_pressed
+from pages._ui.words.states import AAL2_STATES, IDENTITY_STATES, States
 from services.bootstrap import desk
 from services.identity.access_state import Aal2State, IdentityState
 from services.metriport.schemas import Facility
 from services.patients.search import SearchRequest
 from services.staff.permissions import Permission
 
-_SEARCH_HELP = (
-    "Any id goes straight to what it names: of a patient, a request, a message, a verification "
-    "(ids_), an identity (pid_), a challenge (aalc_), a call, or one of ours. All words must "
-    "occur, in any order. Use quotes for an exact phrase, `or` between alternatives and `-word` "
-    "to leave out. A date of birth may be partial: 1996, 1996-02."
-)
+_FACILITY, _IDENTITY, _AAL2 = "facility", "identity", "aal2"
 
 
 def _facilities() -> dict[str, Facility]:
@@ -29,43 +26,27 @@ def _facilities() -> dict[str, Facility]:
     return {}
 
 
-def _search_field() -> tuple[str, bool]:
-    """The text to search for, and whether Search was pressed."""
-    with st.form("patients_search", border=False):
-        left, right = st.columns([8, 1], vertical_alignment="bottom")
-        text = left.text_input(
-            "Search",
-            type="search",
-            icon=":material/search:",
-            placeholder="Name, date of birth, or any id",
-            help=_SEARCH_HELP,
-        )
-        pressed = right.form_submit_button("Search", type="primary", width="stretch")
-    return text or "", pressed
-
-
-def _facility_filter() -> str | None:
-    return st.selectbox(
-        "Facility",
-        list(facilities),
-        index=None,
-        format_func=lambda facility_id: facilities[facility_id].name,
-        placeholder="All facilities",
-        key="facility",
-        bind="query-params",
+def _filters() -> SearchRequest:
+    wide, left, right = st.columns([2, 1, 1])
+    names = {facility.id: facility.name for facility in facilities.values()}
+    facility_id = one_of(wide, "Facility", names, _FACILITY)
+    identity = one_of(left, "Identity (IAL2)", _labels(IDENTITY_STATES), _IDENTITY)
+    aal2 = one_of(right, "AAL2 session", _labels(AAL2_STATES), _AAL2)
+    return SearchRequest(
+        text,
+        facility_id,
+        IdentityState(identity) if identity else None,
+        Aal2State(aal2) if aal2 else None,
     )
 
 
-def _state_filter(name: str, states: States, key: str) -> str | None:
-    return st.selectbox(
-        name,
-        [str(state) for state in states],
-        index=None,
-        format_func=lambda state: label(states, state),
-        placeholder="Any",
-        key=key,
-        bind="query-params",
-    )
+def _drop_filters() -> None:
+    for name in (_FACILITY, _IDENTITY, _AAL2):
+        st.session_state[name] = None
+
+
+def _labels(states: States) -> dict[str, str]:
+    return {str(state): words.label for state, words in states.items()}
 
 
 who = actor()
@@ -77,22 +58,10 @@ with st.container(horizontal=True, vertical_alignment="center"):
     ):
         open_new_patient(who, facilities, forget_results)
 
-text, pressed = _search_field()
-columns = st.columns([2, 1, 1])
-with columns[0]:
-    facility_id = _facility_filter()
-with columns[1]:
-    identity = _state_filter("Identity (IAL2)", IDENTITY_STATES, "identity")
-with columns[2]:
-    aal2 = _state_filter("AAL2 session", AAL2_STATES, "aal2")
-
-if pressed and text and go_to_id(who, text):
+text = search_field()
+request = _filters()
+pressed = take_pressed()
+if pressed and go_to_id(who, pressed):
     st.stop()
-request = SearchRequest(
-    text,
-    facility_id,
-    IdentityState(identity) if identity else None,
-    Aal2State(aal2) if aal2 else None,
-)
-search_if_new(who, request, again=pressed)
-patient_results(who)
+search_if_new(who, request, again=pressed is not None)
+patient_results(who, search_for, _drop_filters)

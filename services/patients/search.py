@@ -37,6 +37,11 @@ class SearchRequest:
     aal2: Aal2State | None = None
 
     @property
+    def is_filtered(self) -> bool:
+        """Whether anything but the text leaves people out."""
+        return self.facility_id is not None or self.by_state
+
+    @property
     def by_state(self) -> bool:
         """Whether the search filters by state, which only the log knows."""
         return self.identity is not None or self.aal2 is not None
@@ -56,7 +61,7 @@ class SearchReport:
     is answered, every meaning is searched for.
     """
 
-    terms: SearchTerms
+    terms: SearchTerms = field(default_factory=SearchTerms)
     similar: list[Patient] = field(default_factory=list)
     names_compared: int | None = None
     similar_error: UpstreamError | None = None
@@ -69,7 +74,7 @@ class SearchResults:
     """One page of results.
 
     `total` is None for a search by state, and `looked_through` is how many people of upstream it
-    has compared for this page. Only the first page has a `report`.
+    has compared for this page. The `report` is of a search's first page; others have an empty one.
     """
 
     patients: list[Patient]
@@ -77,7 +82,7 @@ class SearchResults:
     prev_page: str | None
     total: int | None
     looked_through: int = 0
-    report: SearchReport | None = None
+    report: SearchReport = field(default_factory=SearchReport)
 
 
 class PatientSearch:

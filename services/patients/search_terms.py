@@ -32,9 +32,9 @@ class SearchTerms:
     text uses quotes, `or` or `-word`, and so means exactly what it says.
     """
 
-    pieces: tuple[str | TypedDate, ...]
-    unsearchable: tuple[Unsearchable, ...]
-    is_in_filter_language: bool
+    pieces: tuple[str | TypedDate, ...] = ()
+    unsearchable: tuple[Unsearchable, ...] = ()
+    is_in_filter_language: bool = False
 
     @property
     def dates(self) -> tuple[TypedDate, ...]:

@@ -93,48 +93,6 @@ def test_a_button_that_is_missing_is_not_the_guard(running_desk: Desk, jane: str
         )
 
 
-def test_patients_begin_with_everybody(browser: Browser) -> None:
-    at = browser.open(Role.SUPPORT)
-    assert len(at.dataframe[0].value) == 25
-    assert "of 40" in texts(at)
-
-
-@pytest.mark.parametrize(
-    ("typed", "found"),
-    [
-        ("Jane Smith 1996-02-10", 1),
-        ("2/10/1996 Smith", 1),
-        ("nobody-of-this-name", 0),
-        ('"unbalanced', 0),
-        ("or or -", None),
-        ("Ünïcødé 漢字 🙂", 0),
-    ],
-)
-def test_a_search_finds_or_says_that_nobody_matches(
-    browser: Browser, typed: str, found: int | None
-) -> None:
-    at = browser.open(Role.SUPPORT)
-    at.text_input[0].set_value(typed)
-    at.form_submit_button[0].click().run()
-    assert not at.exception and not at.error
-    if found:
-        assert len(at.dataframe[0].value) == found
-    elif found == 0:
-        assert "Nobody matches" in texts(at)
-
-
-@pytest.mark.parametrize(
-    ("typed", "told"),
-    [("x" * 10_000, "at most 200 characters"), ("1996-02-31", "is no date")],
-)
-def test_a_search_that_cannot_be_one_says_why(browser: Browser, typed: str, told: str) -> None:
-    at = browser.open(Role.SUPPORT)
-    at.text_input[0].set_value(typed)
-    at.form_submit_button[0].click().run()
-    assert told in at.error[0].value.replace("\\", "")
-    assert not at.exception
-
-
 @pytest.mark.parametrize(
     "patient", ["nonsense", "../settings", "019f6d19-e987-73ed-8493-000000000000", "é" * 300]
 )

@@ -16,6 +16,7 @@ from services.staff.sign_in import SANDBOX_STAFF
 from services.store.tables import IdentitySession, NetworkQuery, QuerySource
 from services.webhooks.filters import WebhookFilters
 from tests.pages.conftest import Browser, seen, texts
+from tests.pages.lists import shown_list
 from tests.patient import Patient
 from tests.waiting import until
 
@@ -176,7 +177,7 @@ def test_an_unreachable_upstream_is_a_verdict_too(browser: Browser, faulty: Desk
 
 def test_search_results_show_the_verdict(browser: Browser) -> None:
     at = browser.open(Role.SUPPORT, "patients.py", identity="Inactive")
-    assert set(at.dataframe[0].value["Verdict"].explode()) & set(VERDICT_TITLES.values())
+    assert set(shown_list(at, "patients").column("Verdict")) & set(VERDICT_TITLES.values())
 
 
 def test_a_message_opens_and_is_replayed_by_an_admin(

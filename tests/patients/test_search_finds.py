@@ -62,7 +62,6 @@ def cold(running_desk: Desk) -> CountedSearch:
 
 
 def shown(found: SearchResults) -> list[Patient]:
-    assert found.report is not None
     assert len(found.patients) <= ENOUGH and len(found.report.similar) <= ENOUGH
     return found.patients + found.report.similar
 
@@ -101,18 +100,16 @@ def test_what_upstream_finds_is_not_repeated_among_similar_names(full: CountedSe
     found, calls = full("Redfern")
     exact = {person.id for person in found.patients}
     assert found.total == len(exact) == 9 and calls == 1
-    assert found.report and found.report.similar == []
+    assert found.report.similar == []
     found, calls = full("Noh")
     assert [person.last_name for person in found.patients] == ["Noh"] * 3 and calls == 2
-    assert found.report and [person.full_name for person in found.report.similar] == [
-        "Perpetua Nohr"
-    ]
+    assert [person.full_name for person in found.report.similar] == ["Perpetua Nohr"]
 
 
 def test_a_common_name_is_narrowed_down_first(full: CountedSearch) -> None:
     found, calls = full("clinic")
     assert found.next_page and calls == 1
-    assert found.report and found.report.names_compared is None
+    assert found.report.names_compared is None
 
 
 def test_an_ambiguous_date_is_asked_about_and_searched_in_every_meaning(
@@ -120,7 +117,6 @@ def test_an_ambiguous_date_is_asked_about_and_searched_in_every_meaning(
 ) -> None:
     found, _ = full("Smith 2/10/96")
     assert [person.full_name for person in found.patients] == ["Jane Smith"]
-    assert found.report is not None
     asked = [(one.kind, one.text, one.part) for one in found.report.dates]
     assert asked == [
         (SuggestionKind.DATE, "Smith 1996-02-10", "1996-02-10"),
@@ -132,7 +128,7 @@ def test_an_ambiguous_date_is_asked_about_and_searched_in_every_meaning(
 def test_what_cannot_be_searched_for_is_not_sent(full: CountedSearch, typed: str) -> None:
     found, calls = full(typed)
     assert calls == 0 and found.patients == []
-    assert found.report and len(found.report.terms.unsearchable) == 1
+    assert len(found.report.terms.unsearchable) == 1
 
 
 def test_the_rest_is_searched_for(full: CountedSearch) -> None:
@@ -155,7 +151,7 @@ def test_a_search_by_state_makes_three_calls_at_most(full: CountedSearch) -> Non
 
 
 def test_similar_names_keep_to_the_facility(full: CountedSearch, running_desk: Desk) -> None:
-    person = full("szczep pawel")[0].report.similar[0]  # type: ignore[union-attr]
+    person = full("szczep pawel")[0].report.similar[0]
     for facility in running_desk.patients.facilities(SUPPORT):
         found, _ = full("szczep pawel", facility_id=facility.id)
         is_there = facility.id in person.facility_ids

@@ -1,73 +1,67 @@
-"""Patients as a table: who they are, how far they are, and the verdict on each."""
+"""Patients as a list: who they are, how far they are, and the verdict on each."""
 
 from collections.abc import Mapping, Sequence
 
-import pandas as pd
 import streamlit as st
 
-from pages._ui.list.tables import height, opened, opener, state_column, words_column
-from pages._ui.words.outside import button_text, cell_text, markdown_text
-from pages._ui.words.states import AAL2_STATES, IDENTITY_STATES, label
+from pages._ui.list.cells import Column, Kind, Row
+from pages._ui.list.table import show_list
+from pages._ui.words.outside import markdown_text
+from pages._ui.words.states import AAL2_STATES, IDENTITY_STATES, words_of
 from pages._ui.words.verdicts import verdict_words
 from services.diagnosis.verdict import Verdict
 from services.identity.individual_access import Standing
+from services.lookup.finder import Place, PlaceKind
 from services.metriport.schemas import Patient
 from services.patients.search import ENOUGH
+
+_COLUMNS = (
+    Column("Name"),
+    Column("Born"),
+    Column("Place"),
+    Column("External id"),
+    Column("Identity", Kind.STATE),
+    Column(
+        "AAL2",
+        Kind.STATE,
+        help="A challenge that was satisfied in the company’s own app cannot be seen here.",
+    ),
+    Column("Verdict", Kind.STATE, help="Why they cannot get their records, or that they can."),
+    Column("Patient", Kind.ID, help="Metriport’s id of the person.", hidden=True),
+)
 
 
 def patients_table(
     patients: Sequence[Patient],
     standings: Mapping[str, Standing],
     verdicts: Mapping[str, Verdict],
+    *,
+    key: str,
+    caption: str,
 ) -> None:
-    """Draw the table; a click on a name opens the person. The mappings are by patient id."""
-    st.dataframe(
-        patients_frame(patients, standings, verdicts),
-        hide_index=True,
-        key="patients_table",
-        alt="Patients that match the search",
-        height=height(len(patients), ENOUGH),
-        column_config={
-            "Name": opener("patients_open", 172),
-            "Born": st.column_config.TextColumn(width=90),
-            "Place": st.column_config.TextColumn(width=116),
-            "External id": st.column_config.TextColumn(width=96),
-            "Identity": state_column(IDENTITY_STATES, IDENTITY_STATES, 108),
-            "AAL2": state_column(
-                AAL2_STATES,
-                AAL2_STATES,
-                108,
-                "A challenge that was satisfied in the company’s own app cannot be seen here.",
-            ),
-            "Verdict": words_column(
-                map(verdict_words, verdicts.values()),
-                150,
-                "Why they cannot get their records, or that they can.",
-            ),
-        },
-    )
+    """Draw the list, in which a row opens its person. The mappings are by patient id."""
+    rows = [
+        _row(patient, standings[patient.id], verdicts[patient.id])
+        for patient in {patient.id: patient for patient in patients}.values()
+    ]
+    show_list(_COLUMNS, rows, key=key, caption=caption, empty="Nobody.", most=ENOUGH)
     _mark_unreadable(patients)
-    if chosen := opened("patients_open", patients):
-        st.switch_page("patient.py", query_params={"patient": chosen.id})
 
 
-def patients_frame(
-    patients: Sequence[Patient],
-    standings: Mapping[str, Standing],
-    verdicts: Mapping[str, Verdict],
-) -> pd.DataFrame:
-    """The content of the table. Each state is a list of one word."""
-    of_patients = [standings[patient.id] for patient in patients]
-    return pd.DataFrame(
-        {
-            "Name": [button_text(patient.full_name or "(no name)") for patient in patients],
-            "Born": [cell_text(patient.dob) for patient in patients],
-            "Place": [cell_text(_place(patient)) for patient in patients],
-            "External id": [cell_text(patient.external_id or "—") for patient in patients],
-            "Identity": [[label(IDENTITY_STATES, standing.identity)] for standing in of_patients],
-            "AAL2": [[label(AAL2_STATES, standing.aal2)] for standing in of_patients],
-            "Verdict": [[verdict_words(verdicts[patient.id]).label] for patient in patients],
-        }
+def _row(patient: Patient, standing: Standing, verdict: Verdict) -> Row:
+    return Row(
+        patient.id,
+        [
+            patient.full_name or "(no name)",
+            patient.dob,
+            _place(patient),
+            patient.external_id,
+            words_of(IDENTITY_STATES, standing.identity),
+            words_of(AAL2_STATES, standing.aal2),
+            verdict_words(verdict),
+            patient.id,
+        ],
+        Place(PlaceKind.PATIENT, patient.id),
     )
 
 
@@ -84,9 +78,8 @@ def _mark_unreadable(patients: Sequence[Patient]) -> None:
         )
 
 
-def _place(patient: Patient) -> str:
+def _place(patient: Patient) -> str | None:
     """City and state of the first address."""
-    if not patient.address:
-        return "—"
-    home = patient.address[0]
-    return ", ".join(part for part in (home.city, home.state) if part) or "—"
+    home = patient.address[0] if patient.address else None
+    parts = (home.city, home.state) if home else ()
+    return ", ".join(part for part in parts if part) or None

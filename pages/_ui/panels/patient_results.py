@@ -1,14 +1,17 @@
-"""The results of a search for patients, kept in the session between clicks."""
+"""The results of a search for patients, kept in the session between clicks and visits."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import streamlit as st
 
 from pages._ui.frame.errors import show_error
 from pages._ui.list.patients_table import patients_table
+from pages._ui.panels.search_report import also_try, search_report
 from services.bootstrap import desk
 from services.errors import AccessDeskError
-from services.patients.search import ENOUGH, SearchRequest, SearchResults
+from services.metriport.schemas import Patient
+from services.patients.search import ENOUGH, SearchReport, SearchRequest, SearchResults
 from services.staff.permissions import Actor
 
 _REQUESTED = "patients_requested"
@@ -17,10 +20,14 @@ _RESULTS = "patients_results"
 
 @dataclass(frozen=True)
 class _Results:
-    """One page of people. `first` is the number of its first person, `total` that of all."""
+    """One page of people. `first` is the number of its first person, `total` that of all.
+
+    `report` is that of the first page.
+    """
 
     request: SearchRequest
     found: SearchResults
+    report: SearchReport
     first: int
     total: int | None
 
@@ -38,7 +45,7 @@ def search_if_new(who: Actor, request: SearchRequest, *, again: bool) -> None:
     except AccessDeskError as error:
         show_error(error)
         return
-    st.session_state[_RESULTS] = _Results(request, found, 1, found.total)
+    st.session_state[_RESULTS] = _Results(request, found, found.report, 1, found.total)
 
 
 def forget_results() -> None:
@@ -47,29 +54,52 @@ def forget_results() -> None:
     st.session_state.pop(_RESULTS, None)
 
 
-def patient_results(who: Actor) -> None:
-    """Draw the people of the newest search, or say that there are none and what to do."""
+def patient_results(
+    who: Actor, search_for: Callable[[str], None], drop_filters: Callable[[], None]
+) -> None:
+    """Draw the people of the newest search, and what was searched and what was not.
+
+    `search_for` has another text searched for, `drop_filters` the same one among all people.
+    """
     results: _Results | None = st.session_state.get(_RESULTS)
     if results is None:
         st.caption("Nothing could be read from Metriport. Search again to retry.")
         return
+    filtered = results.request.is_filtered
+    search_report(results.report, search_for, filtered=filtered)
+    similar = results.report.similar if results.first == 1 else []
+    if results.found.patients or results.found.next_page:
+        _found(who, results)
+    elif not similar and not results.report.terms.is_empty:
+        st.info(
+            "Nobody was found this way, which does not mean that nobody is there. Metriport "
+            "compares whole words; parts and misspellings are found among the names read so far.",
+            icon=":material/person_search:",
+        )
+    if similar:
+        st.markdown("**People with names like it**")
+        _people(who, similar, key="similar_patients", caption="People with names like it")
+    found_any = results.found.patients or similar
+    also_try(results.report, search_for, drop_filters if filtered and not found_any else None)
+
+
+def _found(who: Actor, results: _Results) -> None:
     found = results.found
     if found.patients:
-        standings = desk().identity.standings(who, [patient.id for patient in found.patients])
-        patients_table(found.patients, standings, desk().cases.diagnose(who, found.patients))
-    elif found.next_page:
+        _people(who, found.patients, key="patients", caption="Patients that match the search")
+    else:
         st.info(
             f"None of the {found.looked_through:,} people looked through stands there. "
             "Go on with Next, or search for a name.",
             icon=":material/person_search:",
         )
-    else:
-        st.info(
-            "Nobody matches. Try fewer words, or part of the date of birth such as 1996-02.",
-            icon=":material/person_search:",
-        )
-        return
     _paging(who, results)
+
+
+def _people(who: Actor, people: list[Patient], *, key: str, caption: str) -> None:
+    standings = desk().identity.standings(who, [person.id for person in people])
+    verdicts = desk().cases.diagnose(who, people)
+    patients_table(people, standings, verdicts, key=key, caption=caption)
 
 
 def _paging(who: Actor, results: _Results) -> None:
