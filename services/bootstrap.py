@@ -78,7 +78,6 @@ class Desk:
     changes: Changes
     timeline: Timeline
     patient_search: PatientSearch
-    names: NameIndex
     name_reader: NameReader
     identity: IndividualAccess
     link_sender: LinkSender
@@ -241,7 +240,6 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
         heartbeats=heartbeats,
         readiness=Readiness(store, kept_in(settings)),
         patient_search=PatientSearch(patients, identity, names, clock),
-        names=names,
         name_reader=NameReader(client, names, clock, allowed=settings.name_index),
         identity=identity,
         link_sender=LinkSender(store, client, audit, links, aal2.limits, public_url, clock),

@@ -30,7 +30,7 @@ class Patients:
     ) -> None:
         self._client = client
         self._audit = audit
-        self._names = names
+        self.names = names
         self._clock = clock
         self._facilities: tuple[datetime, list[Facility]] | None = None
 
@@ -67,7 +67,7 @@ class Patients:
         by_id = {patient.id: patient for patient in page.patients}
         if facility_id is None:
             for patient_id in set(patient_ids) - set(by_id):
-                self._names.forget(patient_id)
+                self.names.forget(patient_id)
         return [by_id[patient_id] for patient_id in patient_ids if patient_id in by_id]
 
     def turn(self, actor: Actor, page_url: str) -> PatientPage:
@@ -81,9 +81,9 @@ class Patients:
         try:
             patient = self._client.get_patient(checked_id(patient_id))
         except UpstreamNotFound:
-            self._names.forget(patient_id)
+            self.names.forget(patient_id)
             raise
-        self._names.remember(patient)
+        self.names.remember(patient)
         self._audit.look(actor, "patient.view", patient_id=patient.id)
         return patient
 
@@ -121,7 +121,7 @@ class Patients:
         action = Permission.PATIENTS_CREATE.value
         self._audit.note(actor, action, outcome="asked", of=of)
         patient = self._client.create_patient(person, form.facility_id)
-        self._names.remember(patient)
+        self.names.remember(patient)
         self._audit.note(actor, action, patient_id=patient.id, of=of)
         return patient
 
@@ -135,5 +135,5 @@ class Patients:
         with_number = {**details, "shown": len(page.patients)}
         self._audit.note(actor, "patient.search", details=with_number)
         for patient in page.patients:
-            self._names.remember(patient)
+            self.names.remember(patient)
         return page

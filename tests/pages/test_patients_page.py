@@ -23,10 +23,10 @@ PEOPLE = {
 def names_read(running_desk: Desk) -> Iterator[None]:
     """The names of a few people were read, as by the background."""
     for patient in PEOPLE.values():
-        running_desk.names.remember(Patient.model_validate(patient))
+        running_desk.patients.names.remember(Patient.model_validate(patient))
     yield
     for patient in PEOPLE.values():
-        running_desk.names.forget(patient["id"])
+        running_desk.patients.names.forget(patient["id"])
 
 
 def search(at: AppTest, typed: str) -> AppTest:
@@ -185,14 +185,14 @@ def test_a_shortened_id_offers_what_it_may_mean(browser: Browser, running_desk: 
     jane = PEOPLE["Jane Smith"]["id"]
     twin = f"ffff{jane[4:]}"
     for patient_id in (jane, twin):
-        running_desk.names.remember(Patient(id=patient_id, first_name="A", last_name="B"))
+        running_desk.patients.names.remember(Patient(id=patient_id, first_name="A", last_name="B"))
     at = search(browser.open(Role.SUPPORT), f"…{jane[-8:]}")
     offered = shown_list(at, "candidates")
     assert {f"/patient?patient={jane}", f"/patient?patient={twin}"} == set(offered.addresses)
     assert set(offered.column("Kind")) == {"Person"}
     search(at, "…00000000")
     assert "No such id is known here" in texts(at)
-    running_desk.names.forget(twin)
+    running_desk.patients.names.forget(twin)
 
 
 def test_a_secret_does_not_stay_in_the_field(browser: Browser) -> None:
