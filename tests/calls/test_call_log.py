@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import pytest
 
-from pages._ui.charts.call_figure import calls_figure
+from pages._ui.charts.call_figure import call_rows, calls_figure
 from services.calls.statistics import BUCKETS, over_time, per_operation
 
 UNTIL = datetime(2026, 9, 14, 15, 30, tzinfo=UTC)
@@ -52,6 +52,27 @@ def test_the_picture_tells_failed_calls_by_more_than_colour(dark: bool) -> None:
     assert (fine.name, failed.name) == ("Succeeded", "Failed")
     assert sum(failed.y) == 1 and failed.marker.pattern.shape == "/"
     assert str(failed.x[-1]).startswith("2026-09-14T11:30")
+
+
+def test_the_numbers_of_the_picture_are_the_calls_of_each_bar_newest_first() -> None:
+    table = over_time(
+        calls((1, "/a", "broken", 1), (9, "/a", None, 1), (9, "/b", None, 1)),
+        UNTIL - timedelta(hours=1),
+        UNTIL,
+        timedelta(minutes=2),
+    )
+    rows = call_rows(table, ZoneInfo("America/New_York"))
+    assert [(row.cells[0], row.cells[1].label, row.cells[2]) for row in rows] == [
+        ("Sep 14, 11:28 EDT", "Failed", 1),
+        ("Sep 14, 11:20 EDT", "Succeeded", 2),
+    ]
+
+
+def test_counts_of_calls_have_ticks_at_whole_numbers() -> None:
+    table = over_time(calls((1, "/a", None, 1)), UNTIL - timedelta(hours=1), UNTIL,
+                      timedelta(minutes=2))  # fmt: skip
+    axis = calls_figure(table, ZoneInfo("UTC"), dark=False).layout.yaxis
+    assert axis.dtick == 1 and axis.range == (0, 1.06)
 
 
 def test_no_calls_are_no_rows_of_operations() -> None:

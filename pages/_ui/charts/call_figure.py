@@ -1,12 +1,16 @@
-"""The figure of calls to upstream over time."""
+"""The figure of calls to upstream over time, and its numbers."""
 
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 import plotly.graph_objects as go
 
+from pages._ui.charts.chart_numbers import NumbersRow
 from pages._ui.charts.style import count_axis, state_marker, style
-from pages._ui.words.states import CALL_STATES
+from pages._ui.list.cells import Column, Kind
+from pages._ui.words.states import CALL_STATES, words_of
+
+CALL_COLUMNS = [Column("From"), Column("Outcome", Kind.STATE), Column("Calls", Kind.NUMBER)]
 
 
 def calls_figure(table: pd.DataFrame, zone: ZoneInfo, *, dark: bool) -> go.Figure:
@@ -20,8 +24,24 @@ def calls_figure(table: pd.DataFrame, zone: ZoneInfo, *, dark: bool) -> go.Figur
             y=bars["calls"],
             name=words.label,
             marker=state_marker(CALL_STATES, outcome, dark=dark),
-            hovertemplate=f"%{{y:,}} {words.label.lower()}<extra>%{{x}}</extra>",
+            hovertemplate=f"%{{y:,}} {words.label.lower()}<extra>%{{x|%H:%M}}</extra>",
         )
     figure.update_layout(barmode="stack", bargap=0.2)
     figure.update_yaxes(count_axis(table.groupby("start")["calls"].sum().max()))
-    return style(figure, height=210, dark=dark)
+    figure.update_xaxes(tickformat="%H:%M", tickangle=0, showgrid=False)
+    return style(figure, height=190, dark=dark)
+
+
+def call_rows(table: pd.DataFrame, zone: ZoneInfo) -> list[NumbersRow]:
+    """The bars of calls over time, without those of no height; the newest come first."""
+    lines = table[table["calls"] > 0].iloc[::-1].to_dict("records")
+    return [
+        NumbersRow(
+            [
+                f"{line['start'].tz_convert(zone):%b %-d, %H:%M %Z}",
+                words_of(CALL_STATES, line["outcome"]),
+                int(line["calls"]),
+            ]
+        )
+        for line in lines
+    ]

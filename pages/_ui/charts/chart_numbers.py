@@ -57,17 +57,19 @@ def _sentence(columns: Sequence[Column], row: NumbersRow) -> str:
 
 
 def _spoken(column: Column, cell: Cell) -> str:
-    if isinstance(cell, StateWords):
-        return cell.label
     if column.kind is Kind.SHARE and isinstance(cell, float):
         return f"{cell:.1%}"
     if isinstance(cell, int):
         return f"{cell:,} {column.name.lower()}"
-    return str(cell)
+    return _name(cell)
+
+
+def _name(cell: Cell) -> str:
+    return cell.label if isinstance(cell, StateWords) else str(cell)
 
 
 def _row(row: NumbersRow, opens: bool) -> Row:
     # Named by what it counts: the same row, whatever comes before it meanwhile.
-    name = urlencode(row.link) or "|".join(map(str, row.cells[:-1]))
+    name = urlencode(row.link) or "|".join(map(_name, row.cells[:-1]))
     address = page_address("queries.py", row.link) if opens and row.link else ""
     return Row(name, row.cells, address=address)

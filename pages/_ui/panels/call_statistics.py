@@ -7,16 +7,22 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages._ui.charts.call_figure import calls_figure
-from pages._ui.charts.draw import draw
+from pages._ui.charts.call_figure import CALL_COLUMNS, call_rows, calls_figure
+from pages._ui.charts.chart_numbers import chart_numbers, described
+from pages._ui.charts.draw import draw, empty_picture
+from pages._ui.charts.legend import legend
 from pages._ui.frame.viewer import is_dark, zone
 from pages._ui.list.cells import Column, Kind, Row
 from pages._ui.list.table import show_list
+from pages._ui.words.states import CALL_STATES
 from services.bootstrap import desk
 from services.calls.rate_budgets import RateBudget
 from services.staff.permissions import Actor
 
-_PERIODS = {"Last hour": timedelta(hours=1), "Last day": timedelta(days=1)}
+_SHORTEST, _LONGEST = "Last hour", "Last day"
+_PERIODS = {_SHORTEST: timedelta(hours=1), _LONGEST: timedelta(days=1)}
+_BARS = {_SHORTEST: "2 minutes", _LONGEST: "hour"}
+"""The length of a bar, as `services.calls.statistics.BUCKETS` has it."""
 
 
 def rate_budgets(budgets: Sequence[RateBudget]) -> None:
@@ -35,24 +41,33 @@ def rate_budgets(budgets: Sequence[RateBudget]) -> None:
 def call_statistics(who: Actor) -> None:
     """Draw calls over time and per operation, for a period that is chosen here."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader("Operations")
+        heading = st.empty()
         st.space("stretch")
         period = st.segmented_control(
-            "Period", list(_PERIODS), default="Last hour", label_visibility="collapsed"
+            "Period",
+            list(_PERIODS),
+            default=_SHORTEST,
+            required=True,
+            label_visibility="collapsed",
         )
-    found = desk().call_log.statistics(who, _PERIODS[period or "Last hour"])
-    operations = found.per_operation
-    if operations.empty:
-        st.caption("No calls in this period.")
+    found = desk().call_log.statistics(who, _PERIODS[period])
+    title = f"Calls per {_BARS[period]}, by outcome"
+    heading.subheader(title)
+    if found.per_operation.empty:
+        longer = "Choose the last day above" if period == _SHORTEST else "Search for a patient"
+        empty_picture("No calls in this period", f"{longer}: every call to Metriport counts here.")
         return
-    over_time = found.over_time
-    failed = int(over_time.loc[over_time["outcome"] == "failed", "calls"].sum())
-    draw(
-        calls_figure(over_time, zone(), dark=is_dark()),
-        "calls_chart",
-        f"Calls over time: {int(operations['calls'].sum()):,}, of which {failed:,} failed",
-    )
-    _operations_table(operations)
+    _calls_chart(found.over_time, title)
+    st.subheader("Operations")
+    _operations_table(found.per_operation)
+
+
+def _calls_chart(over_time: pd.DataFrame, title: str) -> None:
+    legend(CALL_STATES, over_time["outcome"], dark=is_dark())
+    rows = call_rows(over_time, zone())
+    alt = described(title, CALL_COLUMNS, rows)
+    draw(calls_figure(over_time, zone(), dark=is_dark()), "calls_chart", alt)
+    chart_numbers(CALL_COLUMNS, rows, key="calls", title=title, opens=False)
 
 
 def _operations_table(operations: pd.DataFrame) -> None:
