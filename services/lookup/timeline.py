@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import blake2b
 from typing import Any
 
 from sqlmodel import Session, SQLModel, col, select
@@ -204,7 +205,12 @@ def _entries_of(part: _Part, row: Any, now: datetime) -> list[TimelineEntry]:
         # One row that cannot be read must not hide the others: it is shown as unreadable.
         entries = _describe_unreadable(part, row, error)
     of_row = f"{part.table.__tablename__} {getattr(row, part.order[-1])}"
-    return [replace(entry, key=f"{of_row} {entry.what} {entry.moment}") for entry in entries]
+    return [replace(entry, key=_digest(f"{of_row} {entry.moment}")) for entry in entries]
+
+
+def _digest(name: str) -> str:
+    """A short name without what it is made of: keys of rows may be text from outside, or hashes."""
+    return blake2b(name.encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
 def _describe_unreadable(part: _Part, row: Any, error: Exception) -> list[TimelineEntry]:

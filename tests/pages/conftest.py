@@ -11,6 +11,7 @@ from services.bootstrap import Desk
 from services.staff.permissions import Role
 from services.staff.sign_in import SANDBOX_STAFF
 from tests.desk import FakeSignIn
+from tests.pages.facts import shown_facts
 
 SHELL = Path(__file__).parents[2] / "pages" / "_shell.py"
 FRONT = "patients.py"
@@ -46,9 +47,9 @@ def browser(running_desk: Desk, sign_in: FakeSignIn) -> Browser:
 def texts(at: AppTest) -> str:
     """Everything that is written on the page, outside text as people read it."""
     kinds: list[Any] = [at.title, at.subheader, at.markdown, at.caption, at.error, at.info]
-    return "\n".join(
-        unescaped(str(element.value)) for kind in [*kinds, at.warning, at.code] for element in kind
-    )
+    kinds += [at.warning, at.code]
+    written = [unescaped(str(element.value)) for kind in kinds for element in kind]
+    return "\n".join([*written, *(f"{name}: {fact}" for name, fact in shown_facts(at).items())])
 
 
 def unescaped(markdown: str) -> str:

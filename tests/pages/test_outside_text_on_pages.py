@@ -1,5 +1,6 @@
 """No page lets text from outside come alive: every word is read as the browser gets it."""
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -36,6 +37,7 @@ SHOWN_AS_TEXT = {
     ("PlotlyChart", "spec"),
     ("PlotlyChart", "alt"),
     ("PageLink", "query_string"),
+    ("BidiComponent", "json"),
 }
 """Fields that Streamlit shows as they are, or for which there are tests of their own."""
 
@@ -66,6 +68,21 @@ def words(at: AppTest) -> Iterator[str]:
         proto = getattr(element, "proto", None)
         if isinstance(proto, Message):
             yield from _strings(proto)
+
+
+def component_texts(at: AppTest) -> Iterator[str]:
+    """Every string that a list of rows or facts is sent, and puts in as text."""
+    components: list[Any] = list(at.get("bidi_component"))
+    for component in components:
+        yield from _strings_of_json(json.loads(component.proto.json or "null"))
+
+
+def _strings_of_json(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _strings_of_json(part)
 
 
 def _strings(message: Message) -> Iterator[str]:
@@ -99,7 +116,10 @@ def assert_dead(at: AppTest) -> str:
     assert not at.exception and not any("Something went wrong" in e.value for e in at.error)
     found = list(words(at))
     assert not [(text, word) for word in found for text in EVIL if _is_alive(text, word)]
-    return "\n".join(map(unescaped, found))
+    texts = list(component_texts(at))
+    # Text takes nothing from Markdown, but the direction of writing would reach beyond it.
+    assert not [text for text in texts if "\u202e" in text and "\u2068" not in text]
+    return "\n".join([*map(unescaped, found), *texts])
 
 
 def plain(text: str) -> str:
