@@ -110,16 +110,6 @@ def test_a_newer_link_replaces_an_unused_one(running_desk: Desk, somebody: str) 
     assert httpx.get(new.url).status_code == 200
 
 
-def test_a_withdrawn_link_says_so_and_nothing_else(running_desk: Desk, somebody: str) -> None:
-    link = _verification(running_desk, somebody)
-    running_desk.link_sender.withdraw(SUPPORT, somebody, "identity")
-    for answer in (httpx.get(link.url), httpx.post(link.url)):
-        assert (answer.status_code, "was withdrawn" in answer.text) == (410, True)
-        assert "ask the person who sent it" in answer.text
-        assert SUPPORT.name not in answer.text and somebody not in answer.text
-    assert _standing(running_desk, somebody).identity is IdentityState.NONE
-
-
 def test_an_expired_link_says_so(running_desk: Desk, somebody: str) -> None:
     link = _verification(running_desk, somebody)
     _age(running_desk, somebody)

@@ -1,6 +1,7 @@
 """Sending links: what stands in the log before, during and after upstream answers."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -233,6 +234,22 @@ def test_a_link_that_was_opened_or_has_expired_is_not_withdrawn(stage: Stage) ->
     with pytest.raises(NotReady):
         _withdraw(stage)
     assert stage.standing().identity is IdentityState.LINK_EXPIRED
+
+
+def test_of_a_withdrawal_and_a_continue_at_once_one_wins(stage: Stage) -> None:
+    for _ in range(5):
+        token = stage.link_sender.send_verification(SUPPORT, PATIENT).url.rsplit("/", 1)[1]
+
+        def withdraw() -> str:
+            try:
+                _withdraw(stage)
+            except NotReady:
+                return "too late"
+            return "withdrawn"
+
+        with ThreadPoolExecutor(2) as pool:
+            visit, withdrawal = pool.submit(stage.links.follow, token), pool.submit(withdraw)
+        assert isinstance(visit.result(), Visit) is (withdrawal.result() == "too late")
 
 
 def test_a_verification_of_a_withdrawn_page_still_counts(stage: Stage) -> None:

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from services.ids import new_id
-from services.sandbox.answers import answer, unknown, wire_time, wrong
+from services.sandbox.answers import Refusal, answer, unknown, wire_time, wrong
 from services.sandbox.api.call import API, Call, route
 from services.sandbox.hosted import authorization
 from services.sandbox.patients import Document
@@ -41,6 +41,8 @@ class QueriesApi:
         patient = self._up.patients.get(patient_id)
         if patient is None:
             raise unknown("patient")
+        if purpose == "treatment" and _is_unrelated(patient):
+            raise Refusal(400, "Patient does not have a treatment relationship")
         # Last of all checks, because it uses up the AAL2 session: a refused start must not.
         if purpose == "ias":
             authorization.authorize(self._up, patient_id, body, call.header("x-aal2-session"))
@@ -86,6 +88,11 @@ class QueriesApi:
             for message in source_messages(run, started.patient_id, started.request_id, echoed)
         ]
         self._up.messages.schedule(messages, started.started_at)
+
+
+def _is_unrelated(patient: Document) -> bool:
+    """Whether the treatment relationship was revoked; nothing recorded does not mean that."""
+    return patient.get("status", {}).get("treatmentRelationship") is False
 
 
 def _source_error(type_: str, status: int, message: str, at: datetime) -> dict[str, Any]:

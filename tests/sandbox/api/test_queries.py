@@ -143,6 +143,19 @@ def test_opting_out_and_back_in_takes_effect_at_once(
     assert "errors" not in start(patient).json()
 
 
+def test_a_revoked_treatment_relationship_is_refused_until_it_is_recorded_again(
+    api: httpx.Client, start: Any, somebody: Somebody
+) -> None:
+    patient = somebody()
+    path = f"/medical/v1/patient/{patient['id']}/treatment-relationship"
+    api.put(path, params={"treatmentRelationship": "false"})
+    refused = start(patient)
+    assert refused.status_code == 400
+    assert refused.json()["detail"] == "Patient does not have a treatment relationship"
+    api.put(path, params={"treatmentRelationship": "true"})
+    assert start(patient).status_code == 200
+
+
 def test_each_source_has_twenty_a_minute(start: Any, somebody: Somebody, clock: FakeClock) -> None:
     patient = somebody()
     for _ in range(20):
