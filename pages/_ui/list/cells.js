@@ -45,36 +45,31 @@ function drawLink(value) {
 
 function drawId(value) {
   const short = value.length <= 16 ? value : `${value.slice(0, 4)}…${value.slice(-8)}`
-  const copy = make("button", "copy above", [icon("content_copy")])
+  return [withHover(make("span", "id-text", short), short === value ? "" : value)]
+}
+
+// The buttons that copy the ids of a row come once somebody is at it: a thousand rows would take
+// twice as long to draw with all of theirs.
+function offerCopies(row) {
+  for (const cell of row?.matches("[data-id]") ? [row] : row?.querySelectorAll("[data-id]") ?? []) {
+    if (!cell.querySelector("button.copy")) cell.append(copyButton(cell.dataset.id))
+  }
+}
+
+function copyButton(value) {
+  const copy = make("button", "copy", [icon("content_copy")])
   copy.type = "button"
   copy.tabIndex = -1
   copy.title = `Copy ${value}`
   copy.ariaLabel = `Copy the id ${value}`
   copy.onclick = () => copyText(value, copy)
-  return [withHover(make("span", "id-text", short), short === value ? "" : value), copy]
+  return copy
 }
 
 function drawShare(value) {
   const filled = make("span")
   filled.style.width = `${Math.round(value * 100)}%`
   return [make("span", "share", [filled]), make("span", "", `${(value * 100).toFixed(1)} %`)]
-}
-
-// A browser may refuse to keep anything, and throws then.
-function stored(storage, name) {
-  try {
-    return storage.getItem(name) ?? ""
-  } catch {
-    return ""
-  }
-}
-
-function store(storage, name, text) {
-  try {
-    storage.setItem(name, text)
-  } catch {
-    // What is not kept is as usual the next time.
-  }
 }
 
 async function copyText(text, button) {

@@ -3,6 +3,9 @@
 
 const lists = new WeakMap()
 const SEEN = 700 // milliseconds within which a second press of the same row is the same press
+const CALM = 700 // milliseconds for which rows stay where they are once the pointer has moved
+const TOUCH = matchMedia("(hover: none)").matches // no pointer can tell a row that it is meant
+const PATIENCE = 4000 // the longest that they stay for a pointer that never rests
 const DAY = 86400
 
 export default function (component) {
@@ -23,10 +26,17 @@ class List {
     this.rows = new Map()
     this.selected = new Set()
     this.pressed = { key: "", at: 0 }
+    this.moved = -CALM
     this.timer = setInterval(() => this.drawTimes(), 20000)
     root.addEventListener("click", event => this.click(event))
     root.addEventListener("auxclick", event => this.click(event))
     root.addEventListener("keydown", event => this.key(event))
+    for (const kind of ["pointerover", "focusin"]) {
+      root.addEventListener(kind, event => offerCopies(event.target.closest?.("tbody tr")))
+    }
+    for (const kind of ["pointermove", "pointerdown", "pointerup"]) {
+      root.addEventListener(kind, event => this.point(event))
+    }
     this.closeMenu = event => {
       const menu = this.root.querySelector("details[open]")
       if (menu && !event.composedPath().includes(menu)) menu.open = false
@@ -36,10 +46,26 @@ class List {
 
   stop() {
     clearInterval(this.timer)
+    clearTimeout(this.later)
     document.removeEventListener("pointerdown", this.closeMenu)
   }
 
-  draw(data) {
+  // Draws `data` now or, so that no row slips away under somebody's pointer, as soon as it rests.
+  draw(data, since = performance.now()) {
+    clearTimeout(this.later)
+    const now = performance.now()
+    const wait = this.held ? CALM : this.moved + CALM - now
+    if (!this.data || wait <= 0 || now - since > PATIENCE) this.drawNow(data)
+    else this.later = setTimeout(() => this.draw(data, since), wait)
+  }
+
+  point(event) {
+    const inRows = event.composedPath().includes(this.body)
+    if (inRows) this.moved = performance.now()
+    if (event.type !== "pointermove") this.held = inRows && event.type === "pointerdown"
+  }
+
+  drawNow(data) {
     const first = !this.data
     const shape = JSON.stringify([data.columns, data.select, data.name, data.opens])
     this.data = data
@@ -58,8 +84,8 @@ class List {
   drawFrame(shape) {
     this.shape = shape
     this.rows.clear()
-    this.hidden = this.readHidden()
-    this.last = stored(sessionStorage, `opened:${this.data.name}`)
+    this.columns = new Columns(this.data, () => this.redraw())
+    this.last = stored("sessionStorage", `opened:${this.data.name}`)
     this.head = make("tr")
     this.body = make("tbody")
     const caption = make("caption", "unseen", this.data.caption)
@@ -68,12 +94,19 @@ class List {
     ])
     this.empty = make("div", "empty")
     this.frame.append(this.empty)
-    this.root.replaceChildren(this.drawTools(), this.frame)
+    this.root.replaceChildren(this.columns.draw(), this.frame)
     this.drawHead()
   }
 
+  redraw() {
+    this.rows.clear()
+    this.body.replaceChildren()
+    this.drawHead()
+    this.drawRows(true)
+  }
+
   drawHead() {
-    const cells = this.shown().map(({ column }) => this.drawHeading(column))
+    const cells = this.columns.shown().map(({ column }) => this.drawHeading(column))
     if (this.data.select) cells.unshift(this.drawSelectAll())
     this.head.replaceChildren(...cells)
   }
@@ -107,48 +140,6 @@ class List {
     this.all.onchange = () => this.select(this.all.checked ? [...this.rows.keys()] : [])
     heading.append(this.all)
     return heading
-  }
-
-  drawTools() {
-    const tools = make("div", "tools")
-    if (this.data.columns.length < 6) return tools
-    const menu = make("div", "menu")
-    for (const column of this.data.columns.slice(1)) menu.append(this.drawChoice(column.name))
-    const summary = make("summary", "", [icon("view_column"), make("span", "", " Columns")])
-    tools.append(make("details", "", [summary, menu]))
-    return tools
-  }
-
-  drawChoice(name) {
-    const box = make("input")
-    box.type = "checkbox"
-    box.checked = !this.hidden.has(name)
-    box.onchange = () => {
-      this.hidden[box.checked ? "delete" : "add"](name)
-      this.keepHidden()
-      this.rows.clear()
-      this.body.replaceChildren()
-      this.drawHead()
-      this.drawRows(true)
-    }
-    return make("label", "", [box, make("span", "", name)])
-  }
-
-  // Which columns somebody hides is kept in their browser: it says nothing about anybody.
-  readHidden() {
-    const usual = this.data.columns.filter(column => column.hidden).map(column => column.name)
-    const kept = stored(localStorage, `columns:${this.data.name}`)
-    return new Set(kept ? kept.split("\n") : usual)
-  }
-
-  keepHidden() {
-    store(localStorage, `columns:${this.data.name}`, [...this.hidden].join("\n") || "\n")
-  }
-
-  shown() {
-    return this.data.columns
-      .map((column, position) => ({ column, position }))
-      .filter(({ column, position }) => position === 0 || !this.hidden.has(column.name))
   }
 
   classOf(column) {
@@ -186,7 +177,7 @@ class List {
     if (!drawn && !first) element.classList.add("fresh")
     if (row.key === this.last) element.classList.add("last")
     const focused = drawn && element.contains(this.root.getRootNode().activeElement)
-    const cells = this.shown().map(({ column, position }) => this.drawCell(row, column, position))
+    const cells = this.columns.shown().map(({ column, position }) => this.drawCell(row, column, position))
     if (this.data.select) cells.unshift(this.drawSelect(row))
     element.replaceChildren(...cells)
     if (focused) element.querySelector("a, button, input")?.focus({ preventScroll: true })
@@ -200,30 +191,31 @@ class List {
     if (!position) cell.scope = "row"
     const drawn = this.drawValue(value, column)
     if (position || !cell.scope) cell.append(...drawn)
-    else cell.append(...this.drawOpener(row, column, value, drawn))
+    else cell.append(...this.drawOpener(row, drawn))
+    if (column.kind === "id" && value) cell.dataset.id = value
+    if (TOUCH) offerCopies(cell)
     return cell
   }
 
   // The first cell names the row: it is the link by which the row opens.
-  drawOpener(row, column, value, drawn) {
-    const copy = column.kind === "id" && value ? [drawn.pop()] : []
-    if (!row.address && !this.data.opens) return [...drawn, ...copy]
+  drawOpener(row, drawn) {
+    if (!row.address && !this.data.opens) return drawn
     const link = make("a", "row", drawn)
     link.href = row.address || "#"
     if (!row.address) link.role = "button"
-    return [link, ...copy]
+    return [link]
   }
 
   drawValue(value, column) {
-    if (value === null || value === "") return [make("span", "", "—")]
+    if (value === null || value === "") return ["—"]
     if (column.kind === "moment" && value.at !== undefined) return drawMoment(value, this.now())
     if (value.icon) return [drawState(value)]
     if (value.address) return [drawLink(value)]
     if (column.kind === "id" && typeof value === "string") return drawId(value)
     if (column.kind === "share") return drawShare(value)
-    if (typeof value === "number") return [make("span", "", number(value) + unit(column))]
+    if (typeof value === "number") return [number(value) + unit(column)]
     if (value.whole !== undefined) return [withHover(make("span", "", value.text), value.whole)]
-    return [make("span", "", String(value))]
+    return [String(value)]
   }
 
   drawSelect(row) {
@@ -305,7 +297,7 @@ class List {
     element.classList.add("opening")
     setTimeout(() => element.classList.remove("opening"), 4000)
     // Whoever comes back finds the row again that they had opened.
-    store(sessionStorage, `opened:${this.data.name}`, row.key)
+    store("sessionStorage", `opened:${this.data.name}`, row.key)
     if (address) navigate(address)
     else this.send.trigger("opened", row.key)
   }

@@ -20,7 +20,8 @@ _mount = st.components.v2.component(
     html="\n<div class='list'></div>\n",
     css=(_HERE / "table.css").read_text("utf-8"),
     # Streamlit takes one module: what the list calls goes in front of it.
-    js=NAVIGATE + (_HERE / "cells.js").read_text("utf-8") + (_HERE / "table.js").read_text("utf-8"),
+    js=NAVIGATE
+    + "".join((_HERE / name).read_text("utf-8") for name in ("cells.js", "columns.js", "table.js")),
 )
 
 

@@ -1,0 +1,94 @@
+"""What the list makes of its rows, whatever they hold."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from pages._ui.list.cells import Column, Hover, Kind, Link, Row
+from pages._ui.words.outside import cell_text
+from pages._ui.words.states import StateWords
+from services.lookup.finder import Place, PlaceKind
+from tests.browser.list_alone import draw_list, mount_list
+
+pytestmark = pytest.mark.browser
+
+EVIL: list[str] = json.loads((Path(__file__).parents[1] / "cases/evil_names.json").read_text())
+COLUMNS = [
+    Column("Name"),
+    Column("Id", Kind.ID),
+    Column("State", Kind.STATE),
+    Column("At", Kind.MOMENT),
+    Column("Hover"),
+    Column("Person"),
+]
+AT = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def alone(page: Page) -> Page:
+    """An empty page that can draw lists, and that fails on an error or a request of theirs."""
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("request", lambda request: wrong.append(request.url))
+    page.on("dialog", lambda dialog: wrong.append(dialog.message))
+    mount_list(page)
+    page.wrong = wrong  # type: ignore[attr-defined]
+    return page
+
+
+def row(key: str, text: Any = "x", place: Place | None = None) -> Row:
+    """A row with `text` in every cell that may hold one."""
+    state = StateWords(text, "check_circle", "green", text)
+    cells = [text, text, state, AT, Hover(text, text), Link(text, Place(PlaceKind.PATIENT, text))]
+    return Row(key, cells, place)
+
+
+def test_every_text_is_text_in_every_column(alone: Page) -> None:
+    draw_list(alone, COLUMNS, [row(str(number), text) for number, text in enumerate(EVIL)])
+    assert alone.locator("tbody th").all_text_contents() == [cell_text(text) for text in EVIL]
+    assert alone.locator("tbody :is(script, img, svg, iframe, b, h1)").count() == 0
+    assert alone.wrong == []  # type: ignore[attr-defined]
+
+
+def test_rows_keep_focus_and_selection_while_others_come_and_go(alone: Page) -> None:
+    draw_list(alone, COLUMNS, [row("a"), row("b"), row("c")], opens=True, select=True)
+    alone.locator("tr[data-key=b] input").check()
+    alone.locator("tr[data-key=c] a.row").focus()
+    draw_list(alone, COLUMNS, [row("new"), row("b"), row("c", "other")], opens=True, select=True)
+    expect(alone.locator("tr[data-key=new]")).to_be_visible()
+    expect(alone.locator("tr[data-key=a]")).to_have_count(0)
+    expect(alone.locator("tr[data-key=b] input")).to_be_checked()
+    focused = alone.evaluate("root.activeElement.closest('tr').dataset.key")
+    assert focused == "c"
+    assert alone.evaluate("sent.at(-1)") == ["selected", ["b"]]
+
+
+def test_a_press_that_is_repeated_opens_once(alone: Page) -> None:
+    draw_list(alone, COLUMNS, [row("a"), row("b")], opens=True)
+    alone.locator("tr[data-key=a]").dblclick(position={"x": 300, "y": 8})
+    alone.locator("tr[data-key=b] a.row").press("Enter")
+    assert alone.evaluate("sent") == [["opened", "a"], ["opened", "b"]]
+
+
+def test_no_row_moves_under_a_pointer_that_is_about_to_press(alone: Page) -> None:
+    draw_list(alone, COLUMNS, [row("a"), row("b")], opens=True)
+    alone.locator("tr[data-key=a]").hover(position={"x": 300, "y": 8})
+    draw_list(alone, COLUMNS, [row("new"), row("a"), row("b")], opens=True)
+    assert alone.locator("tbody tr").first.get_attribute("data-key") == "a"
+    alone.mouse.down()
+    alone.mouse.up()
+    assert alone.evaluate("sent") == [["opened", "a"]]
+    expect(alone.locator("tbody tr").first).to_have_attribute("data-key", "new")
+
+
+def test_an_empty_list_says_what_to_do_and_no_list_is_wider_than_its_page(alone: Page) -> None:
+    draw_list(alone, COLUMNS, [])
+    expect(alone.get_by_text("Nothing.")).to_be_visible()
+    expect(alone.locator("table")).to_be_hidden()
+    alone.set_viewport_size({"width": 900, "height": 700})
+    draw_list(alone, COLUMNS, [row("a", "W" * 300), row("b", "word " * 80)])
+    assert alone.evaluate("document.documentElement.scrollWidth") <= 900
