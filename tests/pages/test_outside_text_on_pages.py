@@ -10,7 +10,9 @@ import pytest
 from google.protobuf.message import Message
 from streamlit.testing.v1 import AppTest
 
+from pages._ui.dialogs.edit_patient import EDIT, Edit
 from services.bootstrap import Desk
+from services.patients.form import PatientForm
 from services.staff.permissions import Role
 from services.staff.sign_in import SANDBOX_STAFF
 from tests.desk import FakeSignIn, served_desk
@@ -190,6 +192,20 @@ def test_an_evil_facility_is_text_in_the_dialog(browser: Browser) -> None:
     reason.select_index(0)
     button(at, "Review").click().run()
     assert "for https://evil.example/login" in assert_dead(at)
+
+
+def test_an_evil_person_is_text_in_the_form_and_in_a_conflict(
+    browser: Browser, evil_desk: Desk
+) -> None:
+    at = browser.open(Role.ADMIN, "patient.py")
+    for patient_id, text in zip(PEOPLE[1:], EVIL[1:], strict=True):
+        at.query_params["patient"] = patient_id
+        person = evil_desk.patients.open(ADMIN, patient_id)
+        for theirs in (None, person):
+            edit = Edit(person, PatientForm(city="Salem"), theirs=theirs)
+            at.session_state["open_dialog"] = (EDIT, patient_id, edit)
+            shown = assert_dead(at.run())
+        assert plain(text).strip() in shown
 
 
 def button(at: AppTest, label: str) -> Any:

@@ -39,7 +39,7 @@ _SIDES = ("What you typed", "What Metriport has now")
 
 
 @dataclass(frozen=True)
-class _Edit:
+class Edit:
     """What was read and typed so far; `theirs` is the person as somebody else changed them."""
 
     before: Patient
@@ -58,9 +58,9 @@ def ask_to_edit(patient_id: str) -> None:
 def edit_dialog(who: Actor, patient: Patient, facilities: Mapping[str, str]) -> None:
     """Ask for the right data; `facilities` maps the ids of the person's facilities to names."""
     edit = value_in_dialog()
-    if not isinstance(edit, _Edit):
+    if not isinstance(edit, Edit):
         # The page may read the person again while somebody types: this one was seen.
-        edit = _Edit(patient, PatientForm.of(patient, next(iter(facilities), "")))
+        edit = Edit(patient, PatientForm.of(patient, next(iter(facilities), "")))
         keep_in_dialog(edit)
     if edit.theirs is None:
         _ask(who, edit, facilities)
@@ -68,7 +68,7 @@ def edit_dialog(who: Actor, patient: Patient, facilities: Mapping[str, str]) -> 
         _choose(who, edit, edit.theirs)
 
 
-def _ask(who: Actor, edit: _Edit, facilities: Mapping[str, str]) -> None:
+def _ask(who: Actor, edit: Edit, facilities: Mapping[str, str]) -> None:
     fields, why = PatientFields("edit_patient"), GroundsFields("edit_patient")
     with st.form("edit_patient", border=False):
         form = fields.ask(facilities, edit.form)
@@ -89,7 +89,7 @@ def _ask(who: Actor, edit: _Edit, facilities: Mapping[str, str]) -> None:
             )
 
 
-def _save(who: Actor, edit: _Edit, before: Patient) -> Mapping[str, str]:
+def _save(who: Actor, edit: Edit, before: Patient) -> Mapping[str, str]:
     """Save the form over `before`; answers what is wrong with the fields, where something is."""
     try:
         with st.spinner("Asking Metriport …"):
@@ -108,7 +108,7 @@ def _save(who: Actor, edit: _Edit, before: Patient) -> Mapping[str, str]:
     return {}
 
 
-def _show_both(who: Actor, edit: _Edit, before: Patient, conflict: Conflict) -> None:
+def _show_both(who: Actor, edit: Edit, before: Patient, conflict: Conflict) -> None:
     """Read the person anew and show both sides; what was typed stays in the dialog."""
     try:
         theirs = desk().patients.open(who, before.id)
@@ -120,7 +120,7 @@ def _show_both(who: Actor, edit: _Edit, before: Patient, conflict: Conflict) -> 
     st.rerun()
 
 
-def _choose(who: Actor, edit: _Edit, theirs: Patient) -> None:
+def _choose(who: Actor, edit: Edit, theirs: Patient) -> None:
     differences = compare(edit.before, edit.form, theirs, desk().clock().date())
     if not differences:
         st.success("Metriport has exactly what you typed already.", icon=":material/check_circle:")
@@ -166,7 +166,7 @@ def _choice(one: Difference) -> bool | None:
 
 
 def _save_choice(
-    who: Actor, edit: _Edit, theirs: Patient, chosen: Mapping[str, bool | None]
+    who: Actor, edit: Edit, theirs: Patient, chosen: Mapping[str, bool | None]
 ) -> None:
     open_choices = [LABELS[name] for name, take in chosen.items() if take is None]
     if open_choices:
@@ -180,10 +180,10 @@ def _save_choice(
         st.markdown(f":red[:material/error: {LABELS.get(name, name)}: {markdown_text(reason)}]")
 
 
-def _go_back(edit: _Edit, theirs: Patient, chosen: Mapping[str, bool | None]) -> None:
+def _go_back(edit: Edit, theirs: Patient, chosen: Mapping[str, bool | None]) -> None:
     """Go on in the form over what Metriport has now; what is not chosen yet stays ours."""
     form = merge(edit.form, theirs, {name: take is not False for name, take in chosen.items()})
-    keep_in_dialog(_Edit(theirs, form, edit.grounds))
+    keep_in_dialog(Edit(theirs, form, edit.grounds))
     st.rerun()
 
 
@@ -194,7 +194,7 @@ def _list(names: Sequence[str]) -> str:
 def _close() -> None:
     """Close the dialog, and have the page read the person anew."""
     edit = value_in_dialog()
-    if isinstance(edit, _Edit):
+    if isinstance(edit, Edit):
         forget(f"patient {edit.before.id}")
     close_dialog()
     st.rerun()
