@@ -17,10 +17,15 @@ RECENT = timedelta(days=1)
 
 
 class Severity(StrEnum):
-    """What a verdict asks of the staff: nothing, to wait, to act, or to have something repaired."""
+    """What a verdict asks of the staff.
+
+    Nothing; to wait; to go on, with nothing in the way; to mend what is in the way; or to have
+    repaired what stops everybody.
+    """
 
     OK = "ok"
     WAITING = "waiting"
+    READY = "ready"
     TO_DO = "to_do"
     TROUBLE = "trouble"
 

@@ -30,7 +30,7 @@ from pages._ui.words.states import (
 from pages._ui.words.times import exact
 from services.bootstrap import desk
 from services.diagnosis.rounds import Round
-from services.identity.access_state import IdentityState, LinkFacts
+from services.identity.access_state import Aal2State, IdentityState, LinkFacts
 from services.identity.individual_access import PersonAccess
 from services.identity.rows import PatientLink
 from services.metriport.schemas import Patient
@@ -44,12 +44,14 @@ _NO_IDENTITY = "The identity has to be verified first."
 class _Action:
     """A button: its label, what it does, and why it cannot be pressed, if so.
 
+    A quiet one is there for the rare case that what is done has to be done again.
     None of them is primary: that is the button of the verdict above, which knows what comes first.
     """
 
     label: str
     press: Callable[[], None]
     why_not: str = ""
+    is_quiet: bool = False
 
 
 def access_stepper(who: Actor, patient: Patient, access: PersonAccess) -> None:
@@ -80,7 +82,10 @@ def _patient_step(patient: Patient, may: bool) -> None:
 
 
 def _identity_step(patient_id: str, access: PersonAccess, may: bool) -> None:
-    action = _Action(SEND_VERIFICATION, lambda: ask_to_send(VERIFICATION, patient_id))
+    is_done = access.identity is IdentityState.VERIFIED
+    action = _Action(
+        SEND_VERIFICATION, lambda: ask_to_send(VERIFICATION, patient_id), is_quiet=is_done
+    )
     shown = words_of(IDENTITY_STATES, access.identity)
     words = identity_words(access, desk().clock())
     _step(2, "Identity · IAL2", shown, words, _identity_times(access), action if may else None)
@@ -100,7 +105,8 @@ def _aal2_step(patient_id: str, access: PersonAccess, this: Round, may: bool) ->
 
 def _challenge_action(patient_id: str, access: PersonAccess) -> _Action:
     why_not = "" if access.identity is IdentityState.VERIFIED else _NO_IDENTITY
-    return _Action(SEND_CHALLENGE, lambda: ask_to_send(CHALLENGE, patient_id), why_not)
+    is_done = access.aal2 is Aal2State.ACTIVE
+    return _Action(SEND_CHALLENGE, lambda: ask_to_send(CHALLENGE, patient_id), why_not, is_done)
 
 
 def _query_step(
@@ -133,6 +139,7 @@ def _step(
         pressed = st.button(
             action.label,
             key=f"step_{number}_action",
+            type="tertiary" if action.is_quiet else "secondary",
             disabled=bool(action.why_not),
             help=markdown_text(action.why_not) or None,
             width="stretch",

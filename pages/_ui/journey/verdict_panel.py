@@ -30,6 +30,8 @@ _PERMISSIONS = {
 }
 """The permission that each action needs."""
 
+_ACTS_NOW = (Severity.READY, Severity.TO_DO)
+
 
 def verdict_panel(who: Actor, verdict: Verdict, patient_id: str) -> None:
     """Draw the verdict, with the button of its next step where `who` may press it.
@@ -69,7 +71,7 @@ def _button(who: Actor, verdict: Verdict, patient_id: str) -> None:
     pressed = st.button(
         ACTS[verdict.action],
         key="verdict_action",
-        type="primary" if verdict.severity is Severity.TO_DO else "secondary",
+        type="primary" if verdict.severity in _ACTS_NOW else "secondary",
         width="stretch",
     )
     if pressed:

@@ -17,7 +17,12 @@ function drawFact(fact) {
 }
 
 function drawValue(fact) {
-  if (fact.kind === "id") return drawId(fact.value)
+  if (fact.kind === "id") {
+    const copy = copyButton(fact.value)
+    // In a table the row has the focus; here the button is reached by itself.
+    copy.tabIndex = 0
+    return [...[drawId(fact.value)].flat(), copy]
+  }
   const text = make("span", fact.value ? "" : "none", fact.value || "—")
   return withHover(text, fact.whole)
 }

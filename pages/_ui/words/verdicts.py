@@ -55,6 +55,7 @@ VERDICT_TITLES = {
 _SEVERITIES = {
     Severity.OK: ("check_circle", "green"),
     Severity.WAITING: ("hourglass_top", "blue"),
+    Severity.READY: ("play_circle", "green"),
     Severity.TO_DO: ("arrow_circle_right", "orange"),
     Severity.TROUBLE: ("report", "red"),
 }

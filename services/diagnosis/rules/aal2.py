@@ -61,7 +61,7 @@ def aal2_active(case: Case) -> Verdict | None:
         return None
     return verdict(
         "aal2_active",
-        Severity.TO_DO,
+        Severity.READY,
         "Identity and AAL2 session are in place: the person may retrieve their records now.",
         "Start the IAS query before the session ends.",
         Action.START_IAS,
