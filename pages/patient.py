@@ -11,6 +11,7 @@ from pages._ui.journey.person_dialogs import person_dialogs
 from pages._ui.journey.timeline_table import timeline_of_patient
 from pages._ui.journey.verdict_panel import verdict_panel
 from pages._ui.list.queries_table import queries_table
+from pages._ui.panels.patient_results import forget_results
 from services.bootstrap import desk
 from services.errors import AccessDeskError
 
@@ -37,7 +38,7 @@ watched = watch(who, Subject.PATIENT, patient.id)
 facts = read_person(who, patient.id)
 patient_header(who, patient, facilities, facts.access)
 watched.keep(follow_person(who, patient, facts))
-person_dialogs(who, patient, facilities, facts.access)
+person_dialogs(who, patient, facilities, facts.access, on_changed=forget_results)
 
 st.subheader("All queries")
 queries_table(facts.queries.rows, key="patient_queries", without=["Patient"])

@@ -111,7 +111,7 @@ def test_a_conflict_shows_both_sides_and_loses_nothing(
     assert "Somebody changed this person while you typed" in texts(at)
     city, email = at.radio(key="edit_conflict_city"), at.radio(key="edit_conflict_email")
     assert [option.split(": ")[1] for option in city.options] == ["Ourtown", "Theirtown"]
-    assert city.value is None and email.value == "What Metriport has now"
+    assert city.value is None and email.value == "Metriport’s now"
     at = press(at, "Save the choice")
     assert any("Choose for: city" in one.value for one in at.error)
     at = press(at, "Back to the form")
@@ -132,7 +132,7 @@ def test_of_a_conflict_each_field_is_chosen(
     at.selectbox(key="edit_patient_reason").select(CORRECTION_REASONS[0])
     change(running_desk, fresh_person, city="Theirtown")
     at = press(at, "Save")
-    at.radio(key="edit_conflict_city").set_value("What Metriport has now")
+    at.radio(key="edit_conflict_city").set_value("Metriport’s now")
     at = press(at, "Save the choice")
     assert not at.exception and not at.error
     now = PatientForm.of(running_desk.patients.open(SUPPORT, fresh_person))
@@ -229,3 +229,20 @@ def test_a_link_is_withdrawn_from_the_page(
     assert _row(running_desk, fresh_person).withdrawn_at is not None
     at = opened(browser, WITHDRAW[VERIFICATION], fresh_person)
     assert "nothing to withdraw" in texts(at)
+
+
+def test_a_search_of_before_does_not_show_the_old_name(
+    browser: Browser, fresh_person: str, running_desk: Desk
+) -> None:
+    old = running_desk.patients.open(SUPPORT, fresh_person)
+    at = browser.open(Role.SUPPORT, "patients.py")
+    at.text_input[0].set_value(f'"{old.full_name}"')
+    at = press(at, "Search")
+    assert "patients_results" in at.session_state
+    at.switch_page("patient.py")
+    at.query_params["patient"] = fresh_person
+    at.session_state["open_dialog"] = (EDIT, fresh_person, None)
+    fill(at.run(), last_name="Newname")
+    at.selectbox(key="edit_patient_reason").select(CORRECTION_REASONS[0])
+    at = press(at, "Save")
+    assert "patients_results" not in at.session_state

@@ -68,20 +68,20 @@ def ask_to_change(flag: str, patient_id: str) -> None:
 
 
 @st.dialog("HIE exchange", width="medium", icon=":material/hub:", on_dismiss=close_dialog)
-def opt_out_dialog(who: Actor, patient: Patient) -> None:
+def opt_out_dialog(who: Actor, patient: Patient, on_changed: Callable[[], None]) -> None:
     """Take the person out of HIE exchange, or back in."""
-    _ask(who, patient, _FLAGS[OPT_OUT])
+    _ask(who, patient, _FLAGS[OPT_OUT], on_changed)
 
 
 @st.dialog(
     "Treatment relationship", width="medium", icon=":material/handshake:", on_dismiss=close_dialog
 )
-def relationship_dialog(who: Actor, patient: Patient) -> None:
+def relationship_dialog(who: Actor, patient: Patient, on_changed: Callable[[], None]) -> None:
     """Record whether the person is being treated."""
-    _ask(who, patient, _FLAGS[RELATIONSHIP])
+    _ask(who, patient, _FLAGS[RELATIONSHIP], on_changed)
 
 
-def _ask(who: Actor, patient: Patient, flag: _Flag) -> None:
+def _ask(who: Actor, patient: Patient, flag: _Flag, on_changed: Callable[[], None]) -> None:
     now, options = flag.read(patient), list(flag.labels)
     chosen = st.radio(
         flag.question,
@@ -113,5 +113,6 @@ def _ask(who: Actor, patient: Patient, flag: _Flag) -> None:
         return
     st.toast(f"{flag.question}: {flag.labels[chosen].lower()}.", icon=":material/check_circle:")
     forget(f"patient {patient.id}")
+    on_changed()
     close_dialog()
     st.rerun()

@@ -1,6 +1,6 @@
 """The dialog that corrects a person; where somebody was faster, both sides are shown."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import streamlit as st
@@ -35,7 +35,7 @@ from services.staff.reasons import Grounds
 
 EDIT = "edit patient"
 
-_SIDES = ("What you typed", "What Metriport has now")
+_SIDES = ("Yours", "Metriport’s now")
 
 
 @dataclass(frozen=True)
@@ -55,20 +55,27 @@ def ask_to_edit(patient_id: str) -> None:
 
 
 @st.dialog(CORRECT, width="medium", icon=":material/edit:", dismissible=False)
-def edit_dialog(who: Actor, patient: Patient, facilities: Mapping[str, str]) -> None:
-    """Ask for the right data; `facilities` maps the ids of the person's facilities to names."""
+def edit_dialog(
+    who: Actor, patient: Patient, facilities: Mapping[str, str], on_changed: Callable[[], None]
+) -> None:
+    """Ask for the right data.
+
+    `facilities` maps the ids of the person's facilities to names; `on_changed` is called once
+    upstream is known to hold other data than before.
+    """
     edit = value_in_dialog()
     if not isinstance(edit, Edit):
         # The page may read the person again while somebody types: this one was seen.
         edit = Edit(patient, PatientForm.of(patient, next(iter(facilities), "")))
         keep_in_dialog(edit)
-    if edit.theirs is None:
-        _ask(who, edit, facilities)
-    else:
-        _choose(who, edit, edit.theirs)
+    over = _choose(who, edit) if edit.theirs else _ask(who, edit, facilities)
+    if over:
+        on_changed()
+        _close()
 
 
-def _ask(who: Actor, edit: Edit, facilities: Mapping[str, str]) -> None:
+def _ask(who: Actor, edit: Edit, facilities: Mapping[str, str]) -> bool:
+    """Draw the form; answers whether what was typed is saved."""
     fields, why = PatientFields("edit_patient"), GroundsFields("edit_patient")
     with st.form("edit_patient", border=False):
         form = fields.ask(facilities, edit.form)
@@ -79,18 +86,20 @@ def _ask(who: Actor, edit: Edit, facilities: Mapping[str, str]) -> None:
                 pressed = st.form_submit_button("Save", type="primary")
                 if st.form_submit_button("Cancel"):
                     _close()
-        if pressed:
-            with outcome:
-                complaints = _save(who, replace(edit, form=form, grounds=grounds), edit.before)
-            fields.show_complaints(complaints)
-            why.show_complaints(complaints)
-            focus_first(
-                "edit_patient", [name for name in (*LABELS, *GROUNDS) if name in complaints]
-            )
+        if not pressed:
+            return False
+        with outcome:
+            complaints = _save(who, replace(edit, form=form, grounds=grounds), edit.before)
+        if complaints is None:
+            return True
+        fields.show_complaints(complaints)
+        why.show_complaints(complaints)
+        focus_first("edit_patient", [name for name in (*LABELS, *GROUNDS) if name in complaints])
+        return False
 
 
-def _save(who: Actor, edit: Edit, before: Patient) -> Mapping[str, str]:
-    """Save the form over `before`; answers what is wrong with the fields, where something is."""
+def _save(who: Actor, edit: Edit, before: Patient) -> Mapping[str, str] | None:
+    """Save the form over `before`; None once it is saved, else what is wrong with its fields."""
     try:
         with st.spinner("Asking Metriport …"):
             after = desk().corrections.correct(who, before, edit.form, edit.grounds or Grounds(""))
@@ -104,8 +113,7 @@ def _save(who: Actor, edit: Edit, before: Patient) -> Mapping[str, str]:
         show_error(error)
         return {}
     st.toast(f"{markdown_text(after.full_name)} is corrected.", icon=":material/check_circle:")
-    _close()
-    return {}
+    return None
 
 
 def _show_both(who: Actor, edit: Edit, before: Patient, conflict: Conflict) -> None:
@@ -120,13 +128,13 @@ def _show_both(who: Actor, edit: Edit, before: Patient, conflict: Conflict) -> N
     st.rerun()
 
 
-def _choose(who: Actor, edit: Edit, theirs: Patient) -> None:
+def _choose(who: Actor, edit: Edit) -> bool:
+    """Draw both sides; answers whether the person is as somebody wanted them."""
+    theirs = edit.theirs or edit.before
     differences = compare(edit.before, edit.form, theirs, desk().clock().date())
     if not differences:
         st.success("Metriport has exactly what you typed already.", icon=":material/check_circle:")
-        if st.button("Close", type="primary"):
-            _close()
-        return
+        return st.button("Close", type="primary")
     st.warning(
         "**Somebody changed this person while you typed.** Nothing of yours is saved or lost: "
         "choose for each field.",
@@ -140,13 +148,10 @@ def _choose(who: Actor, edit: Edit, theirs: Patient) -> None:
                 save = st.form_submit_button("Save the choice", type="primary")
                 take_theirs = st.form_submit_button("Take all of Metriport’s")
                 back = st.form_submit_button("Back to the form")
-        if take_theirs:
-            _close()
         if back:
             _go_back(edit, theirs, chosen)
-        if save:
-            with outcome:
-                _save_choice(who, edit, theirs, chosen)
+        with outcome:
+            return take_theirs or (save and _save_choice(who, edit, theirs, chosen))
 
 
 def _choice(one: Difference) -> bool | None:
@@ -156,7 +161,7 @@ def _choice(one: Difference) -> bool | None:
     was = markdown_text(show_value(one.field, one.before))
     name = LABELS[one.field].removesuffix(" (optional)")
     side = st.radio(
-        f"**{name}** (was {was})",
+        f"**{name}**, which was {was}",
         _SIDES,
         index=index,
         format_func=lambda side: f"{side}: {markdown_text(show_value(one.field, values[side]))}",
@@ -167,17 +172,19 @@ def _choice(one: Difference) -> bool | None:
 
 def _save_choice(
     who: Actor, edit: Edit, theirs: Patient, chosen: Mapping[str, bool | None]
-) -> None:
+) -> bool:
+    """Save what was chosen; answers whether that is done."""
     open_choices = [LABELS[name] for name, take in chosen.items() if take is None]
     if open_choices:
         st.error(f"Choose for: {_list(open_choices)}.", icon=":material/error:")
-        return
+        return False
     if not any(chosen.values()):
-        _close()
+        return True
     form = merge(edit.form, theirs, {name: bool(take) for name, take in chosen.items()})
     complaints = _save(who, replace(edit, form=form), theirs)
-    for name, reason in complaints.items():
+    for name, reason in (complaints or {}).items():
         st.markdown(f":red[:material/error: {LABELS.get(name, name)}: {markdown_text(reason)}]")
+    return complaints is None
 
 
 def _go_back(edit: Edit, theirs: Patient, chosen: Mapping[str, bool | None]) -> None:

@@ -1,6 +1,6 @@
 """The dialogs of a person's page: whichever of them is open."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from pages._ui.dialogs.change_flag import (
     OPT_OUT,
@@ -21,9 +21,16 @@ from services.staff.permissions import Actor
 
 
 def person_dialogs(
-    who: Actor, patient: Patient, facilities: Mapping[str, str], access: PersonAccess
+    who: Actor,
+    patient: Patient,
+    facilities: Mapping[str, str],
+    access: PersonAccess,
+    on_changed: Callable[[], None],
 ) -> None:
-    """Draw the dialog that is open for this person; `facilities` maps ids to names."""
+    """Draw the dialog that is open for this person.
+
+    `facilities` maps ids to names; `on_changed` is called once upstream holds other data of them.
+    """
     name = name_of_open(patient.id)
     own = {key: facilities.get(key, key) for key in patient.facility_ids} or facilities
     if name == TREATMENT:
@@ -35,8 +42,8 @@ def person_dialogs(
     elif name and name in WITHDRAW.values():
         withdraw_dialog(who, withdrawable(access, desk().clock()).get(name))
     elif name == EDIT:
-        edit_dialog(who, patient, own)
+        edit_dialog(who, patient, own, on_changed)
     elif name == OPT_OUT:
-        opt_out_dialog(who, patient)
+        opt_out_dialog(who, patient, on_changed)
     elif name == RELATIONSHIP:
-        relationship_dialog(who, patient)
+        relationship_dialog(who, patient, on_changed)
