@@ -6,6 +6,7 @@ import pytest
 from services.errors import NotInLog
 from services.queries.filters import QueryFilters
 from tests.clock import FakeClock
+from tests.plans import assert_no_scan, plans_of
 from tests.world import PATIENT, SUPPORT, World, answers
 
 
@@ -55,3 +56,11 @@ def test_each_filter_narrows(world: World, filters: QueryFilters, hits: int) -> 
 def test_what_is_not_in_the_log_is_said_to_be(world: World) -> None:
     with pytest.raises(NotInLog):
         world.queries.open(SUPPORT, "nothing")
+
+
+def test_the_viewers_open_queries_cost_the_same_at_any_size_of_the_log(world: World) -> None:
+    plan = plans_of(world.store, lambda: world.queries.open_of(SUPPORT))
+    assert_no_scan(plan)
+    assert any("ix_network_query_open" in step for step in plan)
+    ended = plans_of(world.store, lambda: world.queries.ended_among(SUPPORT, ["q1", "q2"]))
+    assert_no_scan(ended)
