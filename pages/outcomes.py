@@ -54,7 +54,7 @@ charts = OutcomeCharts(facts, period, opens=who.may(Permission.QUERIES_VIEW))
 if charts.opens:
     st.caption("A click on a mark, or on a row of its numbers, opens the queries behind it.")
 charts.status(bucket)
-with st.grid(min_column_width=400, gap="medium"):
+with st.grid(2, min_column_width=400, gap="medium"):
     with st.container():
         charts.success()
     with st.container():

@@ -18,6 +18,20 @@ from tests.pages.conftest import Browser, texts
 from tests.pages.lists import shown_list
 
 
+def at_the_time(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, change: Callable[[datetime], datetime]
+) -> None:
+    """Have the pages see another time than what runs beside them."""
+    clock = desk.clock
+    monkeypatch.setattr("services.bootstrap._running", replace(desk, clock=lambda: change(clock())))
+
+
+@pytest.fixture(autouse=True)
+def _a_day_ago(running_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A minute after midnight the day that runs has no queries yet, the one before has."""
+    at_the_time(running_desk, monkeypatch, lambda now: now - timedelta(days=1))
+
+
 def titles(at: AppTest) -> list[str]:
     return [title.value for title in at.subheader]
 
@@ -87,14 +101,6 @@ def test_few_queries_are_not_compared() -> None:
     assert change_of_rate(0.912, 0.9, (40, 40)) == Change("1.2 points higher", 12)
     assert change_of_rate(0.9, 0.95, (40, 40)) == Change("5.0 points lower", -50)
     assert change_of_rate(0.9, 0.90001, (40, 40)) == Change("The same", 0)
-
-
-def at_the_time(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, change: Callable[[datetime], datetime]
-) -> None:
-    """Have the pages see another time than what runs beside them."""
-    clock = desk.clock
-    monkeypatch.setattr("services.bootstrap._running", replace(desk, clock=lambda: change(clock())))
 
 
 def test_too_few_to_compare_is_said(browser: Browser) -> None:

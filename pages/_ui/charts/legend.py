@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 import streamlit as st
 
 from pages._ui.charts.style import chart_colour, ordered, paper, pattern, state_colour
-from pages._ui.words.outside import chart_text
+from pages._ui.words.outside import cell_text
 from pages._ui.words.states import States, label
 
 _LINES = {
@@ -58,7 +58,14 @@ def _swatch(states: States, state: str, dark: bool) -> str:
 def _item(sign: str, name: str) -> str:
     return (
         '<li style="display:flex;align-items:center;gap:0.4rem;margin:0">'
-        f"{sign}<span>{chart_text(name)}</span></li>"
+        f"{sign}<span>{_html(name)}</span></li>"
+    )
+
+
+def _html(text: str) -> str:
+    """Text from outside as HTML that shows it: whatever is no letter or digit is an entity."""
+    return "".join(
+        sign if sign.isalnum() or sign == " " else f"&#{ord(sign)};" for sign in cell_text(text)
     )
 
 

@@ -1,0 +1,105 @@
+"""The charts in a real browser: nothing lies over anything, and marks open what they count."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from services.staff.permissions import Role
+from tests.browser.conftest import Program, started
+
+pytestmark = pytest.mark.browser
+
+CHARTS = 4
+PAGE = 50
+"""Rows of a page of the list."""
+
+ROW = ".list tbody tr"
+
+# Every text, legend and plot of the page, and what of it lies over what. One pixel is rounding.
+OVERLAPS = """() => {
+  const boxes = selector => [...document.querySelectorAll(selector)].map(element => {
+    const { left, right, top, bottom } = element.getBoundingClientRect()
+    return { left, right, top, bottom, name: element.textContent.trim() || selector }
+  }).filter(box => box.right - box.left > 1 && box.bottom - box.top > 1)
+  const over = (one, other) =>
+    Math.min(one.right, other.right) - Math.max(one.left, other.left) > 1 &&
+    Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top) > 1
+  const texts = boxes('.js-plotly-plot text')
+  const legends = boxes('ul[aria-label=Legend] li')
+  const plots = boxes('.js-plotly-plot')
+  const marks = boxes('.js-plotly-plot .barlayer .point path')
+  const found = []
+  const compare = (ones, others) => ones.forEach((one, place) => others.forEach((other, at) => {
+    if ((ones !== others || place < at) && over(one, other)) found.push([one.name, other.name])
+  }))
+  compare(texts, texts)
+  compare(legends, legends)
+  compare(legends, plots)
+  compare(texts, marks)
+  return { found, texts: texts.length, legends: legends.length, marks: marks.length }
+}"""
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    with started(tmp_path_factory.mktemp("desk")) as running:
+        yield running
+
+
+def open_outcomes(page: Page, program: Program, query: str = "") -> None:
+    """Open the page and wait until every chart of it is drawn and rests."""
+    page.context.add_cookies([program.cookie(Role.SUPPORT)])
+    page.goto(f"{program.url}/outcomes?{query}")
+    expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
+    expect(page.locator(".js-plotly-plot")).to_have_count(CHARTS)
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    # A chart that is being drawn takes no click.
+    page.wait_for_timeout(1000)
+
+
+@pytest.mark.parametrize("width", [1280, 700])
+@pytest.mark.parametrize("query", ["period=7+days", "period=90+days&bucket=Day"])
+def test_no_legend_title_axis_or_mark_lies_over_another(
+    page: Page, program: Program, query: str, width: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 1000})
+    open_outcomes(page, program, query)
+    seen = page.evaluate(OVERLAPS)
+    for _ in range(20):
+        if seen["found"] == []:
+            break
+        # Plotly measures its labels, and draws once more with the room that they take.
+        page.wait_for_timeout(500)
+        seen = page.evaluate(OVERLAPS)
+    assert seen["texts"] > 20 and seen["legends"] > 5 and seen["marks"] > 10
+    assert seen["found"] == []
+
+
+def test_a_click_on_a_bar_opens_as_many_queries_as_it_says(page: Page, program: Program) -> None:
+    # Filters of an earlier visit are not those of the bar.
+    page.context.add_cookies([program.cookie(Role.SUPPORT)])
+    page.goto(f"{program.url}/queries?status=Failed&origin=Elsewhere")
+    expect(page.locator(ROW).first).to_be_visible()
+    open_outcomes(page, program, "period=7+days")
+    chart = page.locator(".js-plotly-plot").first
+    count = int(chart.evaluate("chart => chart.calcdata[0][0].s"))
+    chart.locator(".point path").first.click(force=True)
+    expect(page.get_by_role("heading", name="Queries", exact=True)).to_be_visible()
+    assert "purpose=Treatment" in page.url and "from=" in page.url and "origin" not in page.url
+    expect(page.locator(ROW)).to_have_count(min(count, PAGE))
+    page.go_back()
+    expect(page.get_by_role("heading", name="Outcomes", exact=True)).to_be_visible()
+
+
+def test_the_keyboard_opens_the_queries_behind_a_number(page: Page, program: Program) -> None:
+    open_outcomes(page, program, "period=7+days")
+    page.locator("summary", has_text="The numbers").last.focus()
+    page.keyboard.press("Enter")
+    row = page.locator(ROW).last
+    expect(row).to_be_visible()
+    count = int(row.locator("td").last.inner_text())
+    row.locator("a.row").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Queries", exact=True)).to_be_visible()
+    expect(page.locator(ROW)).to_have_count(min(count, PAGE))
