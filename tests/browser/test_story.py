@@ -16,13 +16,8 @@ WHO = (b"Jane", b"Smith", b"1996-02-10", b"DustyDepot", b"Springfield")
 
 
 def click_first_row(page: Page) -> None:
-    """Click the button in the first row of the page's first table, which is a canvas."""
-    table = page.get_by_test_id("stDataFrame").first
-    expect(table).to_be_visible()
-    page.wait_for_timeout(800)
-    box = table.bounding_box()
-    assert box is not None
-    page.mouse.click(box["x"] + 40, box["y"] + 50)
+    """Open what the first row of the page's first list names."""
+    page.locator(".list tbody tr").first.get_by_role("link").first.click()
 
 
 def test_from_search_to_records_and_charts(page: Page, tmp_path: Path) -> None:

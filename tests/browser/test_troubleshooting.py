@@ -41,12 +41,21 @@ def open_as(page: Page, program: Program, role: Role, path: str) -> None:
     page.goto(f"{program.url}/{path}")
 
 
+PERSON = ".list tbody tr"
+"""A row of the list of people; Playwright looks into its component."""
+
+
 def search(page: Page, program: Program, typed: str) -> None:
     page.goto(program.url)
     field = page.get_by_label("Search", exact=True)
-    expect(page.get_by_test_id("stDataFrame")).to_be_visible()
+    expect(page.locator(PERSON).first).to_be_visible()
     field.fill(typed)
     page.keyboard.press("Enter")
+
+
+def copier(page: Page, whole: str) -> Locator:
+    """The button that copies an id, which the page shows shortened."""
+    return page.get_by_role("button", name=f"Copy the id {whole}").first
 
 
 def verdict(page: Page) -> Locator:
@@ -71,7 +80,7 @@ def test_each_kind_of_id_that_is_pasted_leads_to_its_page(
     page: Page, program: Program, kind: str
 ) -> None:
     open_as(page, program, Role.SUPPORT, "")
-    expect(page.get_by_test_id("stDataFrame")).to_be_visible()
+    expect(page.locator(PERSON).first).to_be_visible()
     sql, parameter = IDS[kind]
     somebody = PEOPLE["lab_fails"]
     if sql is None:
@@ -80,7 +89,7 @@ def test_each_kind_of_id_that_is_pasted_leads_to_its_page(
         typed, target = log(program, f"{sql} LIMIT 1")[0]
     search(page, program, f" {typed} ")
     expect(page).to_have_url(re.compile(rf"\?{parameter}={re.escape(target)}$"))
-    expect(page.get_by_text(target, exact=True).first).to_be_visible()
+    expect(copier(page, target)).to_be_visible()
     # The thing itself may have a warning of its own, as people have who opted out.
     for told in ("cannot be shown", "Nothing has this id", "your role has no page"):
         expect(page.get_by_text(told)).to_have_count(0)
@@ -92,7 +101,7 @@ def test_each_kind_of_id_that_is_pasted_leads_to_its_page(
         ("019f6d19-e987-73ed-8493-000000000000", "Nothing has this id"),
         ("pid_019f6d19-e987-73ed-8493-000000000000", "Nothing has this id"),
         ("aal2_019f6d19-e987-73ed-8493-000000000000", "That is a person’s secret"),
-        ("Nobody At All", "Nobody matches"),
+        ("Nobody At All", "Nobody was found this way"),
     ],
 )
 def test_what_leads_nowhere_is_said(page: Page, program: Program, typed: str, told: str) -> None:
@@ -100,6 +109,31 @@ def test_what_leads_nowhere_is_said(page: Page, program: Program, typed: str, to
     search(page, program, typed)
     expect(page.get_by_text(told)).to_be_visible()
     assert urlsplit(page.url).path == "/patients" and typed not in page.url
+
+
+def test_a_search_is_as_it_was_after_every_way_back(page: Page, program: Program) -> None:
+    open_as(page, program, Role.SUPPORT, "patients?facility=Saguaro+Ridge+Medical+Center")
+    search_field = page.get_by_label("Search", exact=True)
+    expect(page.locator(PERSON).first).to_be_visible()
+    search_field.fill("clinic or center")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Next").click()
+    place = page.get_by_text(re.compile("^26–50 of"))
+    expect(place).to_be_visible()
+    ways = (
+        lambda: page.go_back(),
+        lambda: page.get_by_test_id("stPageLink").first.click(),
+        lambda: page.get_by_test_id("stSidebarNavLink").first.click(),
+    )
+    for way in ways:
+        somebody = str(page.locator(PERSON).nth(2).get_attribute("data-key"))
+        page.locator(PERSON).nth(2).click(position={"x": 500, "y": 12})
+        expect(page).to_have_url(re.compile(f"/patient\\?patient={somebody}$"))
+        expect(copier(page, somebody)).to_be_visible()
+        way()
+        expect(place).to_be_visible()
+        expect(search_field).to_have_value("clinic or center")
+        expect(page).to_have_url(re.compile(r"/patients\?facility=Saguaro[^&]*$"))
 
 
 def test_a_lost_webhook_is_named_and_its_query_ends_all_the_same(
