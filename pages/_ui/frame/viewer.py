@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import cache
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -42,7 +43,13 @@ def is_signed_out() -> bool:
 def zone() -> ZoneInfo:
     """The browser's time zone, or UTC where it names none that is known here."""
     name = st.context.timezone
-    return ZoneInfo(name if name in available_timezones() else "UTC")
+    return ZoneInfo(name if name in _known_zones() else "UTC")
+
+
+@cache
+def _known_zones() -> set[str]:
+    # Python looks through its whole database of zones at every call, and pages ask for each time.
+    return available_timezones()
 
 
 def is_dark() -> bool:
