@@ -51,7 +51,9 @@ def shown(text: str) -> str:
 
 
 def assert_nothing_came_alive(page: Page) -> None:
-    assert page.locator('a[href*="evil.example"], a[href^="mailto:somebody"]').count() == 0
+    # Lists of numbers lead to our own page, with what upstream wrote as a filter.
+    links = 'a[href*="evil.example"]:not([href^="/queries?"]), a[href^="mailto:somebody"]'
+    assert page.locator(links).count() == 0
     assert page.locator('.stMain img[src*="evil"], .stMain img[src="x"]').count() == 0
     assert page.locator(".stMain script").count() == 0
     # Three icons that no page of ours has, a formula, and a coloured word.
