@@ -29,6 +29,9 @@ _LABELLED_WORD = re.compile(
 )
 """A word behind the label of an id, as in `External ID: MRN-1` or `messageId: m-1`."""
 
+_LONGEST_LABELLED = 200
+"""In characters: what is matched for a label takes time by the square of its length."""
+
 _BROKEN = re.compile(r"(?<=[0-9a-fA-F])\s*-\s+(?=[0-9a-fA-F])")
 """A hyphen at which a line was broken."""
 
@@ -43,6 +46,9 @@ _END_ALONE = re.compile(rf"[0-9a-f]{{{ENDING_LENGTH}}}", re.IGNORECASE)
 _TOKEN = re.compile(r"[^\s\"]{3,300}")
 _LOOKS_LIKE_AN_ID = re.compile(r"\d|_")
 _DATE = re.compile(r"\d{4}(-\d{1,2}(-\d{1,2})?)?|\d{1,2}/\d{1,2}/\d{4}")
+_SSN = re.compile(r"\d{3}-\d{2}-\d{4}")
+"""A social security number must not be asked for as an id of the company."""
+
 _PREFIXED = re.compile(rf"{_PREFIX}\S+", re.IGNORECASE)
 _LINK = re.compile(re.escape(LINK_PATH) + r"([\w-]+)")
 _TOKEN_ALONE = re.compile(r"[\w-]{43}", re.ASCII)
@@ -81,7 +87,8 @@ def bare(pasted: str) -> str:
         found = _sure_id(_trim(_plain(pasted.replace(_SOFT_HYPHEN, hyphen))))
         if found:
             return found
-    if (labelled := _LABELLED_WORD.fullmatch(plain)) and may_be_an_id(labelled[1]):
+    labelled = _LABELLED_WORD.fullmatch(plain) if len(plain) <= _LONGEST_LABELLED else None
+    if labelled and may_be_an_id(labelled[1]):
         return labelled[1]
     # Some scripts need characters that nobody sees: names keep theirs.
     return plain if may_be_an_id(plain) else _trim(pasted.replace("\x00", ""))
@@ -123,9 +130,13 @@ def shortened_id(pasted: str) -> ShortenedId | None:
 
 
 def may_be_an_id(text: str) -> bool:
-    """Whether it is one word with a digit or an underscore, which names lack, and is no date."""
+    """Whether it is one word with a digit or an underscore, which names lack.
+
+    Dates and social security numbers are no ids.
+    """
     one_word = _TOKEN.fullmatch(text) is not None
-    return one_word and bool(_LOOKS_LIKE_AN_ID.search(text)) and not _DATE.fullmatch(text)
+    is_other = _DATE.fullmatch(text) or _SSN.fullmatch(text)
+    return one_word and bool(_LOOKS_LIKE_AN_ID.search(text)) and not is_other
 
 
 def is_surely_an_id(text: str) -> bool:

@@ -130,9 +130,19 @@ def _duration(value: object) -> object:
     return timedelta(seconds=int(number) * _SECONDS[unit])
 
 
+def _on_or_off(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    words = {"on": True, "off": False}
+    if value.strip().lower() not in words:
+        raise ValueError("must be on or off")
+    return words[value.strip().lower()]
+
+
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 HeaderKey = Annotated[SecretStr, AfterValidator(_header_key)]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
+OnOff = Annotated[bool, BeforeValidator(_on_or_off)]
 
 
 class Settings(BaseSettings):
@@ -157,7 +167,7 @@ class Settings(BaseSettings):
     aal2_max_age: Duration = timedelta(hours=12)
     aal2_max_idle: Duration = timedelta(minutes=30)
     sandbox_speed: float = Field(default=1.0, gt=0, le=1000)
-    name_index: bool = True
+    name_index: OnOff = True
 
     @model_validator(mode="before")
     @classmethod

@@ -43,6 +43,8 @@ ACCEPTED = [
     ("DATA_DIR", "d?x=1", Path("d?x=1")),
     ("PORT", " 9000\n", 9000),
     ("SANDBOX_SPEED", " 2.5 ", 2.5),
+    ("NAME_INDEX", " Off ", False),
+    ("NAME_INDEX", "on", True),
 ]  # fmt: skip
 
 
@@ -97,6 +99,8 @@ REFUSED = [
     ("PORT", "0", "greater than or equal to 1"),
     ("PORT", "http", "valid integer"),
     ("SANDBOX_SPEED", "nan", "Input should be"),
+    ("NAME_INDEX", "", "must be on or off"),
+    ("NAME_INDEX", "maybe", "must be on or off"),
 ]
 
 

@@ -10,7 +10,7 @@ from services.errors import InvalidInput
 from services.patients.typed_dates import DayOfNoYear, TypedDate, find_dates
 
 SEARCH_LIMIT = 200
-_MOST_DATES = 8
+MOST_MEANINGS = 8
 """Several ambiguous dates multiply; so many combinations of their meanings are asked for."""
 
 
@@ -65,7 +65,7 @@ class SearchTerms:
         choices = [
             piece.meanings if isinstance(piece, TypedDate) else (piece,) for piece in self.pieces
         ]
-        return [_tidy("".join(chosen)) for chosen in islice(product(*choices), _MOST_DATES)]
+        return [_tidy("".join(chosen)) for chosen in islice(product(*choices), MOST_MEANINGS)]
 
 
 def read_terms(text: str, today: date) -> SearchTerms:

@@ -8,17 +8,20 @@ asked for: never a nickname, nor another name.
 import re
 import unicodedata
 from collections.abc import Iterator
-from itertools import product
+from itertools import islice, product
 
 from services.patients.folding import without_accents
-from services.patients.search_terms import SearchTerms
+from services.patients.search_terms import MOST_MEANINGS, SearchTerms
 
 _LONGEST_FILTER = 1500
 """In characters. The filter is part of an address: proxies refuse those of more than some 8,000
 bytes, and an accented letter takes six of them."""
 
 _MOST_SPELLINGS = {1: 200, 2: 16, 3: 6}
-"""How many spellings of each word are combined, by the number of words."""
+"""How many spellings of each word are combined, by the number of words; three stands for more."""
+
+_MOST_VARIED = 4
+"""Words beyond these are asked for as they were typed."""
 
 _ACCENTED = {
     "a": "áãàâäåąăāạảầấậặ", "c": "çćč", "d": "đď", "e": "éèêëęěếễệ", "g": "ğ", "i": "íïîì\u0131ị",
@@ -45,9 +48,10 @@ def filters_of(terms: SearchTerms) -> str:
     if terms.is_in_filter_language or not terms.words:
         return " or ".join(texts)
     alternatives: dict[str, None] = {}
-    dates = [" ".join(chosen) for chosen in product(*(date.meanings for date in terms.dates))]
+    meanings = product(*(date.meanings for date in terms.dates))
+    dates = [" ".join(chosen) for chosen in islice(meanings, MOST_MEANINGS)]
     for words in _spellings_of_all(terms.words):
-        alternatives.update(dict.fromkeys(f"{words} {date}".strip() for date in dates[:8]))
+        alternatives.update(dict.fromkeys(f"{words} {date}".strip() for date in dates))
     return _join(alternatives)
 
 
@@ -61,8 +65,8 @@ def spellings(word: str) -> list[str]:
     found += [bare, *_parted(word), *_parted(bare)]
     if "'" in word:
         found += [word.replace("'", ""), bare.replace("'", "")]
-    found += [_replace(word, pair, letter) for pair, letter in _DIGRAPHS]
-    found += [_replace(word, letter, pair) for pair, letter in _DIGRAPHS]
+    found += [word.replace(pair, letter) for pair, letter in _DIGRAPHS]
+    found += [word.replace(letter, pair) for pair, letter in _DIGRAPHS]
     # A name that was typed with accents has them where they were typed, or none.
     found += _accented(word) if bare == word else []
     return list(dict.fromkeys(found))
@@ -71,8 +75,8 @@ def spellings(word: str) -> list[str]:
 def _spellings_of_all(words: tuple[str, ...]) -> Iterator[str]:
     """The words together, the likeliest spellings first."""
     most = _MOST_SPELLINGS[min(len(words), 3)]
-    of_each = [list(enumerate(spellings(word)[:most])) for word in words[:4]]
-    rest = " ".join(words[4:])
+    of_each = [list(enumerate(spellings(word)[:most])) for word in words[:_MOST_VARIED]]
+    rest = " ".join(words[_MOST_VARIED:])
     # The sum of the ranks: with "Pawel Szczepanski", both names have their accents upstream.
     ranked = sorted(product(*of_each), key=lambda chosen: sum(rank for rank, _ in chosen))
     for chosen in ranked:
@@ -114,7 +118,3 @@ def _accented(word: str) -> list[str]:
         for place, accents in letters
         if depth < len(accents)
     ]
-
-
-def _replace(word: str, old: str, new: str) -> str:
-    return word.replace(old, new)

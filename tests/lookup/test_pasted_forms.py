@@ -186,6 +186,12 @@ def test_a_shortened_id_fits_what_it_is_short_for() -> None:
     assert not ShortenedId("0191", OTHER[-8:], True).fits(UUID)
 
 
+def test_a_social_security_number_is_no_id() -> None:
+    assert not may_be_an_id("123-45-6789")
+    with pytest.raises(InvalidInput):
+        id_filter("123-45-6789")
+
+
 def test_rows_are_not_filtered_by_a_part_of_an_id() -> None:
     with pytest.raises(InvalidInput, match="whole ids"):
         id_filter("019f…48b7db73")
