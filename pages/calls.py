@@ -10,6 +10,7 @@ from pages._ui.list.filters import about, one_of
 from pages._ui.list.paging import cursor, order, paging_buttons, turn
 from pages._ui.panels.call_statistics import call_statistics, rate_budgets
 from pages._ui.words.states import CALL_STATES
+from pages._ui.words.wire import path_name
 from services.bootstrap import desk
 from services.calls.call_log import CallFilters
 
@@ -18,7 +19,8 @@ _OUTCOMES = {"ok": CALL_STATES["completed"].label, "failed": CALL_STATES["failed
 
 def _filters() -> CallFilters:
     columns = st.columns([4, 2, 3])
-    paths = {path: path for path in remembered("paths", 30, lambda: desk().call_log.paths(who))}
+    called = remembered("paths", 30, lambda: desk().call_log.paths(who))
+    paths = {path: path_name(path) for path in called}
     return CallFilters(
         path=one_of(columns[0], "Operation", paths, "operation"),
         outcome=one_of(columns[1], "Outcome", _OUTCOMES, "outcome"),

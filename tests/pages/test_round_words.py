@@ -64,7 +64,7 @@ ENDED = {"finished_at": at(2)}
         ({"identity": PID, "session": SPENT}, ias("submitting"),
          "Submitted 5 min ago. The request is on its way to Metriport."),
         ({"identity": PID, "session": SPENT}, ias("processing"),
-         "Submitted 5 min ago. Metriport is asking the sources. This page follows by itself."),
+         "Submitted 5 min ago. Metriport is asking the sources."),
         ({"identity": PID, "session": SPENT}, ias("completed", **ENDED),
          "Ended 2 min ago. Another round needs a new challenge."),
         ({"identity": PID, "session": SPENT},

@@ -205,7 +205,7 @@ def test_a_deep_link_to_no_message_says_so(browser: Browser, message: str) -> No
 
 def test_a_selection_is_counted_before_it_is_replayed(browser: Browser) -> None:
     at = browser.open(Role.ADMIN, "webhooks.py", type="no.such.type")
-    button(at, "Replay this selection").click().run()
+    button(at, "Replay all that match").click().run()
     assert "messages** of this selection" in texts(at) and not at.exception
 
 

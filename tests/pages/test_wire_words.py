@@ -14,6 +14,7 @@ from pages._ui.words.wire import (
     error_name,
     failure_words,
     method_name,
+    path_name,
     webhook_name,
 )
 from services import errors
@@ -54,6 +55,12 @@ def test_calls_are_told_in_words(operation: str) -> None:
     assert "/" not in call_name(operation)
 
 
+def test_a_path_is_told_by_every_call_to_it() -> None:
+    assert path_name("/medical/v1/facility") == "Read the facilities"
+    assert path_name("/medical/v1/patient") == "Search for people · Create a person"
+    assert path_name("/brand/new") == "/brand/new"
+
+
 def test_every_kind_of_error_of_a_call_is_told_in_words() -> None:
     kinds = {kind for error in vars(errors).values() if (kind := getattr(error, "kind", None))}
     assert len(kinds) >= 10
@@ -74,8 +81,8 @@ def test_the_acts_of_support_are_told_in_words() -> None:
 def test_a_word_that_is_new_is_shown_as_it_came(word: str) -> None:
     for name in (call_name, act_name, method_name, error_name, end_name, failure_words):
         assert name(word) == word
-    assert webhook_name(word) == (word or "Message without a type")
-    assert webhook_name(None) == "Message without a type"
+    assert webhook_name(word) == (word or "No type")
+    assert webhook_name(None) == "No type"
 
 
 @pytest.mark.parametrize(
@@ -108,7 +115,7 @@ def test_every_kind_of_entry_has_a_name_and_its_words() -> None:
     assert set(KIND_NAMES) == set(EntryKind)
     assert entry_name(entry(EntryKind.QUERY, "ias query")) == "IAS query"
     assert entry_name(entry(EntryKind.QUERY, "new query")) == "new query"
-    assert entry_name(entry(EntryKind.WEBHOOK, "network-query.lab")) == "Laboratory source ended"
+    assert entry_name(entry(EntryKind.WEBHOOK, "network-query.lab")) == "Laboratory: ended"
     assert entry_name(entry(EntryKind.CALL, OPERATIONS[0])) == "Start a network query"
     assert entry_name(entry(EntryKind.ACT, "patient.view")) == "Looked at the person"
 

@@ -43,7 +43,7 @@ def query_card(row: QueryRow, now: datetime, *, link: bool = True) -> None:
 
 
 def _source_line(source: QuerySource, submitted_at: datetime, now: datetime) -> None:
-    name, state, took, remark = st.columns([4, 4, 6, 7], vertical_alignment="center")
+    name, state, took, remark = st.columns([4, 5, 6, 6], vertical_alignment="center")
     attempt = f" · attempt {source.attempt}" if source.attempt > 1 else ""
     name.markdown(f"{markdown_text(source_name(source.type))}{attempt}")
     state.markdown(badge(SOURCE_STATES, source.status))

@@ -12,9 +12,10 @@ from pages._ui.charts.chart_numbers import chart_numbers, described
 from pages._ui.charts.draw import draw, empty_picture
 from pages._ui.charts.legend import legend
 from pages._ui.frame.viewer import is_dark, zone
-from pages._ui.list.cells import Column, Kind, Row
+from pages._ui.list.cells import Column, Hover, Kind, Row
 from pages._ui.list.table import show_list
 from pages._ui.words.states import CALL_STATES
+from pages._ui.words.wire import call_name
 from services.bootstrap import desk
 from services.calls.rate_budgets import RateBudget
 from services.staff.permissions import Actor
@@ -91,4 +92,6 @@ def _operations_table(operations: pd.DataFrame) -> None:
 def _operation_row(operation: Any) -> Row:
     name = f"{operation.method} {operation.path}"
     times = [round(float(operation.median_ms)), round(float(operation.p95_ms))]
-    return Row(name, [name, int(operation.calls), float(operation.success), *times])
+    return Row(
+        name, [Hover(call_name(name), name), int(operation.calls), float(operation.success), *times]
+    )

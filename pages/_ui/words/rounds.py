@@ -24,7 +24,9 @@ def query_words(this: Round, access: PersonAccess, now: datetime) -> str:
 def _describe(query: QueryFacts, now: datetime) -> str:
     if query.finished_at is None:
         meaning = words_of(QUERY_STATES, query.status).meaning
-        return f"Submitted {ago(query.submitted_at, now)}. {meaning}".strip()
+        # Its first sentence: the card of the query below has the whole.
+        first = meaning.partition(". ")[0].rstrip(".")
+        return f"Submitted {ago(query.submitted_at, now)}.{f' {first}.' if first else ''}"
     ended = f"Ended {ago(query.finished_at, now)}."
     failed = [source.name for source in query.sources if source.status == FAILED]
     if query.status in (PARTIAL, FAILED) and failed:

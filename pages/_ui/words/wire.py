@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from services.queries.source_names import SOURCE_NAMES
 
 _WEBHOOKS: Mapping[str, str] = {
-    **{f"network-query.{kind}": f"{name} source ended" for kind, name in SOURCE_NAMES.items()},
+    **{f"network-query.{kind}": f"{name}: ended" for kind, name in SOURCE_NAMES.items()},
     **{
-        f"network-query.{kind}.first-data-ready": f"First data from {name}"
+        f"network-query.{kind}.first-data-ready": f"{name}: first data"
         for kind, name in SOURCE_NAMES.items()
     },
     "ias.identity.verified": "Identity verified",
@@ -116,12 +116,18 @@ _EXCEPTION = re.compile(r"[A-Z]\w+")
 
 def webhook_name(type_: str | None) -> str:
     """What a message of this type tells."""
-    return _WEBHOOKS.get(type_ or "", type_ or "Message without a type")
+    return _WEBHOOKS.get(type_ or "", type_ or "No type")
 
 
 def call_name(operation: str) -> str:
     """What a call such as `POST /medical/v1/network/query` does."""
     return _CALLS.get(operation, operation)
+
+
+def path_name(path: str) -> str:
+    """What the calls to this path do, whatever their methods."""
+    names = [name for operation, name in _CALLS.items() if operation.partition(" ")[2] == path]
+    return " · ".join(names) or path
 
 
 def act_name(action: str) -> str:
