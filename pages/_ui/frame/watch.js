@@ -64,8 +64,7 @@ class Watch {
   async look() {
     if (this.asking) return
     this.asking = true
-    if (Date.now() >= this.due) this.draw()
-    else await this.ask()
+    if (!this.isWaiting()) await (Date.now() >= this.due ? this.draw() : this.ask())
     this.asking = false
     this.next(Math.max(this.pause(), 200))
   }
@@ -80,6 +79,7 @@ class Watch {
         body: JSON.stringify(question),
         signal: AbortSignal.timeout(10000),
       })
+      if (this.ended) return
       if (answer.status === 401 || answer.status === 403) return this.end()
       if (!answer.ok) throw new Error(answer.status)
       const { version } = await answer.json()
@@ -99,7 +99,6 @@ class Watch {
   }
 
   draw() {
-    if (this.isWaiting()) return
     this.sent = Date.now()
     this.trigger("changed", this.data.version)
   }
