@@ -237,12 +237,7 @@ def test_a_timeline_entry_opens_what_it_tells(page: Page, program: Program) -> N
     expect(
         verdict(page).locator(".stMarkdownBadge").get_by_text("Challenge failed")
     ).to_be_visible()
-    table = page.get_by_test_id("stDataFrame").last
-    table.scroll_into_view_if_needed()
-    page.wait_for_timeout(1000)
-    box = table.bounding_box()
-    assert box is not None
-    page.mouse.click(box["x"] + 190, box["y"] + 50)
+    page.get_by_role("row").filter(has_text="Declined").click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text("Status on return")).to_be_visible()
     expect(dialog.get_by_text("failed", exact=True)).to_be_visible()
