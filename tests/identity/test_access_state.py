@@ -19,6 +19,7 @@ from services.identity.access_state import (
     LinkFacts,
     aal2_state,
     identity_state,
+    turning_points,
     why_not_ready,
 )
 from tests.identity.any_facts import access_facts
@@ -165,3 +166,14 @@ def test_any_facts_have_a_state_and_active_needs_everything(facts: AccessFacts) 
 def test_time_alone_never_makes_active(facts: AccessFacts) -> None:
     if aal2_state(facts, LIMITS, NOW) is not Aal2State.ACTIVE:
         assert aal2_state(facts, LIMITS, NOW + MINUTE) is not Aal2State.ACTIVE
+
+
+@given(access_facts)
+def test_between_two_turning_points_the_time_changes_no_state(facts: AccessFacts) -> None:
+    later = sorted(at for at in turning_points(facts, LIMITS) if at > NOW)
+    until = later[0] if later else NOW + timedelta(days=30)
+    assert _states(facts, until - timedelta(microseconds=1)) == _states(facts, NOW)
+
+
+def _states(facts: AccessFacts, now: datetime) -> tuple[object, ...]:
+    return identity_state(facts, now), aal2_state(facts, LIMITS, now)

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import update
-from sqlmodel import col, delete, select
+from sqlmodel import SQLModel, col, delete, select
 
 from services.clock import utc_now
-from services.store import Store
+from services.store import Store, log_change
 from services.store.log_change import Subject, prune, read_version, topic_of
 from services.store.tables import LogChange, NetworkQuery, PatientLink, QuerySource
 from tests.plans import assert_no_scan, plans_of
@@ -156,6 +156,14 @@ def test_asking_costs_the_same_at_any_size_of_the_log(store: Store) -> None:
     assert_no_scan(plan)
     assert any("ix_log_change_topic_seq" in step for step in plan)
     assert not any("TEMP B-TREE" in step or "Sort" in step for step in plan)
+
+
+def test_every_table_is_followed_by_pages_or_known_not_to_be() -> None:
+    shown = {str(table.__tablename__) for table in log_change._SHOWN}
+    # What was asked, what was looked at and what background work did stands on pages that people
+    # draw again themselves.
+    not_followed = {"audit_event", "log_change", "upstream_call", "worker_turn"}
+    assert set(SQLModel.metadata.tables) == shown | not_followed
 
 
 def test_only_the_demo_inserts_by_statement() -> None:
