@@ -15,6 +15,7 @@ from pages._ui.dialogs.open_dialog import (
 )
 from pages._ui.frame.errors import errors_shown, show_error
 from pages._ui.frame.viewer import zone
+from pages._ui.words.acts import SEND_CHALLENGE, SEND_VERIFICATION
 from pages._ui.words.links import SENT_WAYS, way_words
 from pages._ui.words.times import duration, exact
 from services.bootstrap import desk
@@ -24,6 +25,8 @@ from services.identity.patient_links import SentWay
 from services.staff.permissions import Actor
 
 VERIFICATION, CHALLENGE = "verification link", "challenge link"
+
+_ACTS = {VERIFICATION: SEND_VERIFICATION, CHALLENGE: SEND_CHALLENGE}
 
 _EXPLANATIONS = {
     VERIFICATION: (
@@ -67,15 +70,16 @@ class _Handover:
 
 def link_dialog(who: Actor, patient_id: str, kind: str) -> None:
     """Ask before the link is made, then show it."""
+    name, icon = _ACTS[kind], ":material/link:"
     if isinstance(value_in_dialog(), _Handover):
-        _hand_over(who, kind)
+        # Nothing but its own buttons closes it: the link could not be shown again.
+        st.dialog(name, width="medium", icon=icon, dismissible=False)(_hand_over)(who, kind)
     else:
-        _make(who, patient_id, kind)
+        make = st.dialog(name, width="medium", icon=icon, on_dismiss=close_dialog)(_make)
+        make(who, patient_id, kind)
 
 
-@st.dialog("Send a link", width="medium", icon=":material/link:", on_dismiss=close_dialog)
 def _make(who: Actor, patient_id: str, kind: str) -> None:
-    st.markdown(f"**{kind.capitalize()}**")
     st.markdown(_EXPLANATIONS[kind])
     st.caption("A link of this kind that was made before and not opened yet stops working.")
     if st.button("Make the link", type="primary", key="link_make"):
@@ -95,8 +99,6 @@ def _send(who: Actor, patient_id: str, kind: str) -> SentLink:
     return link_sender.send_challenge(who, patient_id)
 
 
-# Nothing but its own buttons closes it: the link could not be shown again.
-@st.dialog("Send a link", width="medium", icon=":material/link:", dismissible=False)
 def _hand_over(who: Actor, kind: str) -> None:
     # Read here: a dialog that is drawn anew by itself is given the arguments of before.
     handover = value_in_dialog()

@@ -8,6 +8,7 @@ from pages._ui.dialogs.open_dialog import close_dialog, open_dialog
 from pages._ui.dialogs.source_choice import ask_ticket, choose_sources, show_complaints
 from pages._ui.frame.errors import show_error
 from pages._ui.frame.finished_queries import await_finish
+from pages._ui.words.acts import START_IAS, START_TREATMENT
 from pages._ui.words.names import purpose_name, requested_names
 from pages._ui.words.outside import markdown_text
 from pages._ui.words.states import QUERY_STATES, words_of
@@ -38,7 +39,7 @@ def ask_to_start(purpose: str, patient_id: str) -> None:
 
 
 @st.dialog(
-    "Start a treatment query",
+    START_TREATMENT,
     width="medium",
     icon=":material/travel_explore:",
     on_dismiss=close_dialog,
@@ -68,7 +69,7 @@ def treatment_dialog(who: Actor, patient: Patient, facilities: Mapping[str, str]
     _review(TreatmentRequest(patient.id, chosen or "", sources, reason or "", ticket))
 
 
-@st.dialog("Start an IAS query", width="medium", icon=":material/key:", on_dismiss=close_dialog)
+@st.dialog(START_IAS, width="medium", icon=":material/key:", on_dismiss=close_dialog)
 def ias_dialog(who: Actor, patient: Patient) -> None:
     """Ask for a query by which the person retrieves their own records."""
     reviewed = st.session_state.get(_REVIEWED)
