@@ -9,6 +9,7 @@ import streamlit as st
 from pages._ui.frame.go import page_address
 from pages._ui.list.cells import Cell, Column, Kind, Row
 from pages._ui.list.table import show_list
+from pages._ui.words.outside import cell_text
 from pages._ui.words.states import StateWords
 
 _MOST_ROWS = 12
@@ -70,6 +71,6 @@ def _name(cell: Cell) -> str:
 
 def _row(row: NumbersRow, opens: bool) -> Row:
     # Named by what it counts: the same row, whatever comes before it meanwhile.
-    name = urlencode(row.link) or "|".join(map(_name, row.cells[:-1]))
+    name = urlencode(row.link) or cell_text("|".join(map(_name, row.cells[:-1])))
     address = page_address("queries.py", row.link) if opens and row.link else ""
     return Row(name, row.cells, address=address)

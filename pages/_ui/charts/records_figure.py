@@ -1,11 +1,15 @@
-"""The figure of a person's records per FHIR resource type."""
+"""The figure of a person's records per FHIR resource type, and its numbers."""
 
 from collections.abc import Mapping
 
 import plotly.graph_objects as go
 
+from pages._ui.charts.chart_numbers import NumbersRow
 from pages._ui.charts.style import chart_colour, name_rows, style
+from pages._ui.list.cells import Column, Kind
 from pages._ui.words.outside import chart_text
+
+RECORD_COLUMNS = [Column("Type"), Column("Resources", Kind.NUMBER)]
 
 
 def records_figure(counts: Mapping[str, int], *, dark: bool) -> go.Figure:
@@ -28,3 +32,9 @@ def records_figure(counts: Mapping[str, int], *, dark: bool) -> go.Figure:
     figure.update_xaxes(visible=False)
     name_rows(figure, [chart_text(kind) for kind, _ in upward])
     return style(figure, height=60 + 26 * max(len(upward), 2), dark=dark)
+
+
+def record_rows(counts: Mapping[str, int]) -> list[NumbersRow]:
+    """The bars of the figure, most first."""
+    downward = sorted(counts.items(), key=lambda count: -count[1])
+    return [NumbersRow([kind, n]) for kind, n in downward]

@@ -1,12 +1,13 @@
 """The records that upstream holds for a person: the newest count, and the request under way."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import streamlit as st
 
+from pages._ui.charts.chart_numbers import chart_numbers, described
 from pages._ui.charts.draw import draw
-from pages._ui.charts.records_figure import records_figure
+from pages._ui.charts.records_figure import RECORD_COLUMNS, record_rows, records_figure
 from pages._ui.frame.errors import errors_shown
 from pages._ui.frame.viewer import is_dark, zone
 from pages._ui.words.outside import markdown_text
@@ -68,8 +69,14 @@ def _show_count(request: RecordRequest, now: datetime) -> None:
             icon=":material/folder_off:",
         )
         return
+    _records_chart(counts)
+
+
+def _records_chart(counts: Mapping[str, int]) -> None:
+    title, rows = "Resources per type", record_rows(counts)
     draw(
         records_figure(counts, dark=is_dark()),
         "records_chart",
-        "Resources per type: " + ", ".join(f"{kind} {n}" for kind, n in counts.items()),
+        described(title, RECORD_COLUMNS, rows),
     )
+    chart_numbers(RECORD_COLUMNS, rows, key="records", title=title, opens=False)
