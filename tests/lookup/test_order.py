@@ -107,6 +107,7 @@ def test_a_timeline_is_read_by_indexes(sqlite_store: Store, clock: FakeClock) ->
         "ix_proofed_identity_patient_id_verified_at",
         "ix_aal2_challenge_patient_id_created_at",
         "ix_aal2_session_patient_id_verified_at",
+        "ix_patient_link_patient_id_kind",
         "ix_record_request_patient_id_submitted_at",
         "ix_webhook_event_patient_id",
         "ix_upstream_call_patient_id",

@@ -14,14 +14,13 @@ from pages._ui.dialogs.open_dialog import (
 from pages._ui.frame.places import may_open
 from pages._ui.frame.viewer import zone
 from pages._ui.list.cells import Column, Hover, Kind, Row
-from pages._ui.list.facts_grid import Fact, Id, facts_grid
+from pages._ui.list.facts_grid import Fact, as_fact, facts_grid
 from pages._ui.list.table import show_list
 from pages._ui.words.entries import KIND_NAMES, entry_detail, entry_fact, entry_name, entry_state
 from pages._ui.words.outside import markdown_text
 from pages._ui.words.states import badge_of
 from pages._ui.words.times import exact, to_the_second
 from services.bootstrap import desk
-from services.ids import is_uuid
 from services.lookup.entries import EntryKind, TimelineEntry
 from services.lookup.timeline import TimelinePage
 from services.staff.permissions import Actor, Permission
@@ -179,7 +178,5 @@ def _details(entry: TimelineEntry) -> None:
 
 
 def _fact(name: str, value: str | datetime) -> tuple[str, Fact]:
-    if isinstance(value, datetime):
-        return name, value
-    words = entry_fact(name, value)
-    return name, Id(value) if is_uuid(value) else Hover(words, value if words != value else "")
+    words = entry_fact(name, value) if isinstance(value, str) else value
+    return name, as_fact(value) if words == value else Hover(str(words), str(value))

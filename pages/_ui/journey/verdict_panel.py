@@ -1,13 +1,12 @@
 """The verdict on a person: what is wrong, what is known, and the button that does the next step."""
 
-from datetime import datetime
-
 import streamlit as st
 
 from pages._ui.dialogs.send_link import CHALLENGE, VERIFICATION, ask_to_send
 from pages._ui.dialogs.start_query import ask_to_start
 from pages._ui.frame.viewer import zone
 from pages._ui.journey.edges import draw_edges, edge_key
+from pages._ui.list.facts_grid import as_fact, facts_grid
 from pages._ui.words.acts import ACTS
 from pages._ui.words.outside import markdown_text
 from pages._ui.words.states import badge_of
@@ -47,7 +46,8 @@ def verdict_panel(who: Actor, verdict: Verdict, patient_id: str) -> None:
             _button(who, verdict, patient_id)
         if verdict.evidence:
             with st.expander("What is known", icon=":material/manage_search:"):
-                _list_evidence(verdict)
+                facts = [(name, as_fact(value)) for name, value in verdict.evidence.items()]
+                facts_grid(facts, key="verdict_evidence")
 
 
 def _describe(verdict: Verdict) -> None:
@@ -57,12 +57,6 @@ def _describe(verdict: Verdict) -> None:
         word = "Waits until" if verdict.severity is Severity.WAITING else "Until"
         left = f" {word} {exact(verdict.until, zone())} ({duration(verdict.until - now)})."
     st.markdown(markdown_text(verdict.next_step + left))
-
-
-def _list_evidence(verdict: Verdict) -> None:
-    for name, value in verdict.evidence.items():
-        text = exact(value, zone()) if isinstance(value, datetime) else value
-        st.markdown(f":gray[{markdown_text(name)}:] {markdown_text(text)}")
 
 
 def _button(who: Actor, verdict: Verdict, patient_id: str) -> None:

@@ -13,6 +13,8 @@ from pages._ui.frame.viewer import zone
 from pages._ui.list.cells import Hover
 from pages._ui.words.outside import cell_text
 from pages._ui.words.times import exact
+from services.ids import is_uuid
+from services.pasted_ids import is_prefixed
 
 _HERE = Path(__file__).parent
 _mount = st.components.v2.component(
@@ -37,6 +39,13 @@ Fact = str | datetime | Id | Hover | None
 def facts_grid(facts: Sequence[tuple[str, Fact]], *, key: str | None = None) -> None:
     """Draw the facts by their names. `key` tells two lists of one page apart."""
     _mount(key=key, data={"facts": for_browser(facts, zone())})
+
+
+def as_fact(value: str | datetime) -> Fact:
+    """A value as a fact: an id of ours or of Metriport's as an id."""
+    if isinstance(value, str) and (is_uuid(value) or is_prefixed(value)):
+        return Id(value)
+    return value
 
 
 def for_browser(facts: Sequence[tuple[str, Fact]], zone: ZoneInfo) -> list[dict[str, Any]]:

@@ -30,8 +30,11 @@ def deliveries_panel(who: Actor, missing: Sequence[MissingWebhook]) -> None:
         detail = status.webhook_status_detail
         if status.webhook_enabled is False and detail:
             st.warning(f"Metriport says: {markdown_text(detail)}", icon=":material/warning:")
-        may = who.may(Permission.WEBHOOKS_REPLAY)
-        if may and status.webhook_requests_failed and st.button("Deliver the failed ones again"):
+        if not status.webhook_requests_failed:
+            return
+        if not who.may(Permission.WEBHOOKS_REPLAY):
+            st.markdown("Only an administrator can have the failed ones delivered again; ask one.")
+        elif st.button("Deliver the failed ones again"):
             desk().deliveries.retry(who)
             st.toast("Metriport delivers them again.", icon=":material/send:")
             st.rerun()
