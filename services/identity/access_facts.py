@@ -43,7 +43,8 @@ def facts_of(session: Session, patient_ids: Collection[str]) -> dict[str, Access
     for satisfied in _rows(session, Aal2Session, patient_ids):
         if people[satisfied.patient_id].is_for_identity(satisfied):
             people[satisfied.patient_id].sessions.append(satisfied)
-    return {patient_id: gathered.facts() for patient_id, gathered in people.items()}
+    unsent = _unsent_targets(session, patient_ids)
+    return {patient_id: gathered.facts(unsent) for patient_id, gathered in people.items()}
 
 
 def standing_session(rows: Sequence[Aal2Session]) -> Aal2Session | None:
@@ -92,12 +93,12 @@ class _Gathered:
             and row.proofed_identity_id == self.identity.proofed_identity_id
         )
 
-    def facts(self) -> AccessFacts:
+    def facts(self, unsent: Collection[str]) -> AccessFacts:
         standing = standing_session(self.sessions)
         return AccessFacts(
-            verification=_link(self.verification),
+            verification=_link(self.verification, unsent),
             identity=_identity(self.identity),
-            challenge=_link(self.challenge),
+            challenge=_link(self.challenge, unsent),
             session=_session(standing),
             candidates=self._count_candidates(standing),
         )
@@ -116,7 +117,13 @@ def _rows(session: Session, table: type[Row], patient_ids: Collection[str]) -> S
     return session.exec(wanted.order_by(*order)).all()
 
 
-def _link(row: IdentitySession | Aal2Challenge | None) -> LinkFacts | None:
+def _unsent_targets(session: Session, patient_ids: Collection[str]) -> set[str]:
+    """The rows to which links lead that nobody has copied or said to have sent."""
+    wanted = select(PatientLink.target).where(col(PatientLink.patient_id).in_(patient_ids))
+    return set(session.exec(wanted.where(col(PatientLink.sent_at).is_(None))).all())
+
+
+def _link(row: IdentitySession | Aal2Challenge | None, unsent: Collection[str]) -> LinkFacts | None:
     if row is None:
         return None
     return LinkFacts(
@@ -127,6 +134,7 @@ def _link(row: IdentitySession | Aal2Challenge | None) -> LinkFacts | None:
         returned_at=row.returned_at,
         returned_status=row.returned_status,
         returns=row.returns,
+        unsent=row.id in unsent,
     )
 
 

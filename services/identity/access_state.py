@@ -56,6 +56,7 @@ class LinkFacts:
     """A hosted page that a person was sent to; all times are UTC.
 
     `target` is the id of our row of it. `returns` is how many different returns came from it.
+    `unsent` is true where nobody has copied the link or said that they sent it.
     """
 
     target: str
@@ -65,6 +66,7 @@ class LinkFacts:
     returned_at: datetime | None = None
     returned_status: str | None = None
     returns: int = 0
+    unsent: bool = False
 
     @property
     def contested(self) -> bool:

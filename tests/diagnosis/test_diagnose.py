@@ -268,3 +268,16 @@ def test_a_query_that_runs_waits_until_some_time_to_come(sources: list[SourceFac
 def test_a_query_of_somebody_elses_does_not_ask_for_a_challenge_without_an_identity() -> None:
     assert diagnose(case(ias("failed"))).action is Action.SEND_VERIFICATION
     assert diagnose(case(ias("failed"), identity=PID)).action is Action.SEND_CHALLENGE
+
+
+@pytest.mark.parametrize(
+    "unsent",
+    [
+        case(verification=step(1, unsent=True)),
+        case(identity=PID, challenge=step(1, unsent=True)),
+    ],
+)
+def test_of_a_link_that_nobody_sent_it_is_not_said_that_the_person_is_late(unsent: Case) -> None:
+    verdict = diagnose(unsent)
+    assert verdict.what == "A link was made, but nobody has copied it or said that it was sent."
+    assert "again" in verdict.next_step

@@ -161,6 +161,7 @@ def test_a_link_is_sent_when_somebody_says_how(stage: Stage) -> None:
     link = stage.link_sender.send_verification(SUPPORT, PATIENT)
     (row,) = stage.rows(PatientLink)
     assert (row.sent_at, row.sent_by_way) == (None, None)
+    assert stage.standing().facts.verification.unsent
     stage.link_sender.mark_sent(SUPPORT, link, SentWay.COPIED)
     copied_at = stage.clock.now
     stage.clock.forward(minutes=1)
@@ -168,6 +169,7 @@ def test_a_link_is_sent_when_somebody_says_how(stage: Stage) -> None:
     stage.link_sender.mark_sent(SUPPORT, link, SentWay.COPIED)
     (row,) = stage.rows(PatientLink)
     assert (row.sent_at, row.sent_by_way) == (copied_at, "email")
+    assert not stage.standing().facts.verification.unsent
     sent = [one for one in _sends(stage) if one.outcome == "sent"]
     assert [one.details for one in sent] == [{"way": "copied"}, {"way": "email"}, {"way": "copied"}]
     assert {one.object_id for one in sent} == {link.target}

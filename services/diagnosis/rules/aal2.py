@@ -1,7 +1,7 @@
 """The rules about the multifactor challenge (AAL2)."""
 
 from services.diagnosis.registry import Stage, rule
-from services.diagnosis.rules.identity import contested_note, link_facts, state_of
+from services.diagnosis.rules.identity import UNSENT, contested_note, link_facts, state_of
 from services.diagnosis.verdict import Action, Case, Severity, Verdict, verdict
 from services.identity.access_state import Aal2State, IdentityState, LinkFacts, aal2_state
 
@@ -21,15 +21,19 @@ def _find_under_way(case: Case, state: Aal2State) -> LinkFacts | None:
 
 @rule(Stage.AAL2_UNDER_WAY)
 def aal2_unopened(case: Case) -> Verdict | None:
-    """The challenge link was sent and not continued."""
+    """The challenge link was made, perhaps sent, and not continued."""
     link = _find_under_way(case, Aal2State.LINK_READY)
     if link is None:
         return None
+    what = "The person has not opened the challenge link yet."
+    next_step = "Remind them: the link ends soon. If they have lost it, send a challenge again."
+    if link.unsent:
+        what, next_step = UNSENT, "If the person does not have it, send a challenge again."
     return verdict(
         "aal2_unopened",
         Severity.WAITING,
-        "The person has not opened the challenge link yet.",
-        "Remind them: the link ends soon. If they have lost it, send a challenge again.",
+        what,
+        next_step,
         Action.SEND_CHALLENGE,
         link.expires_at,
         evidence=link_facts(link),

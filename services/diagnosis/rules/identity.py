@@ -18,6 +18,10 @@ from services.queries.status import REJECTED
 _LINK = "Send a verification link."
 
 
+UNSENT = "A link was made, but nobody has copied it or said that it was sent."
+"""What is known of a link that may never have left the dialog that showed it once."""
+
+
 def state_of(case: Case) -> IdentityState:
     """The state of the person's identity."""
     return identity_state(case.facts, case.now)
@@ -62,15 +66,19 @@ def _find_returned(case: Case) -> LinkFacts | None:
 
 @rule(Stage.IDENTITY_UNDER_WAY)
 def identity_unopened(case: Case) -> Verdict | None:
-    """The verification link was sent and not continued."""
+    """The verification link was made, perhaps sent, and not continued."""
     link = _find_under_way(case, IdentityState.LINK_READY)
     if link is None:
         return None
+    what = "The person has not opened the verification link yet."
+    next_step = "Remind them, or send a verification link to another address."
+    if link.unsent:
+        what, next_step = UNSENT, "If the person does not have it, send a verification link again."
     return verdict(
         "identity_unopened",
         Severity.WAITING,
-        "The person has not opened the verification link yet.",
-        "Remind them, or send a verification link to another address.",
+        what,
+        next_step,
         Action.SEND_VERIFICATION,
         link.expires_at,
         evidence=link_facts(link),
