@@ -55,7 +55,7 @@ def steps(world: World, reader: NameReader, seconds: int) -> None:
 
 def test_it_starts_late_pauses_and_stops_at_the_end(world: World, upstream: List) -> None:
     reader = make(world)
-    steps(world, reader, 19)
+    steps(world, reader, 4)
     assert upstream.asked == []
     steps(world, reader, 5)
     assert upstream.asked == [None]
@@ -68,7 +68,7 @@ def test_it_starts_late_pauses_and_stops_at_the_end(world: World, upstream: List
 def test_a_slow_upstream_is_asked_less(world: World, upstream: List) -> None:
     reader = make(world)
     upstream.takes = timedelta(seconds=4)
-    steps(world, reader, 20)
+    steps(world, reader, 5)
     steps(world, reader, 39)
     assert upstream.asked == [None]
     steps(world, reader, 2)
@@ -87,7 +87,7 @@ def test_names_are_read_again_before_they_are_forgotten(world: World, upstream: 
 
 def test_after_an_error_it_waits_and_begins_anew(world: World, upstream: List) -> None:
     reader = make(world)
-    steps(world, reader, 21)
+    steps(world, reader, 6)
     upstream.fails = True
     steps(world, reader, 200)
     assert upstream.asked == [None, "1"]

@@ -73,7 +73,8 @@ def patient_results(
     elif not similar and not results.report.terms.is_empty:
         st.info(
             "Nobody was found this way, which does not mean that nobody is there. Metriport "
-            "compares whole words; parts and misspellings are found among the names read so far.",
+            "compares whole words. Parts and misspellings are found among the names read so far, "
+            "which leave out people who opted out of HIE exchange.",
             icon=":material/person_search:",
         )
     if similar:
