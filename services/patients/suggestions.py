@@ -56,13 +56,17 @@ def also_try(terms: SearchTerms) -> list[Suggestion]:
 
 
 def _of_words(terms: SearchTerms) -> Iterator[Suggestion]:
-    words, dates = " ".join(terms.words), [date.meanings[0] for date in terms.dates]
+    words = " ".join(terms.words)
     for date in terms.dates:
-        if other := swapped(date.meanings[0]):
+        # Of an ambiguous date, the other day was searched for already.
+        other = None if date.is_ambiguous else swapped(date.meanings[0])
+        if other is not None:
             yield Suggestion(SuggestionKind.SWAPPED_DATE, _text(terms, {date: other}), other)
-    if words and dates:
+    if words and terms.dates:
         yield Suggestion(SuggestionKind.WITHOUT_DATE, words, words)
-        yield Suggestion(SuggestionKind.ONLY_DATE, dates[0], dates[0])
+        date = terms.dates[0]
+        day = date.typed if date.is_ambiguous else date.meanings[0]
+        yield Suggestion(SuggestionKind.ONLY_DATE, day, day)
     for word in terms.words if len(terms.words) > 1 else ():
         if len(word) > 2:
             yield Suggestion(SuggestionKind.WORD, word, word)
