@@ -111,10 +111,14 @@ class _Reading:
 
         One row more than are shown, which tells that there are more.
         """
-        if part.kind not in self.kinds and part is not _LINKS:
+        if not self._wants(part):
             return []
         rows = _rows(self.session, part, where, self.most + 1)
         return [self.entries_of(part, row) for row in rows]
+
+    def _wants(self, part: _Part) -> bool:
+        is_of_challenges = part is _LINKS and EntryKind.AAL2 in self.kinds
+        return part.kind in self.kinds or is_of_challenges
 
     def entries_of(self, part: _Part, row: Any) -> list[TimelineEntry]:
         entries = _entries_of(part, row, self.now)

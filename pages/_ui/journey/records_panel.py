@@ -10,6 +10,7 @@ from pages._ui.charts.draw import draw
 from pages._ui.charts.records_figure import RECORD_COLUMNS, record_rows, records_figure
 from pages._ui.frame.errors import errors_shown
 from pages._ui.frame.viewer import is_dark, zone
+from pages._ui.words.acts import FETCH_RECORDS
 from pages._ui.words.outside import markdown_text
 from pages._ui.words.states import RECORDS_STATES, badge
 from pages._ui.words.times import ago, exact
@@ -27,7 +28,7 @@ def records_panel(who: Actor, patient_id: str, requests: Sequence[RecordRequest]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader("Records")
         st.space("stretch")
-        if st.button("Fetch records", icon=":material/clinical_notes:", key="records_fetch"):
+        if st.button(FETCH_RECORDS, icon=":material/clinical_notes:", key="records_fetch"):
             with errors_shown():
                 desk().records.fetch(who, patient_id)
                 st.rerun()

@@ -36,8 +36,8 @@ _OF_QUERY = (
 _NOT_AT_FIRST = (EntryKind.CALL, EntryKind.ACT)
 """What is left out of a person's timeline until somebody asks for it: it is about us, not them."""
 
-_STEP, _MOST = 50, 1000
-"""Entries that are shown at first and with each press of the button, and in the end."""
+_FIRST, _MOST = 50, 1000
+"""Entries that are shown at first, twice as many with each press of the button, and at most."""
 
 _DETAILS = "entry"
 _Read = Callable[[Collection[EntryKind], int], TimelinePage]
@@ -76,7 +76,7 @@ def _timeline(
         kinds = [kind for kind in kinds if kind is not EntryKind.ACT]
     chosen = _choose(whose, kinds, not_at_first)
     # What was shown of somebody else says nothing of this one.
-    most = st.session_state.setdefault(f"timeline_most_{whose}", _STEP)
+    most = st.session_state.setdefault(f"timeline_most_{whose}", _FIRST)
     page = read(chosen, most)
     show_list(
         [
@@ -137,14 +137,14 @@ def _row(who: Actor, entry: TimelineEntry) -> Row:
 def _offer_more(whose: str, page: TimelinePage, most: int) -> None:
     if not page.has_more:
         return
-    shown = len(page.entries)
+    shown, name, more = len(page.entries), f"timeline_most_{whose}", min(most * 2, _MOST)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"The newest {shown:,} are shown; there are older ones.", width="content")
         if most < _MOST:
             st.button(
                 "Show older ones",
                 key="timeline_more",
-                on_click=lambda: st.session_state.update({f"timeline_most_{whose}": most * 2}),
+                on_click=lambda: st.session_state.update({name: more}),
             )
         else:
             st.markdown("Switch kinds off above to see further back.", width="content")
