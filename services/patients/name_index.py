@@ -77,6 +77,12 @@ class NameIndex:
         with self._lock:
             self._drop(patient_id)
 
+    def differs(self, patient: Patient) -> bool:
+        """Whether the person has been read since under another name or date of birth."""
+        with self._lock:
+            entry = self._people.get(patient.id)
+        return entry is not None and (entry.words, entry.dob) != (_words_of(patient), patient.dob)
+
     def expire(self) -> None:
         """Drop everybody whose name was read longer ago than `KEPT_FOR`."""
         oldest = self._clock() - KEPT_FOR

@@ -117,6 +117,10 @@ class PatientSearch:
         page = self._patients.turn(actor, page_url)
         return self._filter(actor, request, page, _MOST_CALLS)
 
+    def is_outdated(self, results: SearchResults) -> bool:
+        """Whether somebody among the results has another name by now, as after a correction."""
+        return any(map(self._names.differs, results.patients + results.report.similar))
+
     def _report(
         self, actor: Actor, request: SearchRequest, terms: SearchTerms, found: SearchResults
     ) -> SearchReport:

@@ -161,6 +161,15 @@ def test_coming_back_shows_the_same_search_and_page(browser: Browser, faulty: De
     assert "clinic" not in str(at.query_params)
 
 
+def test_somebody_who_was_corrected_is_read_anew(browser: Browser, running_desk: Desk) -> None:
+    at = search(browser.open(Role.SUPPORT), "Jane Smith 1996-02-10")
+    jane = Patient.model_validate(PEOPLE["Jane Smith"])
+    running_desk.patients.names.remember(jane.model_copy(update={"last_name": "Smithson"}))
+    at.run()
+    assert shown_list(at, "patients").keys == [jane.id]
+    assert not running_desk.patients.names.differs(jane)
+
+
 def test_a_failed_search_shows_no_older_results(browser: Browser, faulty: Desk) -> None:
     at = search(browser.open(Role.SUPPORT), "Smith")
     fault = {"kind": "status", "status": 500, "times": 99, "path": "/medical/v1/patient"}

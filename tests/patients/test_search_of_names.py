@@ -87,6 +87,18 @@ def test_an_error_of_the_second_call_hides_nobody_of_the_first(knows: World) -> 
     assert found.report.similar == [] and found.report.names_compared is None
 
 
+def test_results_are_outdated_once_somebody_among_them_has_another_name(knows: World) -> None:
+    knows.answer = listing([person(OTHER, "Namew")], [person()])
+    found = knows.patient_search.search(SUPPORT, SearchRequest("namew"))
+    assert len(found.patients + found.report.similar) == 2
+    assert not knows.patient_search.is_outdated(found)
+    for shown in (found.patients[0], found.report.similar[0]):
+        knows.names.remember(shown.model_copy(update={"last_name": "Otherwise"}))
+        assert knows.patient_search.is_outdated(found)
+        knows.names.forget(shown.id)
+    assert not knows.patient_search.is_outdated(found)
+
+
 def test_similar_names_are_for_those_who_may_see_people(knows: World) -> None:
     nobody = Actor("Pat Product", Role.PRODUCT)
     with pytest.raises(NotPermitted):

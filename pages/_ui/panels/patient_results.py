@@ -34,7 +34,8 @@ class _Results:
 
 def search_if_new(who: Actor, request: SearchRequest, *, again: bool) -> None:
     """Search, unless the session holds the results of this request; `again` searches anyway."""
-    if not again and st.session_state.get(_REQUESTED) == request:
+    is_same = st.session_state.get(_REQUESTED) == request
+    if is_same and not again and not _is_outdated():
         return
     st.session_state[_REQUESTED] = request
     # People of an earlier search must not stand below the error of this one.
@@ -46,6 +47,12 @@ def search_if_new(who: Actor, request: SearchRequest, *, again: bool) -> None:
         show_error(error)
         return
     st.session_state[_RESULTS] = _Results(request, found, found.report, 1, found.total)
+
+
+def _is_outdated() -> bool:
+    """Whether somebody who is shown was corrected since."""
+    results: _Results | None = st.session_state.get(_RESULTS)
+    return results is not None and desk().patient_search.is_outdated(results.found)
 
 
 def forget_results() -> None:
