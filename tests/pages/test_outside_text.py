@@ -18,7 +18,7 @@ from pages._ui.charts.outcome_figures import (
     status_figure,
 )
 from pages._ui.charts.records_figure import records_figure
-from pages._ui.words.outside import button_text, cell_text, chart_text, markdown_text
+from pages._ui.words.outside import cell_text, chart_text, markdown_text
 from tests.pages.conftest import unescaped
 from tests.pages.evil import EVIL
 
@@ -51,7 +51,7 @@ def test_markdown_keeps_every_sign_and_leaves_nothing_alive(text: str) -> None:
 
 @given(st.text(max_size=60))
 def test_any_text_stays_on_one_line_and_can_be_sent(text: str) -> None:
-    for shown in (markdown_text(text), chart_text(text), button_text(text), cell_text(text)):
+    for shown in (markdown_text(text), chart_text(text), cell_text(text)):
         assert len(shown.encode().splitlines()) <= 1 and len(shown.splitlines()) <= 1
 
 
@@ -75,13 +75,6 @@ def test_a_chart_gets_no_tag_no_entity_and_no_placeholder(text: str) -> None:
     for sign in "<>{}$&":
         decoded = decoded.replace(f"&#{ord(sign)};", sign)
     assert decoded.strip("\u2068\u2069") == one_line(text)
-
-
-@pytest.mark.parametrize("text", EVIL)
-def test_the_button_of_a_row_shows_no_icon(text: str) -> None:
-    shown = button_text(text)
-    assert ":material/" not in shown
-    assert shown.replace("\u2060", "").strip("\u2068\u2069") == one_line(text)
 
 
 def test_half_a_surrogate_pair_becomes_a_mark() -> None:

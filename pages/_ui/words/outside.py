@@ -1,8 +1,8 @@
 """Text from outside, made ready for the places that would act on it.
 
 Whatever upstream, a webhook or somebody's keyboard has written is shown as the text that it is.
-Streamlit reads most texts as Markdown, Plotly reads its own as HTML, and the buttons of a table
-read icons. Table cells, `st.text`, `st.code` and `alt` show text as it is.
+Streamlit reads most texts as Markdown, and Plotly reads its own as HTML. Cells of lists, `st.text`,
+`st.code` and `alt` show text as it is.
 """
 
 import re
@@ -42,11 +42,6 @@ def chart_text(text: object) -> str:
     """`text` for a label, a legend, a title or a hover text of Plotly, which reads tags, entities,
     `%{…}` and formulas."""
     return _one_line(text).translate(_CHART_SIGNS)
-
-
-def button_text(text: object) -> str:
-    """`text` for the button of a table's row, which would read `:material/…:` as an icon."""
-    return _one_line(text).replace(":material", f":{_JOINER}material")
 
 
 def cell_text(text: object) -> str:
