@@ -10,6 +10,7 @@ from pages._ui.words.queries import query_meaning, source_reason, sources_words
 from pages._ui.words.states import badge, label, words_of
 from pages._ui.words.verdicts import VERDICT_TITLES
 from services.bulk.runs import FINISHED, RUNNING, STOPPED, WAITING
+from services.diagnosis.verdict import Severity
 from services.identity.access_state import Aal2State, IdentityState
 from services.operations.doctor import CheckStatus
 from services.queries.query_log import QueryRow
@@ -36,6 +37,7 @@ TABLES = {
         ("BULK_STATES", (RUNNING, STOPPED, FINISHED)),
         ("BULK_PERSON_STATES", (WAITING, *STATUSES)),
         ("CHECK_STATES", CheckStatus),
+        ("SEVERITY_STATES", Severity),
     ],
 )
 def test_every_state_of_a_kind_has_words(table: str, found: list[str]) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from pages._ui.words.outside import markdown_text
 from services.bulk import runs as bulk
+from services.diagnosis.verdict import Severity
 from services.identity.access_state import Aal2State, IdentityState
 from services.operations.doctor import CheckStatus
 from services.queries import status as query
@@ -198,6 +199,16 @@ CHECK_STATES: States = {
     CheckStatus.UNCLEAR: StateWords("Unclear", "help", "orange"),
 }
 """Of a result of the setup check."""
+
+
+SEVERITY_STATES: States = {
+    Severity.OK: StateWords("OK", "check_circle", "green"),
+    Severity.WAITING: StateWords("Waiting", "hourglass_top", "blue"),
+    Severity.READY: StateWords("Ready", "play_circle", "green"),
+    Severity.TO_DO: StateWords("To do", "arrow_circle_right", "orange"),
+    Severity.TROUBLE: StateWords("Trouble", "report", "red"),
+}
+"""Of a verdict, which is shown with a title of its own."""
 
 
 def words_of(states: States, state: str) -> StateWords:

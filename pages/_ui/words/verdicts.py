@@ -1,7 +1,9 @@
-"""The words of verdicts: one row for each rule of the diagnosis, and the look of each severity."""
+"""The words of verdicts: one row for each rule of the diagnosis."""
 
-from pages._ui.words.states import StateWords
-from services.diagnosis.verdict import Severity, Verdict
+from dataclasses import replace
+
+from pages._ui.words.states import SEVERITY_STATES, StateWords
+from services.diagnosis.verdict import Verdict
 
 VERDICT_TITLES = {
     "key_refused": "API key refused",
@@ -52,18 +54,8 @@ VERDICT_TITLES = {
 }
 """The code of each verdict, and the verdict in one or two words."""
 
-_SEVERITIES = {
-    Severity.OK: ("check_circle", "green"),
-    Severity.WAITING: ("hourglass_top", "blue"),
-    Severity.READY: ("play_circle", "green"),
-    Severity.TO_DO: ("arrow_circle_right", "orange"),
-    Severity.TROUBLE: ("report", "red"),
-}
-"""The icon and the colour of each severity."""
-
 
 def verdict_words(verdict: Verdict) -> StateWords:
     """The title, the icon and the colour of a verdict."""
-    return StateWords(
-        VERDICT_TITLES.get(verdict.code, verdict.code), *_SEVERITIES[verdict.severity]
-    )
+    title = VERDICT_TITLES.get(verdict.code, verdict.code)
+    return replace(SEVERITY_STATES[verdict.severity], label=title)
