@@ -111,7 +111,7 @@ def test_a_cold_deep_link_passes_the_shell(page: Page, tmp_path: Path) -> None:
         page.context.add_cookies([program.cookie(Role.PRODUCT)])
         page.goto(f"{program.url}/patient?patient=0191b878-d0c4-7d82-8960-cb8cf9fe6c6d")
         expect(page.get_by_text("Priya Lindqvist")).to_be_visible()
-        expect(page.get_by_text("Page not found")).to_be_visible()
+        expect(page.get_by_text("Your role, product, does not have this page.")).to_be_visible()
         assert page.get_by_text("Start treatment query").count() == 0
 
 
