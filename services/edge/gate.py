@@ -33,8 +33,8 @@ class Gate:
     """ASGI middleware: sends a browser to the sign-in page, and refuses everything else.
 
     `pages` are the names of the dashboard's pages: whoever enters another address is told that it
-    leads nowhere, where the dashboard would open a blank window. The websocket passes: the shell behind it asks who is there on every run, and can say so on
-    the page.
+    leads nowhere, where the dashboard would open a blank window. The websocket passes: the shell
+    behind it asks who is there on every run, and can say so on the page.
     """
 
     def __init__(self, app: ASGIApp, pages: Collection[str] = ()) -> None:

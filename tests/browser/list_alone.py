@@ -10,7 +10,8 @@ from pages._ui.list.cells import Column, Row, for_browser
 from tests.browser.conftest import ROOT
 
 _FOLDER = ROOT / "pages" / "_ui" / "list"
-_HTML = """<!doctype html><html lang="en"><title>A list</title><div id="host" style="margin-top: 80px"></div>"""
+_HTML = """<!doctype html><html lang="en"><title>A list</title>
+<div id="host" style="margin-top: 80px"></div>"""
 """Below the place at which the heading of the list sticks."""
 _MOUNT = """css => {
   const root = document.querySelector("#host").attachShadow({ mode: "open" })

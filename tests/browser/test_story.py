@@ -90,7 +90,7 @@ def _follow_the_chart(page: Page) -> None:
     expect(bars.first).to_be_attached()
     page.wait_for_timeout(1500)
     bars.nth(2).click(force=True)
-    expect(page.get_by_role("heading", name="Queries")).to_be_visible()
+    expect(page.get_by_role("heading", name="Queries", exact=True)).to_be_visible()
     assert "purpose=Treatment" in page.url
 
 

@@ -8,9 +8,11 @@ import streamlit as st
 from pages._ui.dialogs.focus import focus_first
 from pages._ui.dialogs.patient_fields import LABELS, PatientFields, pinned_foot, show_invalid
 from pages._ui.frame.errors import show_error
+from pages._ui.frame.places import open_place
 from pages._ui.words.outside import markdown_text
 from services.bootstrap import desk
 from services.errors import AccessDeskError, InvalidInput
+from services.lookup.finder import Place, PlaceKind
 from services.metriport.schemas import Facility, Patient
 from services.patients.form import PatientForm
 from services.staff.permissions import Actor
@@ -100,4 +102,4 @@ def _offer(who: Actor, match: _Match, form: PatientForm, on_created: Callable[[]
 def _open(patient: Patient, on_created: Callable[[], None]) -> None:
     st.session_state.pop(_KNOWN, None)
     on_created()
-    st.switch_page("patient.py", query_params={"patient": patient.id})
+    open_place(Place(PlaceKind.PATIENT, patient.id))

@@ -4,6 +4,8 @@ import streamlit as st
 
 from pages._ui.dialogs.send_link import CHALLENGE, VERIFICATION, ask_to_send
 from pages._ui.dialogs.start_query import ask_to_start
+from pages._ui.frame.go import go_to, page_address
+from pages._ui.frame.places import open_place
 from pages._ui.frame.viewer import zone
 from pages._ui.journey.edges import draw_edges, edge_key
 from pages._ui.list.facts_grid import as_fact, facts_grid
@@ -14,6 +16,7 @@ from pages._ui.words.times import duration, exact
 from pages._ui.words.verdicts import verdict_words
 from services.bootstrap import desk
 from services.diagnosis.verdict import Action, Severity, Verdict
+from services.lookup.finder import Place, PlaceKind
 from services.queries.requests import IAS, TREATMENT
 from services.staff.permissions import Actor, Permission
 
@@ -87,8 +90,8 @@ def _press(who: Actor, verdict: Verdict, patient_id: str) -> None:
             st.rerun()
         case Action.OPEN_QUERY:
             query_id = str(verdict.evidence.get("Query", ""))
-            st.switch_page("query.py", query_params={"query": query_id})
+            open_place(Place(PlaceKind.QUERY, query_id))
         case Action.OPEN_WEBHOOKS:
-            st.switch_page("webhooks.py")
+            go_to(page_address("webhooks.py"))
         case Action.SEARCH:
-            st.switch_page("patients.py")
+            go_to(page_address("patients.py"))
