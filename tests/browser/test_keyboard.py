@@ -12,32 +12,22 @@ pytestmark = pytest.mark.browser
 FOCUSED = """() => {
   let element = document.activeElement
   while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement
-  return [element?.getAttribute("aria-label") ?? "", element?.innerText ?? "",
+  window.focused = element
+  // A part that scrolls, or a dialog, has the focus too, and all the words in it.
+  const has_words = element?.matches("a, button, input, [role]:not([role=dialog])")
+  return [element?.getAttribute("aria-label") ?? "", has_words ? element.innerText : "",
           element?.labels?.[0]?.innerText ?? ""]
 }"""
 """What names the thing that has the focus: its label, its words, or the words of its label."""
 
-
-IS_SEEN = """async () => {
-  let element = document.activeElement
-  while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement
-  const drawn = () => {
-    const around = []
-    for (let at = element; at && around.length < 5; at = at.parentElement) around.push(at)
-    return around.map(at => getComputedStyle(at))
-      .map(style => [style.outline, style.boxShadow, style.borderColor, style.background].join())
-      .join(";")
-  }
-  const fade = () => new Promise(done => setTimeout(done, 400))
-  await fade()
-  const focused = drawn()
-  element.blur()
-  await fade()
-  const blurred = drawn()
-  element.focus({ focusVisible: true })
-  return focused !== blurred
+LOOKS = """async () => {
+  await new Promise(done => setTimeout(done, 400))
+  const around = []
+  for (let at = window.focused; at && around.length < 5; at = at.parentElement) around.push(at)
+  return around.map(at => getComputedStyle(at))
+    .map(style => [style.outline, style.boxShadow, style.borderColor, style.background].join())
 }"""
-"""Whether what has the focus, or what stands around it, looks otherwise than without it."""
+"""How that thing and what stands around it are drawn, once they have faded in or out."""
 
 
 def tab_to(page: Page, name: str, most: int = 60) -> None:
@@ -47,10 +37,18 @@ def tab_to(page: Page, name: str, most: int = 60) -> None:
         lines = [line for words in page.evaluate(FOCUSED) for line in words.splitlines()]
         # An icon is a line of its own.
         if any(line.strip().startswith(name) for line in lines):
-            # A page that is just being drawn anew has put another element in its place.
-            assert any(page.evaluate(IS_SEEN) for _ in range(3)), f"no focus is seen on {name}"
+            assert is_seen(page), f"no focus is seen on {name}"
             return
     raise AssertionError(f"no Tab leads to {name}")
+
+
+def is_seen(page: Page) -> bool:
+    """Whether what has the focus looks otherwise than without it."""
+    focused = page.evaluate(LOOKS)
+    page.keyboard.press("Tab")
+    left = page.evaluate(LOOKS)
+    page.keyboard.press("Shift+Tab")
+    return bool(focused != left)
 
 
 def test_from_the_sign_in_to_a_started_query(page: Page, tmp_path: Path) -> None:
