@@ -84,9 +84,12 @@ class Corrections:
         _refuse(grounds.complaints(OPT_OUT_REASONS))
         of = ("hie opt-out", patient_id)
         with self._noted(actor, patient_id, of, {"opted_out": opted_out}, grounds):
-            self._client.set_hie_opt_out(patient_id, opted_out)
-            # Whoever is back in is remembered when they are read the next time.
-            self._names.forget(patient_id)
+            try:
+                self._client.set_hie_opt_out(patient_id, opted_out)
+            finally:
+                # Also without an answer: they may be out. Whoever is in is remembered when they are
+                # read the next time.
+                self._names.forget(patient_id)
 
     def set_treatment_relationship(
         self, actor: Actor, patient_id: str, exists: bool, grounds: Grounds
@@ -107,8 +110,8 @@ class Corrections:
         """The person to send; raises `InvalidInput` with everything that is wrong."""
         if would_lose(before):
             raise InvalidInput(
-                "Metriport sent an address or a contact that cannot be read. Correcting the person "
-                "here would lose it: correct them where it was entered."
+                "Metriport sent an address, a contact or an external id that cannot be read. Correcting "
+                "the person here would lose it: correct them where it was entered."
             )
         complaints = grounds.complaints(CORRECTION_REASONS)
         try:

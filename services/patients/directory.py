@@ -48,10 +48,12 @@ class Patients:
         terms = read_terms(text, self._clock().date())
         if terms.is_empty and terms.unsearchable:
             raise InvalidInput("Metriport cannot search for that.", {})
+        asked_at = self._clock()
         page = self._client.list_patients(filters_of(terms), facility_id, count)
         # The text is a name or a birthday, which the log must not hold: only its length is kept.
         details = {"length": len(text.strip()), "facility": facility_id}
-        return self._note_search(actor, page, details | {"total": page.meta.items_in_total})
+        details["total"] = page.meta.items_in_total
+        return self._note_search(actor, asked_at, page, details)
 
     def read_anew(
         self, actor: Actor, patient_ids: Sequence[str], facility_id: str | None = None
@@ -62,8 +64,10 @@ class Patients:
         """
         self._audit.require(actor, Permission.PATIENTS_VIEW)
         filters = " or ".join(f'"{patient_id}"' for patient_id in patient_ids)
+        asked_at = self._clock()
         page = self._client.list_patients(filters, facility_id, len(patient_ids))
-        self._note_search(actor, page, {"similar": len(patient_ids), "facility": facility_id})
+        details = {"similar": len(patient_ids), "facility": facility_id}
+        self._note_search(actor, asked_at, page, details)
         by_id = {patient.id: patient for patient in page.patients}
         if facility_id is None:
             for patient_id in set(patient_ids) - set(by_id):
@@ -73,17 +77,20 @@ class Patients:
     def turn(self, actor: Actor, page_url: str) -> PatientPage:
         """The page of results at the address `next_page` or `prev_page` of an earlier page."""
         self._audit.require(actor, Permission.PATIENTS_VIEW)
-        return self._note_search(actor, self._client.patient_page(page_url), {"turned": True})
+        asked_at = self._clock()
+        page = self._client.patient_page(page_url)
+        return self._note_search(actor, asked_at, page, {"turned": True})
 
     def open(self, actor: Actor, patient_id: str) -> Patient:
         """One person; raises `UpstreamNotFound`, also for an id of a wrong form."""
         self._audit.require(actor, Permission.PATIENTS_VIEW, patient_id)
+        asked_at = self._clock()
         try:
             patient = self._client.get_patient(checked_id(patient_id))
         except UpstreamNotFound:
             self.names.forget(patient_id)
             raise
-        self.names.remember(patient)
+        self.names.remember(patient, asked_at)
         self._audit.look(actor, "patient.view", patient_id=patient.id)
         return patient
 
@@ -129,11 +136,11 @@ class Patients:
         return form.checked(self._clock().date())
 
     def _note_search(
-        self, actor: Actor, page: PatientPage, details: Mapping[str, object]
+        self, actor: Actor, asked_at: datetime, page: PatientPage, details: Mapping[str, object]
     ) -> PatientPage:
         """`page`, once the access log has the look; if that cannot be written, nobody sees it."""
         with_number = {**details, "shown": len(page.patients)}
         self._audit.note(actor, "patient.search", details=with_number)
         for patient in page.patients:
-            self.names.remember(patient)
+            self.names.remember(patient, asked_at)
         return page

@@ -27,7 +27,11 @@ _OF_UPSTREAM = {
 """Fields that upstream assigns, or changes by calls of their own; an update does not bring them."""
 
 _SHOWN_OF_ADDRESS = {"addressLine1", "addressLine2", "city", "state", "zip"}
-_LOST = re.compile(r"(address|contact)\[")
+_LOST = re.compile(
+    r"(address|contact)\[|(address_line[12]|city|state|zip|country|phone|email|external_id): "
+    r"(?!-?\d[\d.eE+-]*$)"
+)
+"""The note of something unreadable that an update would drop; a number is sent as its digits."""
 
 Document = dict[str, Any]
 
@@ -72,7 +76,7 @@ def merge(ours: PatientForm, theirs: Patient, take_ours: Mapping[str, bool]) -> 
 
 
 def would_lose(before: Patient) -> bool:
-    """Whether an address or a contact could not be read, so that an update would drop it."""
+    """Whether an update would drop a part of an address, a contact or an id that was unreadable."""
     return any(_LOST.match(note) for note in before.unreadable)
 
 

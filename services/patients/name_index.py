@@ -7,7 +7,7 @@ it answers ids, and who they are is read anew from upstream.
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from heapq import nlargest
 from threading import Lock
 
@@ -25,6 +25,17 @@ MOST_PEOPLE = 50_000
 So many take about 35 MB, and a search among them a twentieth of a second, in which other searches
 wait; a company with more people finds the newest of them by parts of their names.
 """
+
+_MOST_WORDS = 6
+"""Words of a search that are compared, and of each part of a name that are kept.
+
+Whoever pastes a whole letter must not keep the others waiting; no name is found by its seventh word.
+"""
+
+_LONGEST_CALL = timedelta(minutes=5)
+"""What was asked of upstream longer ago has been answered by now, or given up."""
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -45,6 +56,7 @@ class NameIndex:
         self._most = most
         self._lock = Lock()
         self._people: OrderedDict[str, _Entry] = OrderedDict()
+        self._forgotten: OrderedDict[str, datetime] = OrderedDict()
         self._by_word: dict[str, set[str]] = {}
         self._sorted_words: list[str] | None = None
 
@@ -52,18 +64,24 @@ class NameIndex:
         """How many people it holds."""
         return len(self._people)
 
-    def remember(self, patient: Patient) -> None:
+    def remember(self, patient: Patient, asked_at: datetime | None = None) -> None:
         """Keep the name and date of birth of a person as upstream has just told them.
 
         Whoever has opted out is forgotten instead. Call it with every fresh reading, as after a
-        correction.
+        correction. `asked_at` is when upstream was asked, now if it is left out: an answer that was
+        on its way while the person was corrected or forgotten tells what they were before.
         """
+        now = self._clock()
         with self._lock:
-            self._drop(patient.id)
+            # A time that is yet to come is of a clock that was set back.
+            if (asked_at or now) < self._known_at(patient.id) <= now:
+                return
             words = _words_of(patient)
             if patient.hie_opt_out or not words:
+                self._forget(patient.id, now)
                 return
-            self._people[patient.id] = _Entry(words, patient.dob, self._clock())
+            self._drop(patient.id)
+            self._people[patient.id] = _Entry(words, patient.dob, now)
             for word in words:
                 if word not in self._by_word:
                     self._by_word[word] = set()
@@ -75,7 +93,7 @@ class NameIndex:
     def forget(self, patient_id: str) -> None:
         """Drop a person, whom upstream does not know any more or whose data has changed."""
         with self._lock:
-            self._drop(patient_id)
+            self._forget(patient_id, self._clock())
 
     def differs(self, patient: Patient) -> bool:
         """Whether the person has been read since under another name or date of birth."""
@@ -85,8 +103,11 @@ class NameIndex:
 
     def expire(self) -> None:
         """Drop everybody whose name was read longer ago than `KEPT_FOR`."""
-        oldest = self._clock() - KEPT_FOR
+        now = self._clock()
+        oldest = now - KEPT_FOR
         with self._lock:
+            while self._forgotten and next(iter(self._forgotten.values())) <= now - _LONGEST_CALL:
+                self._forgotten.popitem(last=False)
             while self._people:
                 patient_id, entry = next(iter(self._people.items()))
                 if entry.read_at > oldest:
@@ -132,6 +153,16 @@ class NameIndex:
             total = scores if total is None else _add(total, scores)
         return {patient_id: score / len(typed) for patient_id, score in (total or {}).items()}
 
+    def _known_at(self, patient_id: str) -> datetime:
+        """When the person was read, or was forgotten."""
+        entry = self._people.get(patient_id)
+        return entry.read_at if entry else self._forgotten.get(patient_id, _NEVER)
+
+    def _forget(self, patient_id: str, now: datetime) -> None:
+        self._drop(patient_id)
+        self._forgotten[patient_id] = now
+        self._forgotten.move_to_end(patient_id)
+
     def _drop(self, patient_id: str) -> None:
         entry = self._people.pop(patient_id, None)
         for word in entry.words if entry else ():
@@ -153,15 +184,15 @@ def fits(patient: Patient, names: Iterable[str], births: Sequence[str], *, slips
 def _readings(names: Iterable[str]) -> list[list[str]]:
     """The words of the typed names, and the names in one piece: who slips may slip over a gap."""
     folded = [fold(name) for name in names]
-    apart = [word for words in folded for word in words]
-    names_whole = ["".join(words) for words in folded if words]
+    apart = list(dict.fromkeys(word for words in folded for word in words))[:_MOST_WORDS]
+    names_whole = ["".join(words) for words in folded if words][:_MOST_WORDS]
     distinct = {tuple(words): words for words in (apart, names_whole, ["".join(apart)]) if apart}
     return list(distinct.values())
 
 
 def _words_of(patient: Patient) -> tuple[str, ...]:
     """The words of a name, and each of its parts in one piece: people leave gaps out."""
-    parts = [fold(patient.first_name), fold(patient.last_name)]
+    parts = [fold(name)[:_MOST_WORDS] for name in (patient.first_name, patient.last_name)]
     words = [word for part in parts for word in part] + ["".join(part) for part in parts]
     return tuple(dict.fromkeys(filter(None, words)))
 

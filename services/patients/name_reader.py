@@ -28,8 +28,8 @@ _REFRESH = KEPT_FOR - timedelta(hours=4)
 class NameReader:
     """Turns upstream's list of patients page by page, and puts the names into the index.
 
-    Nobody looks at what it reads, so the access log gets no event: it gets one for each person who
-    is shown. Nothing is read unless it is `allowed`; names are forgotten in time all the same.
+    Nobody looks at what it reads, so the access log gets no event: it gets one for each search that
+    shows people. Nothing is read unless it is `allowed`; names are forgotten in time all the same.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class NameReader:
             self._next_page = None
             return self._clock() + _AFTER_AN_ERROR
         for patient in page.patients:
-            self._names.remember(patient)
+            self._names.remember(patient, started)
         self._read += len(page.patients)
         # Beyond what the index holds, each page would push out an earlier one.
         self._next_page = page.meta.next_page if self._read < MOST_PEOPLE else None

@@ -1,5 +1,6 @@
 """Correcting people: what is asked of upstream, what stands in the log, and who may."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -86,6 +87,15 @@ def test_a_search_finds_the_new_name_and_nobody_who_opted_out(world: World) -> N
     assert _found(world, "otherm") == []
 
 
+def test_who_may_have_opted_out_is_not_found_by_memory(world: World) -> None:
+    form_of(world)
+    assert _found(world, "namew") == [PATIENT]
+    world.answer = raises(httpx.ReadTimeout("t"))
+    with pytest.raises(NoAnswer):
+        world.corrections.set_hie_opt_out(SUPPORT, PATIENT, True, WHY)
+    assert _found(world, "namew") == []
+
+
 def test_the_intent_stands_before_upstream_is_asked(world: World) -> None:
     before, form = form_of(world, city="Salem")
     seen: list[str] = []
@@ -128,6 +138,38 @@ def test_nothing_is_sent_that_would_lose_what_cannot_be_read(world: World) -> No
     before = world.patients.open(SUPPORT, PATIENT)
     with pytest.raises(InvalidInput, match="cannot be read"):
         world.corrections.correct(SUPPORT, before, PatientForm.of(before, "f-1"), WHY)
+
+
+@pytest.mark.parametrize(
+    "unreadable",
+    [
+        {"contact": [{"phone": {"number": "5415550123"}, "email": "mark@example.com"}]},
+        {"contact": [{"email": ["a@example.com", "b@example.com"]}]},
+        {"address": [HOME, HOME | {"addressLine2": ["#4"]}]},
+        {"address": [HOME | {"country": {"code": "USA"}}]},
+        {"externalId": {"value": "MRN-1"}},
+        {"externalId": True},
+    ],
+)
+def test_nor_what_cannot_be_read_of_an_address_or_a_contact(
+    world: World, unreadable: dict[str, Any]
+) -> None:
+    world.answer = answering(unreadable)
+    before = world.patients.open(SUPPORT, PATIENT)
+    form = replace(PatientForm.of(before, "f-1"), last_name="Othermark")
+    with pytest.raises(InvalidInput, match="cannot be read"):
+        world.corrections.correct(SUPPORT, before, form, WHY)
+    assert [one.method for one in world.requests] == ["GET"]
+
+
+def test_a_number_for_a_text_is_sent_back_as_its_digits(world: World) -> None:
+    contact = {"phone": 5415550123, "email": "mark@example.com"}
+    world.answer = answering({"address": [HOME | {"zip": 97403}], "contact": [contact]})
+    before = world.patients.open(SUPPORT, PATIENT)
+    form = replace(PatientForm.of(before, "f-1"), last_name="Othermark")
+    world.corrections.correct(SUPPORT, before, form, WHY)
+    sent = json.loads(world.requests[-1].content)
+    assert (sent["address"][0]["zip"], sent["contact"][0]["phone"]) == ("97403", "5415550123")
 
 
 def test_without_an_etag_the_person_is_read_again_and_compared(world: World) -> None:

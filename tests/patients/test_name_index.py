@@ -103,6 +103,51 @@ def test_a_corrected_name_replaces_the_old_one(names: NameIndex) -> None:
     assert len(names) == 0 and names.find(["after"], [], 9, slips=False) == []
 
 
+@pytest.mark.parametrize("meanwhile", ["forgotten", "opted out", "corrected"])
+def test_an_answer_that_was_on_its_way_brings_nobody_back(
+    names: NameIndex, clock: FakeClock, meanwhile: str
+) -> None:
+    asked_at = clock()
+    clock.forward(seconds=2)
+    if meanwhile == "forgotten":
+        names.forget("a")
+    else:
+        names.remember(somebody("a", last="After", hie_opt_out=meanwhile == "opted out"))
+    clock.forward(seconds=2)
+    names.remember(somebody("a", last="Before"), asked_at)
+    assert names.find(["before"], [], 9, slips=False) == []
+    assert names.find(["after"], [], 9, slips=False) == ["a"] * (meanwhile == "corrected")
+    # What is asked from now on counts.
+    names.remember(somebody("a", last="Before"), clock())
+    assert names.find(["before"], [], 9, slips=False) == ["a"]
+
+
+def test_who_was_forgotten_is_not_remembered_for_long_either(
+    names: NameIndex, clock: FakeClock
+) -> None:
+    names.forget("a")
+    clock.forward(minutes=6)
+    names.expire()
+    assert not names._forgotten
+
+
+def test_a_clock_that_is_set_back_does_not_stop_the_reading(
+    names: NameIndex, clock: FakeClock
+) -> None:
+    names.remember(somebody("a", last="Before"))
+    clock.forward(hours=-2)
+    names.remember(somebody("a", last="After"), clock())
+    assert names.find(["after"], [], 9, slips=False) == ["a"]
+
+
+def test_a_whole_page_of_words_is_compared_by_the_first_of_them() -> None:
+    index = NameIndex(FakeClock())
+    index.remember(somebody("a", first=" ".join(f"word{number}" for number in range(1000))))
+    assert len(index._by_word) < 20
+    typed = [f"word{number}" for number in range(100)]
+    assert index.find(typed, [], 9, slips=True) == ["a"]
+
+
 def test_names_are_forgotten_after_a_time(names: NameIndex, clock: FakeClock) -> None:
     names.remember(somebody("a"))
     clock.forward(hours=6)
