@@ -29,18 +29,6 @@ hypothesis.settings.register_profile("long", deadline=None, max_examples=800)
 hypothesis.settings.load_profile("steady")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say which tests run in one process: a file's, and all that drive a browser.
-
-    A file's tests share the program or the database that they start; two browsers at once would
-    slow each other down beyond what the tests wait for.
-    """
-    for item in items:
-        is_browser = item.get_closest_marker("browser") is not None
-        item.add_marker(pytest.mark.xdist_group("browser" if is_browser else item.location[0]))
-
-
 @pytest.fixture
 def clock() -> FakeClock:
     """The time, at Monday, September 14, 2026, 15:30 UTC."""

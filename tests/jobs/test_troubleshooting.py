@@ -107,7 +107,7 @@ def test_a_persons_secret_leads_to_them_or_nowhere(running_desk: Desk, fresh_per
     for typed in (
         "aal2_nobody",
         "https://x.test/ias/go/nobody",
-        "…?aal2SessionId=aal2_seen-nowhere&status=y",
+        "…?aal2SessionId=aal2_no&status=y",
     ):
         with pytest.raises(SecretPasted):
             desk.finder.find(SUPPORT, typed)

@@ -37,15 +37,17 @@ def search_if_new(who: Actor, request: SearchRequest, *, again: bool) -> None:
     is_same = st.session_state.get(_REQUESTED) == request
     if is_same and not again and not _is_outdated():
         return
-    st.session_state[_REQUESTED] = request
-    # People of an earlier search must not stand below the error of this one.
-    st.session_state.pop(_RESULTS, None)
+    # People of an earlier search must not stand below the error of this one. And a run that a
+    # click cuts short has searched for nothing: the next one searches again.
+    forget_results()
     try:
         with st.spinner("Asking Metriport …"):
             found = desk().patient_search.search(who, request)
     except AccessDeskError as error:
+        st.session_state[_REQUESTED] = request
         show_error(error)
         return
+    st.session_state[_REQUESTED] = request
     st.session_state[_RESULTS] = _Results(request, found, found.report, 1, found.total)
 
 
@@ -79,14 +81,14 @@ def patient_results(
         _found(who, results)
     elif not similar and not results.report.terms.is_empty:
         st.info(
-            "Nobody was found this way, which does not mean that nobody is there. Metriport "
-            "compares whole words. Parts and misspellings are found among the names read so far, "
-            "which leave out people who opted out of HIE exchange.",
+            "Nobody was found this way, but the person may still exist: Metriport compares whole "
+            "words, and parts and misspellings are found only among the names read so far, which "
+            "leave out people who opted out of HIE exchange.",
             icon=":material/person_search:",
         )
     if similar:
-        st.markdown("**People with names like it**")
-        _people(who, similar, key="similar_patients", caption="People with names like it")
+        st.markdown("**People with similar names**")
+        _people(who, similar, key="similar_patients", caption="People with similar names")
     found_any = results.found.patients or similar
     also_try(results.report, search_for, drop_filters if filtered and not found_any else None)
 
@@ -97,7 +99,7 @@ def _found(who: Actor, results: _Results) -> None:
         _people(who, found.patients, key="patients", caption="Patients that match the search")
     else:
         st.info(
-            f"None of the {found.looked_through:,} people looked through stands there. "
+            f"None of the {found.looked_through:,} people looked through is in that state. "
             "Go on with Next, or search for a name.",
             icon=":material/person_search:",
         )
