@@ -29,7 +29,7 @@ from services.metriport.schemas import IdentitySession as Verification
 from services.staff.audit import Audit
 from services.staff.permissions import Actor, Permission
 from services.store import Duplicate, Store, lock_person
-from services.store.tables import Aal2Challenge, IdentitySession
+from services.store.tables import Aal2Challenge, IdentitySession, PatientLink
 
 _VERIFICATION_LASTS = timedelta(hours=1)
 _CHALLENGE_LASTS = timedelta(minutes=15)
@@ -143,17 +143,17 @@ class LinkSender:
                 details={"way": way.value},
             )
 
-    def withdraw(self, actor: Actor, patient_id: str, kind: str) -> None:
-        """End the person's link of the kind before anybody has used it.
+    def withdraw(self, actor: Actor, link: SentLink | PatientLink) -> None:
+        """End this link before anybody has used it; a newer one that has replaced it stays.
 
-        Raises `NotPermitted`, and `NotReady` where there is none, or not any more.
+        Raises `NotPermitted`, and `NotReady` where it cannot be used any more.
         """
-        self._audit.require(actor, Permission.LINKS_SEND, patient_id)
+        self._audit.require(actor, Permission.LINKS_SEND, link.patient_id)
         with self._store.write() as session:
-            target = self._links.withdraw(session, kind, checked_id(patient_id))
-            if target is None:
+            if not self._links.withdraw(session, link.kind, link.patient_id, link.target):
                 raise NotReady(
-                    "There is no link that could be withdrawn: it was opened, or it has expired.",
+                    "The link cannot be withdrawn any more: it was opened, replaced or withdrawn, "
+                    "or it has expired.",
                     kept="Nothing was changed.",
                 )
             self._audit.append(
@@ -161,8 +161,8 @@ class LinkSender:
                 actor,
                 _SEND,
                 outcome="withdrawn",
-                patient_id=patient_id,
-                of=(f"{kind} link", target),
+                patient_id=link.patient_id,
+                of=(f"{link.kind} link", link.target),
             )
 
     def _require_identity(self, actor: Actor, patient_id: str) -> str:

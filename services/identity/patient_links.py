@@ -118,8 +118,8 @@ class PatientLinks:
             link.sent_by_way = way.value
         session.add(link)
 
-    def withdraw(self, session: Session, kind: str, patient_id: str) -> str | None:
-        """End the person's usable link of the kind, and answer its target; None without one.
+    def withdraw(self, session: Session, kind: str, patient_id: str, target: str) -> bool:
+        """End the person's link to `target`; answers whether it could be used until now.
 
         The person then stands where they stood before the link. The hosted page that it led to
         cannot be ended upstream, but nobody has seen its address.
@@ -127,12 +127,13 @@ class PatientLinks:
         lock_person(session, patient_id)
         now = self._clock()
         wanted = select(PatientLink).where(col(PatientLink.patient_id) == patient_id)
-        wanted = wanted.where(col(PatientLink.kind) == kind, col(PatientLink.revoked_at).is_(None))
+        wanted = wanted.where(col(PatientLink.kind) == kind, col(PatientLink.target) == target)
+        wanted = wanted.where(col(PatientLink.revoked_at).is_(None))
         wanted = wanted.where(col(PatientLink.continued_at).is_(None))
         wanted = wanted.where(col(PatientLink.expires_at) > now)
         link = session.exec(wanted.with_for_update()).first()
         if link is None:
-            return None
+            return False
         link.revoked_at = link.withdrawn_at = now
         link.url = None
         session.add(link)
@@ -142,7 +143,7 @@ class PatientLinks:
         unopened = unopened.where(col(table.opened_at).is_(None), col(table.expires_at) > now)
         unopened = unopened.where(col(table.withdrawn_at).is_(None))
         session.exec(unopened.values(withdrawn_at=now))
-        return link.target
+        return True
 
     def look(self, token: str) -> LinkView:
         """What the link is, without using it up."""

@@ -110,8 +110,8 @@ class Corrections:
         """The person to send; raises `InvalidInput` with everything that is wrong."""
         if would_lose(before):
             raise InvalidInput(
-                "Metriport sent an address, a contact or an external id that cannot be read. Correcting "
-                "the person here would lose it: correct them where it was entered."
+                "Metriport sent an address, a contact or an external id that cannot be read. "
+                "Correcting the person here would lose it: correct them where it was entered."
             )
         complaints = grounds.complaints(CORRECTION_REASONS)
         try:

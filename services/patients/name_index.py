@@ -29,7 +29,8 @@ wait; a company with more people finds the newest of them by parts of their name
 _MOST_WORDS = 6
 """Words of a search that are compared, and of each part of a name that are kept.
 
-Whoever pastes a whole letter must not keep the others waiting; no name is found by its seventh word.
+Whoever pastes a whole letter must not keep the others waiting, and no name is found by its seventh
+word alone.
 """
 
 _LONGEST_CALL = timedelta(minutes=5)

@@ -11,7 +11,7 @@ SUPPORT = SANDBOX_STAFF[Role.SUPPORT]
 
 def test_a_withdrawn_link_says_so_and_nothing_else(running_desk: Desk, fresh_person: str) -> None:
     link = running_desk.link_sender.send_verification(SUPPORT, fresh_person)
-    running_desk.link_sender.withdraw(SUPPORT, fresh_person, link.kind)
+    running_desk.link_sender.withdraw(SUPPORT, link)
     for answer in (httpx.get(link.url), httpx.post(link.url)):
         assert (answer.status_code, "was withdrawn" in answer.text) == (410, True)
         assert "ask the person who sent it" in answer.text

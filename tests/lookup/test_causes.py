@@ -106,10 +106,10 @@ def test_below_a_second_the_cause_decides_and_then_the_time() -> None:
 def test_a_link_that_was_replaced_withdrawn_or_not_used_in_time_says_so(stage: Stage) -> None:
     stage.link_sender.send_verification(SUPPORT, PATIENT)
     stage.clock.forward(minutes=1)
-    stage.link_sender.send_verification(SUPPORT, PATIENT)
+    link = stage.link_sender.send_verification(SUPPORT, PATIENT)
     replaced_at = stage.clock.now
     stage.clock.forward(minutes=1)
-    stage.link_sender.withdraw(SUPPORT, PATIENT, "identity")
+    stage.link_sender.withdraw(SUPPORT, link)
     withdrawn_at = stage.clock.now
     stage.clock.forward(minutes=1)
     expires_at = stage.link_sender.send_verification(SUPPORT, PATIENT).expires_at

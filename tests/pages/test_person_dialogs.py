@@ -224,7 +224,7 @@ def test_a_link_is_withdrawn_from_the_page(
 ) -> None:
     running_desk.link_sender.send_verification(SUPPORT, fresh_person)
     at = opened(browser, WITHDRAW[VERIFICATION], fresh_person)
-    assert "not sent yet" in texts(at) and "cannot be ended there" in texts(at)
+    assert "not sent yet" in texts(at) and "stays open" in texts(at)
     at = press(at, "Withdraw it")
     assert _row(running_desk, fresh_person).withdrawn_at is not None
     at = opened(browser, WITHDRAW[VERIFICATION], fresh_person)

@@ -69,7 +69,7 @@ METHODS: dict[str, tuple[Needs, Callable[[Everything], object]]] = {
     "LinkSender.mark_sent": (
         W, lambda w: w.link_sender.mark_sent(SUPPORT, w.link, SentWay.COPIED)
     ),
-    "LinkSender.withdraw": (W, lambda w: w.link_sender.withdraw(SUPPORT, PATIENT, "identity")),
+    "LinkSender.withdraw": (W, lambda w: w.link_sender.withdraw(SUPPORT, w.link)),
     "PatientLinks.look": (W, lambda w: w.links.look(w.token)),
     "PatientLinks.follow": (W, lambda w: w.links.follow(w.token)),
     "PatientLinks.back_from_identity": (

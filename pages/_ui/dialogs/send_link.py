@@ -176,8 +176,7 @@ def _ask_before_closing(who: Actor, handover: _Handover) -> None:
             _close()
         if st.button("Withdraw it and close", key="link_withdraw"):
             with errors_shown():
-                link = handover.link
-                desk().link_sender.withdraw(who, link.patient_id, link.kind)
+                desk().link_sender.withdraw(who, handover.link)
                 _close()
 
 

@@ -49,13 +49,13 @@ def withdraw_dialog(who: Actor, link: PatientLink | None) -> None:
     )
     st.markdown(
         "Whoever opens it from now on reads that it was withdrawn, and whom to ask. Metriport’s "
-        "own page behind it cannot be ended there, but nobody has its address: only the link "
-        "leads to it, and nobody has gone on from the link."
+        "page behind it stays open, but nobody has its address: it is given only to a person who "
+        "presses Continue, and nobody has."
     )
     if not st.button("Withdraw it", type="primary", key="withdraw_link"):
         return
     try:
-        desk().link_sender.withdraw(who, link.patient_id, link.kind)
+        desk().link_sender.withdraw(who, link)
     except AccessDeskError as error:
         show_error(error)
         return
