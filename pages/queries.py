@@ -36,7 +36,7 @@ def _filters(facilities: Mapping[str, str]) -> QueryFilters:
         statuses=tuple(several(upper[0], "Status", query_states, "status")),
         purposes=tuple(several(upper[1], "Purpose", PURPOSES, "purpose")),
         source=one_of(upper[2], "Source", SOURCES, "source"),
-        source_status=one_of(upper[3], "Its status", source_states, "source_status"),
+        source_status=one_of(upper[3], "Source status", source_states, "source_status"),
         origin=one_of(upper[4], "Started in", ORIGINS, "origin"),
         facility_id=one_of(lower[0], "Facility", facilities, "facility"),
         since=since,

@@ -65,7 +65,9 @@ def _replay(event: WebhookEvent) -> None:
 def _body(event: WebhookEvent) -> None:
     st.subheader("Body")
     if event.body is None:
-        st.caption("The body was not kept: messages that were refused, or are past retention.")
+        st.caption(
+            "There is no body: it was refused with the message, or erased when its time was over."
+        )
         return
     if not who.may(Permission.WEBHOOKS_BODY):
         st.markdown(ONLY_ADMINISTRATORS_READ)

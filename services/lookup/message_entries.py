@@ -5,6 +5,7 @@ Every function yields the one moment of a row.
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
 from services.lookup.entries import EntryKind, Moment, TimelineEntry, name_facts
 from services.lookup.finder import Place, PlaceKind
@@ -25,7 +26,7 @@ _PARTS: Mapping[str, EntryKind] = {
 
 def entries_of_webhook(row: WebhookEvent, now: datetime) -> Iterator[TimelineEntry]:
     """The receipt of a message, and the status that its interpretation gave it."""
-    detail = row.error or (f"{row.replays} replays" if row.replays else "")
+    detail = row.error or (f"Replayed {row.replays} ×" if row.replays else "")
     what = row.type or "message"
     yield TimelineEntry(
         row.received_at,
@@ -42,7 +43,7 @@ def entries_of_webhook(row: WebhookEvent, now: datetime) -> Iterator[TimelineEnt
 
 def entries_of_call(row: UpstreamCall, now: datetime) -> Iterator[TimelineEntry]:
     """A call to the upstream, and its answer."""
-    outcome = str(row.status or row.error_kind or "no answer")
+    outcome = f"HTTP {row.status}" if row.status else row.error_kind or "No answer"
     yield TimelineEntry(
         row.at,
         EntryKind.CALL,
@@ -63,7 +64,7 @@ def entries_of_act(row: AuditEvent, now: datetime) -> Iterator[TimelineEntry]:
         by=by,
         outcome=row.outcome,
         about=f"{row.object_kind} {row.object_id}" if row.object_kind else None,
-        details=" · ".join(f"{name} {value}" for name, value in (row.details or {}).items()),
+        details=_describe_details(row.details or {}),
     )
     yield TimelineEntry(
         row.at,
@@ -74,6 +75,15 @@ def entries_of_act(row: AuditEvent, now: datetime) -> Iterator[TimelineEntry]:
         facts=facts,
         moment=Moment.ASKED,
         of=_step_of(f"{row.action} {row.object_kind or ''}"),
+    )
+
+
+def _describe_details(details: Mapping[str, Any]) -> str:
+    """Each detail that has a value, behind its name."""
+    return " · ".join(
+        f"{name}: {', '.join(map(str, value)) if isinstance(value, list) else value}"
+        for name, value in details.items()
+        if value is not None
     )
 
 

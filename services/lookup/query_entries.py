@@ -16,7 +16,7 @@ from services.store.tables import NetworkQuery, QuerySource, RecordRequest
 def entries_of_query(row: NetworkQuery, now: datetime) -> Iterator[TimelineEntry]:
     """The submission of a network query, and its end."""
     place, what, kind = Place(PlaceKind.QUERY, row.id), f"{row.purpose} query", EntryKind.QUERY
-    by, reason = row.started_by or "elsewhere", row.reason or ""
+    by, reason = row.started_by or "Elsewhere", row.reason or ""
     yield TimelineEntry(
         row.submitted_at, kind, what, "submitting", by, reason, place, moment=Moment.BEGUN
     )

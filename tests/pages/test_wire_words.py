@@ -9,9 +9,10 @@ from pages._ui.words.entries import KIND_NAMES, entry_detail, entry_fact, entry_
 from pages._ui.words.times import to_the_second
 from pages._ui.words.wire import (
     act_name,
+    act_outcome,
+    call_error_name,
     call_name,
     end_name,
-    error_name,
     failure_words,
     method_name,
     path_name,
@@ -64,7 +65,7 @@ def test_a_path_is_told_by_every_call_to_it() -> None:
 def test_every_kind_of_error_of_a_call_is_told_in_words() -> None:
     kinds = {kind for error in vars(errors).values() if (kind := getattr(error, "kind", None))}
     assert len(kinds) >= 10
-    assert all("_" not in error_name(kind) and error_name(kind) != kind for kind in kinds)
+    assert all("_" not in call_error_name(kind) and call_error_name(kind) != kind for kind in kinds)
 
 
 @pytest.mark.parametrize("reason", [USED, REFUSED, EXPIRED, REPLACED])
@@ -77,12 +78,25 @@ def test_the_acts_of_support_are_told_in_words() -> None:
     assert all("." not in act_name(act.value) for act in acts)
 
 
+@pytest.mark.parametrize(
+    ("outcome", "told"),
+    [
+        ("done", ""),
+        ("asked", "Asked of Metriport"),
+        ("denied", "Not allowed"),
+        ("rate_limited", "Rate limit reached"),
+    ],
+)
+def test_what_came_of_an_act_is_told_where_it_was_not_simply_done(outcome: str, told: str) -> None:
+    assert act_outcome(outcome) == told
+
+
 @pytest.mark.parametrize("word", ["brand.new", "", "POST /brand/new", "hologram"])
 def test_a_word_that_is_new_is_shown_as_it_came(word: str) -> None:
-    for name in (call_name, act_name, method_name, error_name, end_name, failure_words):
+    for name in (call_name, act_name, method_name, call_error_name, end_name, failure_words):
         assert name(word) == word
-    assert webhook_name(word) == (word or "No type")
-    assert webhook_name(None) == "No type"
+    assert webhook_name(word) == (word or "Message without a type")
+    assert webhook_name(None) == "Message without a type"
 
 
 @pytest.mark.parametrize(
@@ -123,14 +137,18 @@ def test_every_kind_of_entry_has_a_name_and_its_words() -> None:
 def test_the_details_and_facts_of_an_entry_are_words() -> None:
     challenge = entry(EntryKind.AAL2, "Challenge link", detail="totp", moment=Moment.BEGUN)
     assert entry_detail(challenge) == "Code from an authenticator app"
-    returned = entry(EntryKind.AAL2, "Challenge", detail="totp", moment=Moment.BACK)
-    assert entry_detail(returned) == "totp"
+    returned = entry(EntryKind.AAL2, "Challenge", detail="failed", moment=Moment.BACK)
+    assert entry_detail(returned) == "Status “failed”"
+    assert entry_detail(entry(EntryKind.ACT, "patient.view", detail="done")) == ""
+    call = entry(EntryKind.CALL, OPERATIONS[0], detail="unreachable · connection refused")
+    assert entry_detail(call) == "Not reached · connection refused"
     sent = entry(EntryKind.IDENTITY, "Verification link", detail="email", moment=Moment.SENT)
     assert entry_detail(sent) == "Sent by e-mail"
     assert entry_fact("Source", "hie") == "HIE"
     assert entry_fact("Method", "webauthn") == "Passkey"
     assert entry_fact("Ended because", "replaced") == "a newer one replaced it"
     assert entry_fact("Sent by", "hie") == "hie"
+    assert entry_fact("Outcome", "done") == "Done"
 
 
 @pytest.mark.parametrize(

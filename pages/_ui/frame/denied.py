@@ -23,4 +23,6 @@ def show_denied(who: Actor, page: PageEntry) -> None:
 
 def _describe_roles(page: PageEntry) -> str:
     *some, last = [role.value for role in Role if Actor("", role).may(page.permission)]
-    return f"It is for {', '.join(some)} and {last}." if some else f"It is for {last} alone."
+    if not some:
+        return f"It is for the role {last} only."
+    return f"It is for the roles {', '.join(some)} and {last}."

@@ -44,7 +44,7 @@ class Watch {
   drawn(data, trigger) {
     this.data = data
     this.trigger = trigger
-    this.due = data.due === null ? Infinity : Date.now() + data.due * 1000
+    this.due = Date.now() + data.due * 1000
     this.sent = 0
     this.next(this.pause())
   }

@@ -3,7 +3,7 @@
 The steps show the round that the person is in; the next one is offered once this one has ended.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,7 +27,7 @@ from pages._ui.words.states import (
     badge_of,
     words_of,
 )
-from pages._ui.words.times import exact
+from pages._ui.words.times import list_times
 from services.bootstrap import desk
 from services.diagnosis.rounds import Round
 from services.identity.access_state import Aal2State, IdentityState, LinkFacts
@@ -152,7 +152,7 @@ def _identity_times(access: PersonAccess) -> str:
     times = _link_times(access.facts.verification, access.verification_link)
     if identity := access.facts.identity:
         times |= {"Verified": identity.verified_at, "Refused": identity.inactive_at}
-    return _list_times(times)
+    return list_times(times, zone())
 
 
 def _aal2_times(access: PersonAccess) -> str:
@@ -163,13 +163,14 @@ def _aal2_times(access: PersonAccess) -> str:
             "Used": session.used_at,
             "Ended": session.ended_at,
         }
-    return _list_times(times)
+    return list_times(times, zone())
 
 
 def _query_times(this: Round) -> str:
     if this.query is None:
         return ""
-    return _list_times({"Submitted": this.query.submitted_at, "Ended": this.query.finished_at})
+    times = {"Submitted": this.query.submitted_at, "Ended": this.query.finished_at}
+    return list_times(times, zone())
 
 
 def _link_times(link: LinkFacts | None, sent: PatientLink | None) -> dict[str, datetime | None]:
@@ -184,8 +185,3 @@ def _link_times(link: LinkFacts | None, sent: PatientLink | None) -> dict[str, d
         "Returned": link.returned_at,
         "Expires": link.expires_at,
     }
-
-
-def _list_times(times: Mapping[str, datetime | None]) -> str:
-    """The exact times that are known, one a line."""
-    return "  \n".join(f"{name} {exact(at, zone())}" for name, at in times.items() if at)

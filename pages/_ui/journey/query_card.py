@@ -9,7 +9,7 @@ from pages._ui.words.names import purpose_name, source_name
 from pages._ui.words.outside import markdown_text
 from pages._ui.words.queries import query_meaning, source_reason, upstream_error
 from pages._ui.words.states import QUERY_STATES, SOURCE_STATES, badge
-from pages._ui.words.times import ago, duration, exact
+from pages._ui.words.times import ago, duration, exact, list_times
 from services.queries.query_log import QueryRow
 from services.queries.rows import QuerySource
 from services.queries.status import PROCESSING, SUBMITTING
@@ -47,7 +47,7 @@ def _source_line(source: QuerySource, submitted_at: datetime, now: datetime) -> 
     attempt = f" · attempt {source.attempt}" if source.attempt > 1 else ""
     name.markdown(f"{markdown_text(source_name(source.type))}{attempt}")
     state.markdown(badge(SOURCE_STATES, source.status))
-    took.markdown(_measure(source, submitted_at, now), help=_list_times(source))
+    took.markdown(_measure(source, submitted_at, now), help=_times(source) or None)
     remark.markdown(f":small[{markdown_text(_describe(source))}]")
 
 
@@ -60,17 +60,13 @@ def _measure(source: QuerySource, submitted_at: datetime, now: datetime) -> str:
     return ""
 
 
-def _list_times(source: QuerySource) -> str | None:
-    lines = [
-        f"{word} {exact(at, zone())}"
-        for word, at in (
-            ("Started", source.started_at),
-            ("First data", source.first_data_at),
-            ("Ended", source.completed_at),
-        )
-        if at
-    ]
-    return "  \n".join(lines) or None
+def _times(source: QuerySource) -> str:
+    times = {
+        "Started": source.started_at,
+        "First data": source.first_data_at,
+        "Ended": source.completed_at,
+    }
+    return list_times(times, zone())
 
 
 def _describe(source: QuerySource) -> str:

@@ -44,11 +44,6 @@ def records_panel(who: Actor, patient_id: str, requests: Sequence[RecordRequest]
         )
 
 
-def is_under_way(requests: Sequence[RecordRequest]) -> bool:
-    """Whether the newest request still waits for something."""
-    return bool(requests) and requests[0].next_check_at is not None
-
-
 def _show_request(request: RecordRequest, now: datetime) -> None:
     line = f"{badge(RECORDS_STATES, request.status)} asked {ago(request.submitted_at, now)}"
     if request.error_detail:

@@ -128,7 +128,7 @@ def _row(who: Actor, entry: TimelineEntry) -> Row:
             Hover(to_the_second(entry.at, zone(), desk().clock()), exact(entry.at, zone())),
             entry_state(entry) if entry.state else None,
             entry.by,
-            Hover(detail, entry.detail if detail != entry.detail else ""),
+            Hover(detail, entry.detail if detail != entry.detail else "") if detail else None,
         ],
         place,
     )

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pages._ui.list.cells import Column, Hover, Kind, Order, Row
 from pages._ui.list.table import show_list
 from pages._ui.words.states import CALL_STATES, StateWords
-from pages._ui.words.wire import call_name, error_name
+from pages._ui.words.wire import call_error_name, call_name
 from services.calls.rows import UpstreamCall
 from services.lookup.finder import Place, PlaceKind
 
@@ -43,7 +43,9 @@ def _row(call: UpstreamCall) -> Row:
             Hover(call_name(operation), operation),
             _outcome(call),
             call.duration_ms,
-            Hover(error_name(call.error_kind), call.error_title or "") if call.error_kind else None,
+            Hover(call_error_name(call.error_kind), call.error_title or "")
+            if call.error_kind
+            else None,
             call.patient_id,
         ],
         Place(PlaceKind.CALL, call.id),

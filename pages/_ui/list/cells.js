@@ -1,4 +1,6 @@
-// How the values of a row are drawn. It stands in one module with table.js, which calls it.
+// How the values of a row are drawn. It stands in one module with table.js, or with facts.js.
+
+const DAY = 86400 // seconds
 
 function make(name, className = "", content = []) {
   const element = document.createElement(name)

@@ -2,11 +2,10 @@
 // place, focus and selection. Text from outside is only ever put in as text, never as HTML.
 
 const lists = new WeakMap()
-const SEEN = 700 // milliseconds within which a second press of the same row is the same press
-const CALM = 700 // milliseconds for which rows stay where they are once the pointer has moved
-const TOUCH = matchMedia("(hover: none)").matches // no pointer can tell a row that it is meant
-const PATIENCE = 4000 // the longest that they stay for a pointer that never rests
-const DAY = 86400
+const SAME_PRESS = 700 // milliseconds within which a second press of a row counts as the first
+const HOLD = 700 // milliseconds for which rows stay where they are once the pointer has moved
+const LONGEST_HOLD = 4000 // the same for a pointer that never rests
+const TOUCH = matchMedia("(hover: none)").matches // nothing hovers over a row before it is pressed
 
 export default function (component) {
   const { parentElement, data, setTriggerValue, setStateValue } = component
@@ -26,7 +25,7 @@ class List {
     this.rows = new Map()
     this.selected = new Set()
     this.pressed = { key: "", at: 0 }
-    this.moved = -CALM
+    this.moved = -HOLD
     this.timer = setInterval(() => this.drawTimes(), 20000)
     root.addEventListener("click", event => this.click(event))
     root.addEventListener("auxclick", event => this.click(event))
@@ -54,8 +53,8 @@ class List {
   draw(data, since = performance.now()) {
     clearTimeout(this.later)
     const now = performance.now()
-    const wait = this.held ? CALM : this.moved + CALM - now
-    if (!this.data || wait <= 0 || now - since > PATIENCE) this.drawNow(data)
+    const wait = this.held ? HOLD : this.moved + HOLD - now
+    if (!this.data || wait <= 0 || now - since > LONGEST_HOLD) this.drawNow(data)
     else this.later = setTimeout(() => this.draw(data, since), wait)
   }
 
@@ -72,10 +71,11 @@ class List {
     this.received = performance.now()
     if (shape !== this.shape) this.drawFrame(shape)
     this.drawRows(first)
-    this.frame.classList.toggle("scrolls", data.most > 0 && data.rows.length > data.most)
-    this.frame.style.maxHeight = data.most ? `${(data.most + 1) * 2.05}rem` : ""
+    const scrolls = data.most > 0 && data.rows.length > data.most
+    this.frame.classList.toggle("scrolls", scrolls)
+    this.frame.style.maxHeight = scrolls ? `${(data.most + 1) * 2.05}rem` : ""
     // Without a scroll of its own the heading sticks below the bar of the page.
-    this.root.style.setProperty("--list-top", data.most ? "0" : "3.5rem")
+    this.root.style.setProperty("--list-top", scrolls ? "0" : "3.5rem")
     if (first) this.showLast()
   }
 
@@ -190,8 +190,7 @@ class List {
     const cell = make(position ? "td" : "th", this.classOf(column))
     if (!position) cell.scope = "row"
     const drawn = this.drawValue(value, column)
-    if (position || !cell.scope) cell.append(...drawn)
-    else cell.append(...this.drawOpener(row, drawn))
+    cell.append(...(position ? drawn : this.drawOpener(row, drawn)))
     if (column.kind === "id" && value) cell.dataset.id = value
     if (TOUCH) offerCopies(cell)
     return cell
@@ -292,7 +291,7 @@ class List {
 
   open(row, address, element) {
     const now = performance.now()
-    if (this.pressed.key === row.key && now - this.pressed.at < SEEN) return
+    if (this.pressed.key === row.key && now - this.pressed.at < SAME_PRESS) return
     this.pressed = { key: row.key, at: now }
     element.classList.add("opening")
     setTimeout(() => element.classList.remove("opening"), 4000)

@@ -26,7 +26,7 @@ def webhooks_table(
         Column("State", Kind.STATE),
         Column("Request", Kind.ID),
         Column("Patient", Kind.ID),
-        Column("Came", Kind.NUMBER, help="How often it was delivered."),
+        Column("Delivered", Kind.NUMBER, help="How often it came."),
         Column("Replays", Kind.NUMBER),
     ]
     return show_list(

@@ -6,7 +6,7 @@ from pages._ui.list.cells import Hover
 from pages._ui.list.facts_grid import Fact, Id, facts_grid
 from pages._ui.words.outside import markdown_text
 from pages._ui.words.states import CALL_STATES, badge
-from pages._ui.words.wire import call_name, error_name
+from pages._ui.words.wire import call_error_name, call_name
 from services.calls.rows import UpstreamCall
 
 
@@ -32,7 +32,7 @@ def _facts(call: UpstreamCall) -> list[tuple[str, Fact]]:
     ]
     if call.error_kind:
         facts += [
-            ("What went wrong", Hover(error_name(call.error_kind), call.error_kind)),
+            ("What went wrong", Hover(call_error_name(call.error_kind), call.error_kind)),
             ("Metriport’s title", call.error_title),
             ("Metriport says", call.error_detail),
         ]

@@ -42,7 +42,7 @@ def deliveries_panel(who: Actor, missing: Sequence[MissingWebhook]) -> None:
 
 def _figures(status: DeliveryStatus, missing: int) -> None:
     enabled = {True: "On", False: "Off", None: "Unknown"}[status.webhook_enabled]
-    with st.grid(min_column_width=170):
+    with st.grid(4, min_column_width=170):
         st.metric("Deliveries", enabled, border=True)
         st.metric("Under way", status.webhook_requests_processing or 0, border=True)
         st.metric("Failed upstream", status.webhook_requests_failed or 0, border=True)

@@ -32,7 +32,7 @@ def search_report(
     if said:
         st.markdown(markdown_text(said))
     if report.similar_error is not None:
-        st.warning("People with names like it could not be read.", icon=":material/warning:")
+        st.warning("People with similar names could not be read.", icon=":material/warning:")
         show_error(report.similar_error)
 
 

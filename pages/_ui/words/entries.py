@@ -19,6 +19,8 @@ from pages._ui.words.states import (
 )
 from pages._ui.words.wire import (
     act_name,
+    act_outcome,
+    call_error_name,
     call_name,
     end_name,
     failure_words,
@@ -72,13 +74,22 @@ def entry_state(entry: TimelineEntry) -> StateWords:
 
 def entry_detail(entry: TimelineEntry) -> str:
     """What more is known of an entry, in words."""
-    if entry.kind is EntryKind.WEBHOOK:
-        return failure_words(entry.detail)
-    if entry.kind is EntryKind.AAL2 and entry.moment is Moment.BEGUN:
-        return method_name(entry.detail)
-    if entry.moment is Moment.SENT:
-        return way_words(entry.detail)
-    return entry.detail
+    detail = entry.detail
+    match entry.kind, entry.moment:
+        case EntryKind.WEBHOOK, _:
+            return failure_words(detail)
+        case EntryKind.CALL, _:
+            answer, dot, rest = detail.partition(" · ")
+            return call_error_name(answer) + dot + rest
+        case EntryKind.ACT, _:
+            return act_outcome(detail)
+        case EntryKind.AAL2, Moment.BEGUN:
+            return method_name(detail)
+        case EntryKind.IDENTITY | EntryKind.AAL2, Moment.SENT:
+            return way_words(detail)
+        case EntryKind.IDENTITY | EntryKind.AAL2, Moment.BACK if detail:
+            return f"Status “{detail}”"
+    return detail
 
 
 def entry_fact(name: str, value: str) -> str:
@@ -92,4 +103,6 @@ def entry_fact(name: str, value: str) -> str:
             return end_name(value)
         case "Sent by way":
             return way_words(value)
+        case "Outcome":
+            return act_outcome(value) or "Done"
     return value

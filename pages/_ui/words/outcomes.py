@@ -9,13 +9,10 @@ from datetime import date, timedelta
 import pandas as pd
 
 from pages._ui.words.names import PURPOSES, source_name
-from pages._ui.words.states import QUERY_STATES, SOURCE_STATES, States, StateWords
+from pages._ui.words.states import SOURCE_STATES, States, StateWords
 from services.queries.filters import MIXED, OF_QUERY
-from services.queries.status import SUBMITTING
 
 SOURCE_RESULTS: States = {
-    # Of a query whose start was not answered, a source is as far as the query.
-    SUBMITTING: QUERY_STATES[SUBMITTING],
     **SOURCE_STATES,
     MIXED: StateWords(
         "Mixed", "incomplete_circle", "orange", "Providers of this source ended differently."

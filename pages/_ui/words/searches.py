@@ -25,7 +25,7 @@ _UNSEARCHABLE = {
     ),
 }
 
-_NOT_SEARCHED = "not: telephone numbers, e-mail and postal addresses"
+_NOT_SEARCHED = "Telephone numbers, e-mail and postal addresses are not searched."
 
 _SUGGESTIONS = {
     SuggestionKind.WORD: "Only “{part}”",
@@ -49,12 +49,13 @@ def searched_words(report: SearchReport, *, filtered: bool) -> str:
     typed = terms.texts()[0] if len(terms.texts()) == 1 else _typed(report)
     asked = f"Searched Metriport for “{typed}”"
     if terms.names:
-        asked += " in any order and with other spellings"
+        asked += " in any order" if len(terms.names) > 1 else ""
+        asked += ", also in other spellings"
     if report.names_compared:
         asked += f", and {_count(report.names_compared)} read so far"
     if filtered:
         asked += ", among the people whom the filters let through"
-    return f"{asked}; {_NOT_SEARCHED}."
+    return f"{asked}. {_NOT_SEARCHED}"
 
 
 def unsearchable_words(kind: Unsearchable) -> str:

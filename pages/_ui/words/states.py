@@ -88,6 +88,8 @@ QUERY_STATES: States = {
 """Of a network query."""
 
 SOURCE_STATES: States = {
+    # Of a query whose start was not answered, a source is as far as the query.
+    query.SUBMITTING: StateWords("Submitting", "send", "blue"),
     query.PROCESSING: StateWords("Processing", "progress_activity", "blue"),
     query.COMPLETED: StateWords("Completed", "check_circle", "green", mark="✓"),
     query.FAILED: StateWords("Failed", "error", "red", mark="✗"),

@@ -1,5 +1,6 @@
 """Times and durations, as people read them."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,11 @@ def exact(at: datetime | None, zone: ZoneInfo) -> str:
     except OverflowError:
         # In the first and the last day of the calendar some zones have no such moment.
         return at.isoformat()
+
+
+def list_times(times: Mapping[str, datetime | None], zone: ZoneInfo) -> str:
+    """The exact moments that are known, each behind its name, one a line, as Markdown."""
+    return "  \n".join(f"{name} {exact(at, zone)}" for name, at in times.items() if at)
 
 
 def to_the_second(at: datetime, zone: ZoneInfo, now: datetime) -> str:

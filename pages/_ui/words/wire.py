@@ -55,6 +55,7 @@ _STAFF_ACTS: Mapping[str, str] = {
     "find": "Looked an id up",
     "links.send": "Link for the person",
     "queries.start": "Start of a query",
+    "queries.export": "Made a file of queries",
     "query.view": "Looked at a query",
     "query.search": "Looked at a list of queries",
     "records.count": "Fetched records",
@@ -63,10 +64,28 @@ _STAFF_ACTS: Mapping[str, str] = {
     "webhooks.body": "Read the body of a webhook",
     "webhooks.replay": "Replayed webhooks",
     "webhooks.search": "Looked at a list of webhooks",
+    "webhooks.retry": "Had webhooks delivered again",
     "call.view": "Looked at a call to Metriport",
     "calls.search": "Looked at a list of calls",
     "bulk.check": "Checked a bulk list",
     "bulk.start": "Started a bulk run",
+    "bulk.export": "Made a file of a bulk run",
+    "outcomes.view": "Looked at the outcomes",
+    "sandbox.control": "Changed the sandbox",
+    # Acts that were not allowed have the names of their permissions.
+    "patients.view": "Look at people",
+    "queries.view": "Look at queries",
+    "webhooks.view": "Look at webhooks",
+    "system": "Look at the system",
+}
+
+_ACT_OUTCOMES: Mapping[str, str] = {
+    "done": "",
+    "asked": "Asked of Metriport",
+    "sent": "Sent",
+    "withdrawn": "Withdrawn",
+    "denied": "Not allowed",
+    "not ready": "Not possible yet",
 }
 
 _METHODS: Mapping[str, str] = {
@@ -116,7 +135,7 @@ _EXCEPTION = re.compile(r"[A-Z]\w+")
 
 def webhook_name(type_: str | None) -> str:
     """What a message of this type tells."""
-    return _WEBHOOKS.get(type_ or "", type_ or "No type")
+    return _WEBHOOKS.get(type_ or "", type_ or "Message without a type")
 
 
 def call_name(operation: str) -> str:
@@ -135,12 +154,17 @@ def act_name(action: str) -> str:
     return _STAFF_ACTS.get(action, action)
 
 
+def act_outcome(outcome: str) -> str:
+    """What came of it; empty where it was simply done."""
+    return _ACT_OUTCOMES.get(outcome, call_error_name(outcome))
+
+
 def method_name(method: str) -> str:
     """How a multifactor challenge is answered."""
     return _METHODS.get(method, method)
 
 
-def error_name(kind: str) -> str:
+def call_error_name(kind: str) -> str:
     """What went wrong with a call."""
     return _ERRORS.get(kind, kind)
 
