@@ -13,7 +13,7 @@ from pages._ui.words.states import AAL2_STATES, IDENTITY_STATES, States
 from services.bootstrap import desk
 from services.identity.access_state import Aal2State, IdentityState
 from services.metriport.schemas import Facility
-from services.patients.search import SearchRequest
+from services.patients.search.patient_search import SearchRequest
 from services.staff.permissions import Permission
 
 _FACILITY, _IDENTITY, _AAL2 = "facility", "identity", "aal2"

@@ -37,9 +37,9 @@ from services.operations.system import System
 from services.outcomes.outcomes import Outcomes
 from services.patients.corrections import Corrections
 from services.patients.directory import Patients
-from services.patients.name_index import NameIndex
-from services.patients.name_reader import NameReader
-from services.patients.search import PatientSearch
+from services.patients.search.name_index import NameIndex
+from services.patients.search.name_reader import NameReader
+from services.patients.search.patient_search import PatientSearch
 from services.private_files import make_database, make_folder, narrow_database
 from services.queries.export import QueryExports
 from services.queries.query_log import Queries

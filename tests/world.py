@@ -30,8 +30,8 @@ from services.metriport.transport import Transport
 from services.outcomes.outcomes import Outcomes
 from services.patients.corrections import Corrections
 from services.patients.directory import Patients
-from services.patients.name_index import NameIndex
-from services.patients.search import PatientSearch
+from services.patients.search.name_index import NameIndex
+from services.patients.search.patient_search import PatientSearch
 from services.queries.export import QueryExports
 from services.queries.query_log import Queries
 from services.queries.requests import REASONS, TreatmentRequest

@@ -9,7 +9,7 @@ from services.metriport.client import MetriportClient
 from services.metriport.schemas import NewPatient, Patient
 from services.patients.edited import changed_fields, edited_patient, would_lose
 from services.patients.form import PatientForm
-from services.patients.name_index import NameIndex
+from services.patients.search.name_index import NameIndex
 from services.staff.audit import Audit
 from services.staff.permissions import Actor, Permission
 from services.staff.reasons import OTHER_REASON, Grounds

@@ -10,9 +10,9 @@ from services.metriport.client import PAGE_SIZE, MetriportClient
 from services.metriport.schemas import Facility, NewPatient, Patient, PatientPage
 from services.pasted_ids import refuse_secret
 from services.patients.form import PatientForm
-from services.patients.name_index import NameIndex
-from services.patients.search_terms import read_terms
-from services.patients.spellings import filters_of
+from services.patients.search.name_index import NameIndex
+from services.patients.search.spellings import filters_of
+from services.patients.search.terms import read_terms
 from services.staff.audit import Audit
 from services.staff.permissions import Actor, Permission
 

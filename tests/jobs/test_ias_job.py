@@ -12,7 +12,7 @@ from services.identity.access_state import Aal2State, IdentityState
 from services.identity.individual_access import PersonAccess
 from services.metriport.schemas import Sources
 from services.operations.doctor import CheckStatus, examine
-from services.patients.search import SearchRequest
+from services.patients.search.patient_search import SearchRequest
 from services.queries.requests import IasRequest
 from services.settings import Settings
 from services.staff.permissions import Role

@@ -12,7 +12,7 @@ from services.metriport.schemas import Patient
 from services.metriport.signature import sign
 from services.metriport.transport import CallRecord, Request
 from services.patients.form import PatientForm
-from services.patients.search import SearchRequest
+from services.patients.search.patient_search import SearchRequest
 from services.queries.filters import QueryFilters
 from services.staff.permissions import Actor, Permission, Role
 from services.staff.reasons import Grounds

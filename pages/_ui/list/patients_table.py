@@ -13,7 +13,7 @@ from services.diagnosis.verdict import Verdict
 from services.identity.individual_access import Standing
 from services.lookup.finder import Place, PlaceKind
 from services.metriport.schemas import Patient
-from services.patients.search import ENOUGH
+from services.patients.search.patient_search import ENOUGH
 
 _COLUMNS = (
     Column("Name"),

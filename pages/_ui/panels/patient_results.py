@@ -11,7 +11,7 @@ from pages._ui.panels.search_report import also_try, search_report
 from services.bootstrap import desk
 from services.errors import AccessDeskError
 from services.metriport.schemas import Patient
-from services.patients.search import ENOUGH, SearchReport, SearchRequest, SearchResults
+from services.patients.search.patient_search import ENOUGH, SearchReport, SearchRequest, SearchResults
 from services.staff.permissions import Actor
 
 _REQUESTED = "patients_requested"

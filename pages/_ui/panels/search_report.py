@@ -13,8 +13,8 @@ from pages._ui.words.searches import (
     unsearchable_words,
     which_date_words,
 )
-from services.patients.search import SearchReport
-from services.patients.suggestions import Suggestion
+from services.patients.search.patient_search import SearchReport
+from services.patients.search.suggestions import Suggestion
 
 
 def search_report(

@@ -2,9 +2,9 @@
 
 from datetime import date
 
-from services.patients.search import SearchReport
-from services.patients.search_terms import Unsearchable
-from services.patients.suggestions import Suggestion, SuggestionKind
+from services.patients.search.patient_search import SearchReport
+from services.patients.search.suggestions import Suggestion, SuggestionKind
+from services.patients.search.terms import Unsearchable
 
 _UNSEARCHABLE = {
     Unsearchable.TELEPHONE: (

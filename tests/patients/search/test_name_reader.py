@@ -5,9 +5,9 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from services.patients import name_reader
-from services.patients.name_index import KEPT_FOR
-from services.patients.name_reader import NameReader
+from services.patients.search import name_reader
+from services.patients.search.name_index import KEPT_FOR
+from services.patients.search.name_reader import NameReader
 from tests.clock import FakeClock
 from tests.world import World
 

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from services.patients.search_terms import read_terms
-from services.patients.suggestions import SuggestionKind, also_try, which_date
+from services.patients.search.suggestions import SuggestionKind, also_try, which_date
+from services.patients.search.terms import read_terms
 
 TODAY = date(2026, 9, 14)
 FEB, OCT = "1996-02-10", "1996-10-02"

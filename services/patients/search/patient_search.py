@@ -14,9 +14,9 @@ from services.identity.access_state import Aal2State, IdentityState
 from services.identity.individual_access import IndividualAccess, Standing
 from services.metriport.schemas import Patient, PatientPage
 from services.patients.directory import Patients
-from services.patients.name_index import NameIndex, fits
-from services.patients.search_terms import SearchTerms, read_terms
-from services.patients.suggestions import Suggestion, also_try, which_date
+from services.patients.search.name_index import NameIndex, fits
+from services.patients.search.suggestions import Suggestion, also_try, which_date
+from services.patients.search.terms import SearchTerms, read_terms
 from services.staff.permissions import Actor
 
 ENOUGH = 25

@@ -10,8 +10,8 @@ import unicodedata
 from collections.abc import Iterator
 from itertools import islice, product
 
-from services.patients.folding import without_accents
-from services.patients.search_terms import MOST_MEANINGS, SearchTerms
+from services.patients.search.folding import without_accents
+from services.patients.search.terms import MOST_MEANINGS, SearchTerms
 
 _LONGEST_FILTER = 1500
 """In characters. The filter is part of an address: proxies refuse those of more than some 8,000

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from services.errors import NotPermitted, UpstreamError, UpstreamNotFound
-from services.patients.search import SearchReport, SearchRequest
+from services.patients.search.patient_search import SearchReport, SearchRequest
 from services.staff.permissions import Actor, Role
 from tests.world import PATIENT, SUPPORT, World
 

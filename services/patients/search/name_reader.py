@@ -7,7 +7,7 @@ from services.clock import Clock
 from services.errors import UpstreamError
 from services.metriport.client import MetriportClient
 from services.metriport.schemas import PatientPage
-from services.patients.name_index import KEPT_FOR, MOST_PEOPLE, NameIndex
+from services.patients.search.name_index import KEPT_FOR, MOST_PEOPLE, NameIndex
 
 _FIRST_WAIT = timedelta(seconds=5)
 """A program that has just started has better things to ask upstream for."""

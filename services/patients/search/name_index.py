@@ -13,8 +13,8 @@ from threading import Lock
 
 from services.clock import Clock
 from services.metriport.schemas import Patient
-from services.patients.folding import fold
-from services.patients.name_matching import alike
+from services.patients.search.folding import fold
+from services.patients.search.name_matching import alike
 
 KEPT_FOR = timedelta(hours=12)
 """A name that nobody has read again by then is forgotten."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
 
-from services.patients.folding import without_accents
-from services.patients.search_terms import SearchTerms
+from services.patients.search.folding import without_accents
+from services.patients.search.terms import SearchTerms
 from services.patients.typed_dates import TypedDate, swapped
 
 _MOST = 6

@@ -10,10 +10,15 @@ from services.bootstrap import Desk
 from services.identity.access_state import IdentityState
 from services.metriport.schemas import Patient
 from services.patients.directory import Patients
-from services.patients.name_index import NameIndex
-from services.patients.name_reader import NameReader
-from services.patients.search import ENOUGH, PatientSearch, SearchRequest, SearchResults
-from services.patients.suggestions import SuggestionKind
+from services.patients.search.name_index import NameIndex
+from services.patients.search.name_reader import NameReader
+from services.patients.search.patient_search import (
+    ENOUGH,
+    PatientSearch,
+    SearchRequest,
+    SearchResults,
+)
+from services.patients.search.suggestions import SuggestionKind
 from services.store.tables import AuditEvent, UpstreamCall
 from tests.clock import FakeClock
 from tests.world import SUPPORT

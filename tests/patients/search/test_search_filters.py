@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from services.errors import InvalidInput, UpstreamNotFound
 from services.ids import checked_id
-from services.patients.search_terms import Unsearchable, read_terms
-from services.patients.spellings import filters_of
+from services.patients.search.spellings import filters_of
+from services.patients.search.terms import Unsearchable, read_terms
 from services.sandbox.filters import Filters, searchable
 
 TODAY = date(2026, 9, 14)

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.metriport.schemas import Patient
-from services.patients.folding import fold
-from services.patients.name_index import KEPT_FOR, NameIndex, fits
+from services.patients.search.folding import fold
+from services.patients.search.name_index import KEPT_FOR, NameIndex, fits
 from services.sandbox.people import load_people
 from tests.clock import FakeClock
 
