@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages._ui.dialogs.focus import focus_first
 from pages._ui.dialogs.grounds import GROUNDS, GroundsFields
-from pages._ui.dialogs.open_dialog import close_dialog, open_dialog
+from pages._ui.dialogs.open_dialog import close_dialog, dialog, open_dialog
 from pages._ui.frame.errors import show_error
 from pages._ui.frame.viewer import forget
 from pages._ui.words.outside import markdown_text
@@ -67,13 +67,13 @@ def ask_to_change(flag: str, patient_id: str) -> None:
     open_dialog(flag, patient_id)
 
 
-@st.dialog("HIE exchange", width="medium", icon=":material/hub:", on_dismiss=close_dialog)
+@dialog("HIE exchange", width="medium", icon=":material/hub:", on_dismiss=close_dialog)
 def opt_out_dialog(who: Actor, patient: Patient, on_changed: Callable[[], None]) -> None:
     """Take the person out of HIE exchange, or back in."""
     _ask(who, patient, _FLAGS[OPT_OUT], on_changed)
 
 
-@st.dialog(
+@dialog(
     "Treatment relationship", width="medium", icon=":material/handshake:", on_dismiss=close_dialog
 )
 def relationship_dialog(who: Actor, patient: Patient, on_changed: Callable[[], None]) -> None:

@@ -9,6 +9,7 @@ from pages._ui.dialogs.focus import focus_first
 from pages._ui.dialogs.grounds import GROUNDS, GroundsFields
 from pages._ui.dialogs.open_dialog import (
     close_dialog,
+    dialog,
     keep_in_dialog,
     open_dialog,
     value_in_dialog,
@@ -54,7 +55,7 @@ def ask_to_edit(patient_id: str) -> None:
     open_dialog(EDIT, patient_id)
 
 
-@st.dialog(CORRECT, width="medium", icon=":material/edit:", dismissible=False)
+@dialog(CORRECT, width="medium", icon=":material/edit:", dismissible=False)
 def edit_dialog(
     who: Actor, patient: Patient, facilities: Mapping[str, str], on_changed: Callable[[], None]
 ) -> None:

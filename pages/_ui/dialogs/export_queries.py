@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages._ui.dialogs.open_dialog import dialog
 from pages._ui.frame.errors import show_error
 from pages._ui.list.queries_csv import queries_csv
 from services.bootstrap import desk
@@ -11,7 +12,7 @@ from services.queries.filters import QueryFilters
 from services.staff.permissions import Actor
 
 
-@st.dialog("Export queries", icon=":material/download:")
+@dialog("Export queries", icon=":material/download:")
 def export_dialog(who: Actor, filters: QueryFilters) -> None:
     """Count the queries of the selection, and offer the file where they are not too many."""
     try:

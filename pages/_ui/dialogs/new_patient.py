@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from pages._ui.dialogs.focus import focus_first
+from pages._ui.dialogs.open_dialog import dialog
 from pages._ui.dialogs.patient_fields import LABELS, PatientFields, pinned_foot, show_invalid
 from pages._ui.frame.errors import show_error
 from pages._ui.frame.places import open_place
@@ -37,7 +38,7 @@ def open_new_patient(
     _new_patient(who, facilities, on_created)
 
 
-@st.dialog("New patient", width="medium", icon=":material/person_add:", dismissible=False)
+@dialog("New patient", width="medium", icon=":material/person_add:", dismissible=False)
 def _new_patient(
     who: Actor, facilities: Mapping[str, Facility], on_created: Callable[[], None]
 ) -> None:

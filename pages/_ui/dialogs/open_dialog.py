@@ -4,9 +4,24 @@ This is kept in the session and not in the page: a page that is drawn again keep
 and a page that shows somebody else does not.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import streamlit as st
 
+from pages._ui.frame.viewer import while_signed_in
+
 _OPEN = "open_dialog"
+
+_Dialog = Callable[..., None]
+
+
+def dialog(title: str, **options: Any) -> Callable[[_Dialog], _Dialog]:
+    """Streamlit's dialog, for a function that draws it, as long as its viewer is signed in.
+
+    A press in a dialog runs that function alone, with the arguments of before.
+    """
+    return lambda draw: st.dialog(title, **options)(while_signed_in(draw))
 
 
 def open_dialog(name: str, whose: str, value: object = None) -> None:

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages._ui.dialogs.open_dialog import dialog
 from pages._ui.frame.errors import show_error
 from services.bootstrap import desk
 from services.errors import AccessDeskError
@@ -9,7 +10,7 @@ from services.staff.permissions import Actor
 from services.webhooks.filters import WebhookFilters
 
 
-@st.dialog("Replay messages", icon=":material/replay:")
+@dialog("Replay messages", icon=":material/replay:")
 def replay_dialog(who: Actor, filters: WebhookFilters) -> None:
     """Count the messages, ask, and put them in line."""
     try:

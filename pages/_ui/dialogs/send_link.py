@@ -9,6 +9,7 @@ import streamlit as st
 from pages._ui.dialogs.copy_link import copy_link
 from pages._ui.dialogs.open_dialog import (
     close_dialog,
+    dialog,
     keep_in_dialog,
     open_dialog,
     value_in_dialog,
@@ -73,9 +74,9 @@ def link_dialog(who: Actor, patient_id: str, kind: str) -> None:
     name, icon = _ACTS[kind], ":material/link:"
     if isinstance(value_in_dialog(), _Handover):
         # Nothing but its own buttons closes it: the link could not be shown again.
-        st.dialog(name, width="medium", icon=icon, dismissible=False)(_hand_over)(who, kind)
+        dialog(name, width="medium", icon=icon, dismissible=False)(_hand_over)(who, kind)
     else:
-        make = st.dialog(name, width="medium", icon=icon, on_dismiss=close_dialog)(_make)
+        make = dialog(name, width="medium", icon=icon, on_dismiss=close_dialog)(_make)
         make(who, patient_id, kind)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from pages._ui.dialogs.open_dialog import close_dialog, open_dialog
+from pages._ui.dialogs.open_dialog import close_dialog, dialog, open_dialog
 from pages._ui.dialogs.source_choice import ask_ticket, choose_sources, show_complaints
 from pages._ui.frame.errors import show_error
 from pages._ui.frame.finished_queries import await_finish
@@ -38,7 +38,7 @@ def ask_to_start(purpose: str, patient_id: str) -> None:
     open_dialog(purpose, patient_id)
 
 
-@st.dialog(
+@dialog(
     START_TREATMENT,
     width="medium",
     icon=":material/travel_explore:",
@@ -69,7 +69,7 @@ def treatment_dialog(who: Actor, patient: Patient, facilities: Mapping[str, str]
     _review(TreatmentRequest(patient.id, chosen or "", sources, reason or "", ticket))
 
 
-@st.dialog(START_IAS, width="medium", icon=":material/key:", on_dismiss=close_dialog)
+@dialog(START_IAS, width="medium", icon=":material/key:", on_dismiss=close_dialog)
 def ias_dialog(who: Actor, patient: Patient) -> None:
     """Ask for a query by which the person retrieves their own records."""
     reviewed = st.session_state.get(_REVIEWED)

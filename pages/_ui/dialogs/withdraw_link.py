@@ -4,7 +4,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from pages._ui.dialogs.open_dialog import close_dialog, open_dialog
+from pages._ui.dialogs.open_dialog import close_dialog, dialog, open_dialog
 from pages._ui.dialogs.send_link import CHALLENGE, VERIFICATION
 from pages._ui.frame.errors import show_error
 from pages._ui.words.links import sent_words
@@ -36,7 +36,7 @@ def ask_to_withdraw(name: str, patient_id: str) -> None:
     open_dialog(name, patient_id)
 
 
-@st.dialog("Withdraw a link", width="medium", icon=":material/link_off:", on_dismiss=close_dialog)
+@dialog("Withdraw a link", width="medium", icon=":material/link_off:", on_dismiss=close_dialog)
 def withdraw_dialog(who: Actor, link: PatientLink | None) -> None:
     """Ask, and withdraw the link; None where it was opened or has expired meanwhile."""
     now = desk().clock()

@@ -15,7 +15,7 @@ from typing import ParamSpec
 import streamlit as st
 
 from pages._ui.frame.errors import boundary
-from pages._ui.frame.viewer import actor, end_sign_in, is_signed_out
+from pages._ui.frame.viewer import actor, end_sign_in, while_signed_in
 from services.addresses import CHANGES_PATH
 from services.bootstrap import desk
 from services.errors import AccessDeskError, LogUnavailable
@@ -90,8 +90,6 @@ def live(
 
     @wraps(draw)
     def guarded(*args: Given.args, **kwargs: Given.kwargs) -> None:
-        if is_signed_out():
-            st.rerun()
         # A part that is drawn alone runs without the shell, so its errors never reach its guard.
         with boundary():
             watched = watch(actor(), subject, key)
@@ -103,7 +101,7 @@ def live(
                 raise
             watched.keep(until)
 
-    return st.fragment(guarded)
+    return st.fragment(while_signed_in(guarded))
 
 
 def when_older(newest: datetime | None, now: datetime) -> datetime | None:

@@ -2,8 +2,8 @@
 
 import time
 from collections.abc import Callable
-from functools import cache
-from typing import Any, TypeVar
+from functools import cache, wraps
+from typing import Any, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
 import streamlit as st
@@ -12,14 +12,19 @@ from services.bootstrap import desk
 from services.staff.permissions import Actor
 
 Loaded = TypeVar("Loaded")
+Given = ParamSpec("Given")
+Drawn = TypeVar("Drawn")
 
-_SIGNED_OUT = "signed_out"
+_SIGNED_OUT, _VIEWER = "signed_out", "viewer"
 
 
 def actor() -> Actor:
-    """Who is signed in. Where nobody is, it says so and stops the page."""
-    who = None if is_signed_out() else desk().sign_in.actor(st.context.cookies)
+    """Who is signed in. Where nobody is, it forgets what was read, says so and stops the page."""
+    who = _find_viewer()
     if who is None:
+        # Names among it, which must not wait in memory for whoever comes next.
+        st.session_state.clear()
+        end_sign_in()
         st.title("Your sign-in has ended")
         st.html('What you had open is still there. <a href="/sign-in" target="_self">Sign in</a>')
         st.stop()
@@ -35,9 +40,31 @@ def end_sign_in() -> None:
     st.session_state[_SIGNED_OUT] = True
 
 
-def is_signed_out() -> bool:
-    """Whether a request of the viewer's browser came without a sign-in."""
-    return _SIGNED_OUT in st.session_state
+def while_signed_in(draw: Callable[Given, Drawn]) -> Callable[Given, Drawn]:
+    """`draw` for a part that runs without the shell, as dialogs do.
+
+    Once its viewer is not signed in any more, the whole page runs instead, and says so.
+    """
+
+    @wraps(draw)
+    def guarded(*args: Given.args, **kwargs: Given.kwargs) -> Drawn:
+        if _find_viewer() is None:
+            st.rerun()
+        return draw(*args, **kwargs)
+
+    return guarded
+
+
+def _find_viewer() -> Actor | None:
+    """Who is signed in, if it is still the one for whom this browser session has read things."""
+    if _SIGNED_OUT in st.session_state:
+        return None
+    who = desk().sign_in.actor(st.context.cookies)
+    # A browser that lost its connection comes back to its session with the cookies of now: somebody
+    # else may have signed in since, in another tab.
+    if who is None or st.session_state.setdefault(_VIEWER, who.tag) != who.tag:
+        return None
+    return who
 
 
 def zone() -> ZoneInfo:

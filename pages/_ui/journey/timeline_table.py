@@ -7,6 +7,7 @@ import streamlit as st
 
 from pages._ui.dialogs.open_dialog import (
     close_dialog,
+    dialog,
     name_of_open,
     open_dialog,
     value_in_dialog,
@@ -166,7 +167,7 @@ def _open_chosen(whose: str) -> None:
         _details(entry)
 
 
-@st.dialog("What happened", icon=":material/history:", on_dismiss=close_dialog)
+@dialog("What happened", icon=":material/history:", on_dismiss=close_dialog)
 def _details(entry: TimelineEntry) -> None:
     state = f" {badge_of(entry_state(entry))}" if entry.state else ""
     st.markdown(f"**{markdown_text(entry_name(entry))}**{state}")

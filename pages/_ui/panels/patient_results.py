@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import streamlit as st
 
@@ -11,7 +12,13 @@ from pages._ui.panels.search_report import also_try, search_report
 from services.bootstrap import desk
 from services.errors import AccessDeskError
 from services.metriport.schemas import Patient
-from services.patients.search.patient_search import ENOUGH, SearchReport, SearchRequest, SearchResults
+from services.patients.search.patient_search import (
+    ENOUGH,
+    SearchReport,
+    SearchRequest,
+    SearchResults,
+)
+from services.staff.looks import ONE_LOOK
 from services.staff.permissions import Actor
 
 _REQUESTED = "patients_requested"
@@ -22,7 +29,7 @@ _RESULTS = "patients_results"
 class _Results:
     """One page of people. `first` is the number of its first person, `total` that of all.
 
-    `report` is that of the first page.
+    `report` is that of the first page, `read_at` (UTC) when this page was read.
     """
 
     request: SearchRequest
@@ -30,12 +37,13 @@ class _Results:
     report: SearchReport
     first: int
     total: int | None
+    read_at: datetime
 
 
 def search_if_new(who: Actor, request: SearchRequest, *, again: bool) -> None:
     """Search, unless the session holds the results of this request; `again` searches anyway."""
     is_same = st.session_state.get(_REQUESTED) == request
-    if is_same and not again and not _is_outdated():
+    if is_same and not again and not _is_over():
         return
     # People of an earlier search must not stand below the error of this one. And a run that a
     # click cuts short has searched for nothing: the next one searches again.
@@ -48,13 +56,18 @@ def search_if_new(who: Actor, request: SearchRequest, *, again: bool) -> None:
         show_error(error)
         return
     st.session_state[_REQUESTED] = request
-    st.session_state[_RESULTS] = _Results(request, found, found.report, 1, found.total)
+    st.session_state[_RESULTS] = _Results(
+        request, found, found.report, 1, found.total, desk().clock()
+    )
 
 
-def _is_outdated() -> bool:
-    """Whether somebody who is shown was corrected since."""
+def _is_over() -> bool:
+    """Whether the look that was noted is over, or somebody who is shown was corrected since."""
     results: _Results | None = st.session_state.get(_RESULTS)
-    return results is not None and desk().patient_search.is_outdated(results.found)
+    if results is None:
+        return False
+    is_another_look = desk().clock() - results.read_at >= ONE_LOOK
+    return is_another_look or desk().patient_search.is_outdated(results.found)
 
 
 def forget_results() -> None:
@@ -143,5 +156,5 @@ def _turn(who: Actor, results: _Results, url: str, first: int) -> None:
     except AccessDeskError as error:
         show_error(error)
         return
-    st.session_state[_RESULTS] = replace(results, found=found, first=first)
+    st.session_state[_RESULTS] = replace(results, found=found, first=first, read_at=desk().clock())
     st.rerun()
