@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Page
 
-from pages._ui.frame.go import NAVIGATE
 from pages._ui.list.cells import Column, Row, for_browser
+from pages._ui.list.table import LIST_SCRIPT
 from tests.browser.conftest import ROOT
 
 _FOLDER = ROOT / "pages" / "_ui" / "list"
@@ -34,8 +34,7 @@ def mount_list(page: Page) -> None:
     """Load the scripts and styles of the list into an empty page."""
     page.set_content(_HTML)
     page.evaluate(_MOUNT, (_FOLDER / "table.css").read_text())
-    parts = [(_FOLDER / name).read_text() for name in ("cells.js", "columns.js", "table.js")]
-    module = NAVIGATE + "".join(parts).replace("export default function", "window.draw = function")
+    module = LIST_SCRIPT.replace("export default function", "window.draw = function")
     page.add_script_tag(content=module)
 
 

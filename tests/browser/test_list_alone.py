@@ -92,3 +92,17 @@ def test_an_empty_list_says_what_to_do_and_no_list_is_wider_than_its_page(alone:
     alone.set_viewport_size({"width": 900, "height": 700})
     draw_list(alone, COLUMNS, [row("a", "W" * 300), row("b", "word " * 80)])
     assert alone.evaluate("document.documentElement.scrollWidth") <= 900
+
+
+@pytest.mark.parametrize(("width", "text"), [(420, "100%"), (1280, "300%")])
+def test_in_a_narrow_window_or_with_large_text_the_list_scrolls_and_not_the_page(
+    alone: Page, width: int, text: str
+) -> None:
+    alone.set_viewport_size({"width": width, "height": 700})
+    alone.evaluate("size => { document.documentElement.style.fontSize = size }", text)
+    draw_list(alone, COLUMNS, [row("a", "019f6d19-e987-73ed-8493-000000000000")])
+    assert alone.evaluate("document.documentElement.scrollWidth") <= width
+    frame = alone.locator(".frame")
+    assert frame.evaluate("frame => frame.scrollWidth > frame.clientWidth")
+    frame.evaluate("frame => { frame.scrollLeft = 500 }")
+    assert frame.evaluate("frame => frame.scrollLeft") > 0

@@ -98,19 +98,6 @@ def _keep_about_in_url() -> None:
         st.query_params.pop(_ABOUT, None)
 
 
-def url_filters(*names: str) -> None:
-    """Show the filters of these names that a link has set, each with a button that drops it."""
-    found = {name: st.query_params[name] for name in names if name in st.query_params}
-    if not found:
-        return
-    with st.container(horizontal=True, vertical_alignment="center"):
-        for name, value in found.items():
-            label = markdown_text(f"{name}: {value[:_LONGEST_LABEL]}")
-            if st.button(label, icon=":material/close:", key=f"drop_{name}"):
-                del st.query_params[name]
-                st.rerun()
-
-
 def _say_unknown(label: str, key: str, names: Mapping[str, str]) -> None:
     """Say which values of the address are none of this filter's: Streamlit drops them silently."""
     for value in st.query_params.get_all(key) if names else ():

@@ -25,6 +25,15 @@ SINCE, UNTIL = "since", "until"
 STATUS, PURPOSE, SOURCE = "is_status", "is_purpose", "is_source"
 RESULT = "result"
 ERROR, ERROR_IN, ERROR_STATUS = "error", "error_in", "error_status"
+_PATIENT, _STARTED_BY = "patient", "by"
+
+_NAMES = {
+    _PATIENT: "Patient",
+    _STARTED_BY: "Started by",
+    STATUS: "Status",
+    PURPOSE: "Purpose",
+    SOURCE: "Source",
+}
 
 _LONGEST_LABEL = 80
 
@@ -63,6 +72,8 @@ def read_link(chosen: QueryFilters, values: Mapping[str, str], area: ZoneInfo) -
     source = chosen.source or values.get(SOURCE)
     filters = replace(
         chosen,
+        patient_id=values.get(_PATIENT),
+        started_by=values.get(_STARTED_BY),
         since=max(filter(None, (chosen.since, since)), default=None),
         until=min(filter(None, (chosen.until, until)), default=None),
         statuses=chosen.statuses + _one(values, STATUS),
@@ -88,7 +99,7 @@ def _sentences(
         bounds = [f"from {exact(since, area)}"] if since else []
         bounds += [f"before {exact(until, area)}"] if until else []
         shown["Submitted " + " and ".join(bounds)] = (SINCE, UNTIL)
-    for name, what in ((STATUS, "Status"), (PURPOSE, "Purpose"), (SOURCE, "Source")):
+    for name, what in _NAMES.items():
         if name in values:
             shown[f"{what}: {values[name]}"] = (name,)
     if filters.source_result:

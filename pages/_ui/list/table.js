@@ -29,13 +29,15 @@ class List {
     this.timer = setInterval(() => this.drawTimes(), 20000)
     root.addEventListener("click", event => this.click(event))
     root.addEventListener("auxclick", event => this.click(event))
-    root.addEventListener("keydown", event => this.key(event))
+    root.addEventListener("keydown", event => walk(event, this.root, this.body))
     for (const kind of ["pointerover", "focusin"]) {
       root.addEventListener(kind, event => offerCopies(event.target.closest?.("tbody tr")))
     }
     for (const kind of ["pointermove", "pointerdown", "pointerup"]) {
       root.addEventListener(kind, event => this.point(event))
     }
+    this.sizes = new ResizeObserver(() => this.fit())
+    this.sizes.observe(root)
     this.closeMenu = event => {
       const menu = this.root.querySelector("details[open]")
       if (menu && !event.composedPath().includes(menu)) menu.open = false
@@ -44,6 +46,7 @@ class List {
   }
 
   stop() {
+    this.sizes.disconnect()
     clearInterval(this.timer)
     clearTimeout(this.later)
     document.removeEventListener("pointerdown", this.closeMenu)
@@ -76,7 +79,16 @@ class List {
     this.frame.style.maxHeight = scrolls ? `${(data.most + 1) * 2.05}rem` : ""
     // Without a scroll of its own the heading sticks below the bar of the page.
     this.root.style.setProperty("--list-top", scrolls ? "0" : "3.5rem")
+    this.fit()
     if (first) this.showLast()
+  }
+
+  // In a narrow window, or with large text, the list scrolls sideways by itself, not the page.
+  fit() {
+    if (!this.frame) return
+    this.frame.classList.remove("wide")
+    const isWide = this.frame.scrollWidth > this.frame.clientWidth
+    this.frame.classList.toggle("wide", isWide)
   }
 
   // --- the frame: tools, heading, body -------------------------------------------------------
@@ -299,22 +311,5 @@ class List {
     store("sessionStorage", `opened:${this.data.name}`, row.key)
     if (address) navigate(address)
     else this.send.trigger("opened", row.key)
-  }
-
-  key(event) {
-    const element = event.target.closest?.("tbody tr")
-    if (!element || event.ctrlKey || event.metaKey || event.altKey) return
-    const steps = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }
-    const ends = { Home: "firstElementChild", End: "lastElementChild" }
-    const inRow = [...element.querySelectorAll("a, button, input")]
-    let target = null
-    if (steps[event.key]) target = element[steps[event.key]]?.querySelector("a, button, input")
-    else if (ends[event.key]) target = this.body[ends[event.key]]?.querySelector("a, button, input")
-    else if (event.key === "ArrowRight") target = inRow[inRow.indexOf(event.target) + 1]
-    else if (event.key === "ArrowLeft") target = inRow[inRow.indexOf(event.target) - 1]
-    else if (event.key === " " && event.target.matches("a.row[role=button]")) event.target.click()
-    else return
-    event.preventDefault()
-    target?.focus()
   }
 }

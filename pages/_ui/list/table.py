@@ -15,13 +15,15 @@ from pages._ui.list.cells import Column, Order, Row, for_browser
 from services.bootstrap import desk
 
 _HERE = Path(__file__).parent
+_SCRIPTS = ("cells.js", "columns.js", "walk.js", "table.js")
+LIST_SCRIPT = NAVIGATE + "".join((_HERE / name).read_text("utf-8") for name in _SCRIPTS)
+"""The scripts of the list as the one module that Streamlit takes, each before those that call it."""
+
 _mount = st.components.v2.component(
     "access_desk_list",
     html="\n<div class='list'></div>\n",
     css=(_HERE / "table.css").read_text("utf-8"),
-    # Streamlit takes one module: what the list calls goes in front of it.
-    js=NAVIGATE
-    + "".join((_HERE / name).read_text("utf-8") for name in ("cells.js", "columns.js", "table.js")),
+    js=LIST_SCRIPT,
 )
 
 
