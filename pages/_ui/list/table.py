@@ -17,7 +17,7 @@ from services.bootstrap import desk
 _HERE = Path(__file__).parent
 _SCRIPTS = ("cells.js", "columns.js", "walk.js", "table.js")
 LIST_SCRIPT = NAVIGATE + "".join((_HERE / name).read_text("utf-8") for name in _SCRIPTS)
-"""The scripts of the list as the one module that Streamlit takes, each before those that call it."""
+"""The scripts of the list as the one module that Streamlit takes, what is called in front."""
 
 _mount = st.components.v2.component(
     "access_desk_list",
