@@ -100,7 +100,7 @@ class World:
         self.inbox = Inbox(self.store, self.audit, vault)
         self.replays = Replays(self.store, self.audit)
         self.cases = Cases(self.store, self.client, self.audit, LIMITS, monitor, self.clock)
-        self.changes = Changes(self.store, self.audit, self.cases.troubles)
+        self.changes = Changes(self.store, self.audit, self.cases.troubles, ["k"])
         self.finder = Finder(self.store, self.client, self.audit, self.names.ids_ending)
         self.timeline = Timeline(self.store, self.audit, self.clock)
         self.call_log = CallLog(self.store, self.audit, self.clock)

@@ -21,15 +21,15 @@ _LARGEST = 2000
 
 
 class Question(BaseModel):
-    """What a page shows, and for whom it was drawn."""
+    """What a page shows, and the seal that it was given with that."""
 
     subject: Subject
     key: str = Field(default="", max_length=300)
-    viewer: str = Field(max_length=40)
+    seal: str = Field(max_length=40)
 
 
 async def answer(request: Request) -> Response:
-    """The version now. 401 where the page's viewer is not signed in any more, 403 without leave."""
+    """The version now. 401 where the page was not drawn for who is signed in, 403 without leave."""
     who = desk().sign_in.actor(request.cookies)
     if who is None:
         return _no_answer(401)
@@ -39,8 +39,8 @@ async def answer(request: Request) -> Response:
         return _no_answer(400)
     except (BodyTooLarge, BodyTooSlow, ClientDisconnect):
         return RefusedUnread("not a question of an open page", 400, 0)
-    if question.viewer != who.tag:
-        # Somebody else has signed in since, in another tab of the same browser.
+    if not desk().changes.is_sealed(question.seal, who, question.subject, question.key):
+        # Somebody else has signed in since, in another tab of the same browser; or no page asks.
         return _no_answer(401)
     return await run_in_threadpool(_answer, who, question)
 

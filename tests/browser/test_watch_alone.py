@@ -43,7 +43,7 @@ class Watched:
 
     def draw(self, version: str, due: float = 900) -> None:
         """The program has drawn the page, at this version."""
-        data = {"path": PATH, "subject": "patient", "key": "p1", "viewer": "t", "due": due}
+        data = {"path": PATH, "subject": "patient", "key": "p1", "seal": "t", "due": due}
         self.page.evaluate("data => window.drawn(data)", data | {"version": version})
 
     def wait(self, seconds: int) -> tuple[int, list[str]]:
@@ -77,7 +77,7 @@ def test_a_page_at_rest_asks_every_two_seconds_and_is_not_drawn_again(watched: W
     watched.draw("v1")
     asked, told = watched.wait(20)
     assert 8 <= asked <= 11 and told == []
-    assert watched.asked[0] == {"subject": "patient", "key": "p1", "viewer": "t"}
+    assert watched.asked[0] == {"subject": "patient", "key": "p1", "seal": "t"}
 
 
 def test_a_change_is_told_once_and_again_only_if_nothing_came_of_it(watched: Watched) -> None:

@@ -6,8 +6,9 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from services.bootstrap import Desk
+from services.bootstrap import Desk, desk
 from services.edge import routes
+from services.lookup.changes import Changes, Subject
 from services.staff.permissions import Actor, Role
 from services.staff.sign_in import SANDBOX_STAFF
 from services.store.tables import RecordRequest
@@ -25,8 +26,12 @@ def program(running_desk: Desk) -> Iterator[httpx.Client]:
         yield client
 
 
-def _ask(program: httpx.Client, viewer: Actor = SUPPORT, **question: str) -> httpx.Response:
-    return program.post(PATH, json={"viewer": viewer.tag, **question})
+def _ask(
+    program: httpx.Client, viewer: Actor = SUPPORT, *, subject: str, key: str = ""
+) -> httpx.Response:
+    """What a page is told that was drawn for `viewer`."""
+    seal = desk().changes.seal(viewer, Subject(subject), key)
+    return program.post(PATH, json={"seal": seal, "subject": subject, "key": key})
 
 
 def _touch(desk: Desk, patient_id: str) -> None:
@@ -80,6 +85,35 @@ def test_a_page_that_was_drawn_for_somebody_else_is_told_nothing(
 ) -> None:
     sign_in.who = SANDBOX_STAFF[Role.ADMIN]
     assert _ask(program, SUPPORT, subject="staff").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown"),
+    [
+        ({"subject": "patient", "key": "p-2"}, {"subject": "patient", "key": "p-1"}),
+        ({"subject": "query", "key": "p-1"}, {"subject": "patient", "key": "p-1"}),
+        ({"subject": "query", "key": "q-1"}, {"subject": "query", "key": ""}),
+    ],
+)
+def test_nobody_follows_what_they_were_not_shown(
+    program: httpx.Client, sign_in: FakeSignIn, asked: dict[str, str], shown: dict[str, str]
+) -> None:
+    """Asking leaves no trace, so it must not serve to observe a person whom nobody has opened."""
+    sign_in.who = SUPPORT
+    seal = desk().changes.seal(SUPPORT, Subject(shown["subject"]), shown["key"])
+    assert program.post(PATH, json=shown | {"seal": seal}).status_code == 200
+    for wrong in (seal, "", "x" * 32, "\u00e9"):
+        answer = program.post(PATH, json=asked | {"seal": wrong})
+        assert (answer.status_code, answer.json()) == (401, {})
+
+
+def test_a_seal_holds_while_keys_are_exchanged(running_desk: Desk) -> None:
+    def make(*keys: str) -> Changes:
+        return Changes(running_desk.store, running_desk.audit, lambda: None, list(keys))
+
+    seal = make("old").seal(SUPPORT, Subject.RUN)
+    assert make("new", "old").is_sealed(seal, SUPPORT, Subject.RUN)
+    assert not make("new").is_sealed(seal, SUPPORT, Subject.RUN)
 
 
 @pytest.mark.parametrize("subject", ["patient", "query", "webhook", "run", "staff"])

@@ -35,7 +35,8 @@ def test_a_persons_page_watches_the_person_and_the_viewers_queries(
     watched = _watched(at)
     assert set(watched) == {"patient", "staff"}
     drawn = watched["patient"]
-    assert drawn["key"] == fresh_person and drawn["viewer"] == SUPPORT.tag
+    assert drawn["key"] == fresh_person
+    assert running_desk.changes.is_sealed(drawn["seal"], SUPPORT, Subject.PATIENT, fresh_person)
     run_query(running_desk, fresh_person, Sources(lab=True))
     assert running_desk.changes.version(SUPPORT, Subject.PATIENT, fresh_person) != drawn["version"]
     assert _watched(at.run())["patient"]["version"] != drawn["version"]

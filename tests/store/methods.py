@@ -129,6 +129,9 @@ METHODS: dict[str, tuple[Needs, Callable[[Everything], object]]] = {
     "Cases.usual_pace": (R, lambda w: w.cases.usual_pace()),
     "Cases.troubles": (R, lambda w: w.cases.troubles()),
     "Changes.version": (R, lambda w: w.changes.version(SUPPORT, Subject.PATIENT, PATIENT)),
+    # Computed: it needs nothing of the log.
+    "Changes.seal": (N, lambda w: w.changes.seal(SUPPORT, Subject.PATIENT, PATIENT)),
+    "Changes.is_sealed": (N, lambda w: w.changes.is_sealed("x", SUPPORT, Subject.PATIENT)),
     "Finder.find": (W, lambda w: w.finder.find(SUPPORT, w.query_id)),
     "Finder.candidates": (W, lambda w: w.finder.candidates(SUPPORT, "…48b7db73")),
     "Timeline.of_patient": (R, lambda w: w.timeline.of_patient(SUPPORT, PATIENT)),

@@ -57,7 +57,7 @@ class Watch:
                 "path": CHANGES_PATH,
                 "subject": self.subject.value,
                 "key": self.key,
-                "viewer": self.who.tag,
+                "seal": desk().changes.seal(self.who, self.subject, self.key),
                 "version": self.version,
                 "due": max(left, _SOONEST).total_seconds(),
                 # Told on every run, or the browser would not know that a run has been.

@@ -71,7 +71,7 @@ class Watch {
 
   async ask() {
     const data = this.data
-    const question = { subject: data.subject, key: data.key, viewer: data.viewer }
+    const question = { subject: data.subject, key: data.key, seal: data.seal }
     try {
       const answer = await fetch(data.path, {
         method: "POST",
