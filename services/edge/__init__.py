@@ -5,7 +5,14 @@ Owns no table. May import `bootstrap` and every service; nothing imports it but 
 
 from starlette.routing import Route
 
-from services.addresses import CHANGES_PATH, IAS_PATH, SANDBOX_PATH, WEBHOOK_PATH, WEBHOOKS_PATH
+from services.addresses import (
+    CHANGES_PATH,
+    DESK_PATH,
+    IAS_PATH,
+    SANDBOX_PATH,
+    WEBHOOK_PATH,
+    WEBHOOKS_PATH,
+)
 from services.edge import changes, patient_links
 from services.edge.methods import Methods, Unknown
 from services.edge.probes import alive, ready
@@ -22,7 +29,7 @@ routes = [
 
 unknown_routes = [
     Route(path + rest, Unknown())
-    for path in (WEBHOOKS_PATH, IAS_PATH, SIGN_IN_PATH, SANDBOX_PATH)
+    for path in (WEBHOOKS_PATH, IAS_PATH, SIGN_IN_PATH, SANDBOX_PATH, DESK_PATH)
     for rest in ("", "/{rest:path}")
     # The dashboard's own page of webhooks stands at that very path.
     if path + rest != WEBHOOKS_PATH

@@ -7,7 +7,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.addresses import IAS_PATH, SANDBOX_PATH, WEBHOOKS_PATH
+from services.addresses import DESK_PATH, IAS_PATH, SANDBOX_PATH, WEBHOOKS_PATH
 from services.bootstrap import desk
 from services.edge.methods import Unknown, wants_page
 from services.edge.sign_in import SIGN_IN_PATH
@@ -19,7 +19,7 @@ _OPEN_BELOW = tuple(f"{path}/" for path in (WEBHOOKS_PATH, IAS_PATH, SANDBOX_PAT
 _ASSETS = "/static/"
 """Scripts and styles of Streamlit, which tell nobody anything."""
 
-_OF_DASHBOARD = ("/_stcore/", "/media/", "/component/", "/app/static/", "/desk/")
+_OF_DASHBOARD = ("/_stcore/", "/media/", "/component/", "/app/static/", f"{DESK_PATH}/")
 """What the dashboard itself asks for, in a window of its own too: a file to download."""
 
 _HEADERS = (

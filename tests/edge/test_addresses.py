@@ -6,6 +6,8 @@ import httpx
 import pytest
 
 from services.bootstrap import Desk
+from services.staff.permissions import Role
+from services.staff.sign_in import SANDBOX_STAFF
 from tests.desk import FakeSignIn
 from tests.edge.stage import METHODS, SHELL, edge
 
@@ -61,6 +63,16 @@ def test_what_is_under_our_paths_and_nothing_else_is_not_found(ask: Ask, path: s
         assert answer.status_code in (404, 405), method
         assert answer.status_code == 404 or method not in ("GET", "HEAD", "POST")
         assert SHELL not in answer.text
+
+
+@pytest.mark.parametrize("path", ["/desk", "/desk/", "/desk/foo", "/desk/changes/x"])
+def test_nor_is_it_the_dashboard_for_who_is_signed_in(
+    ask: Ask, sign_in: FakeSignIn, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.setattr(sign_in, "who", SANDBOX_STAFF[Role.SUPPORT])
+    for method in ("GET", "POST"):
+        answer = ask(method, path)
+        assert answer.status_code == 404 and SHELL not in answer.text
 
 
 @pytest.mark.parametrize(
