@@ -1,13 +1,56 @@
-"""One call to upstream in full."""
+"""One call to upstream in full: what was asked, and what was answered."""
 
 import streamlit as st
 
 from pages._ui.frame.errors import show_error
 from pages._ui.frame.go import back_link
 from pages._ui.frame.viewer import actor
-from pages._ui.panels.call_card import call_card
+from pages._ui.list.cells import Hover
+from pages._ui.list.facts_grid import Fact, Id, facts_grid
+from pages._ui.words.outside import markdown_text
+from pages._ui.words.states import CALL_STATES, badge
+from pages._ui.words.wire import call_error_name, call_name
 from services.bootstrap import desk
+from services.calls.rows import UpstreamCall
 from services.errors import AccessDeskError
+
+
+def _facts(call: UpstreamCall) -> list[tuple[str, Fact]]:
+    facts: list[tuple[str, Fact]] = [
+        ("Operation", f"{call.method} {call.path}"),
+        ("At", call.at),
+        ("Answer", f"HTTP {call.status}" if call.status else "none"),
+        ("Took", f"{call.duration_ms:,} ms"),
+        ("Metriport’s request id", Id(call.upstream_request_id)),
+        ("Our id", Id(call.id)),
+        ("Patient id", Id(call.patient_id)),
+        ("Query id", Id(call.query_id)),
+    ]
+    if call.error_kind:
+        facts += [
+            ("What went wrong", Hover(call_error_name(call.error_kind), call.error_kind)),
+            ("Metriport’s title", call.error_title),
+            ("Metriport says", call.error_detail),
+        ]
+    return facts
+
+
+def _links(call: UpstreamCall) -> None:
+    if call.patient_id:
+        st.page_link(
+            "patient.py",
+            label="Open the person",
+            icon=":material/person:",
+            query_params={"patient": call.patient_id},
+        )
+    if call.query_id:
+        st.page_link(
+            "query.py",
+            label="Open the query",
+            icon=":material/travel_explore:",
+            query_params={"query": call.query_id},
+        )
+
 
 who = actor()
 call_id = st.query_params.get("call", "")
@@ -22,5 +65,8 @@ except AccessDeskError as error:
     show_error(error)
     st.stop()
 
-st.title("Call to Metriport")
-call_card(call)
+st.title(markdown_text(call_name(f"{call.method} {call.path}")))
+st.markdown(badge(CALL_STATES, "failed" if call.error_kind else "completed"))
+with st.container(horizontal=True):
+    _links(call)
+facts_grid(_facts(call))

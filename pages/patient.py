@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages._ui.frame.errors import show_error
+from pages._ui.frame.go import back_link
 from pages._ui.frame.live import Subject, watch
 from pages._ui.frame.viewer import actor, remembered
 from pages._ui.journey.follow_person import follow_person, read_person
@@ -17,7 +18,7 @@ from services.errors import AccessDeskError
 
 who = actor()
 patient_id = st.query_params.get("patient", "")
-st.page_link("patients.py", label="Patients", icon=":material/arrow_back:")
+back_link("patients.py", "Patients")
 if not patient_id:
     st.info("No person is chosen. Search for one first.", icon=":material/person_search:")
     st.stop()

@@ -9,7 +9,7 @@ from pages._ui.frame.errors import errors_shown
 from pages._ui.frame.live import Subject, live
 from pages._ui.frame.viewer import actor, remembered
 from pages._ui.list.cells import Order
-from pages._ui.list.filters import one_of, period, several, url_filters
+from pages._ui.list.filters import one_of, period, several
 from pages._ui.list.link_filters import exact_filters
 from pages._ui.list.paging import cursor, order, paging_buttons, turn
 from pages._ui.list.queries_table import queries_table
@@ -41,8 +41,6 @@ def _filters(facilities: Mapping[str, str]) -> QueryFilters:
         facility_id=one_of(lower[0], "Facility", facilities, "facility"),
         since=since,
         until=until,
-        started_by=st.query_params.get("by"),
-        patient_id=st.query_params.get("patient"),
     )
 
 
@@ -70,6 +68,5 @@ with st.container(horizontal=True, vertical_alignment="center"):
 filters = exact_filters(_filters(_facility_names()))
 if export:
     export_dialog(who, filters)
-url_filters("patient", "by")
 with errors_shown():
     live(_follow, Subject.QUERY)(filters)

@@ -29,7 +29,7 @@ _BARS = {_SHORTEST: "2 minutes", _LONGEST: "hour"}
 def rate_budgets(budgets: Sequence[RateBudget]) -> None:
     """Draw how many calls of each limited operation are left."""
     st.subheader("Left in this minute", help="Documented limits, less our own calls.")
-    with st.grid(min_column_width=150):
+    with st.grid(len(budgets), min_column_width=150):
         for budget in budgets:
             st.metric(
                 budget.limit.operation,
