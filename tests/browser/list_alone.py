@@ -42,6 +42,7 @@ def draw_list(page: Page, columns: list[Column], rows: list[Row], **given: Any) 
     """Draw rows as the pages do; answers the milliseconds until they are laid out."""
     data = {
         "name": "alone", "caption": "A list", "empty": "Nothing.", "most": 0, "select": False,
-        "opens": False, "now": 0, **for_browser(columns, rows, ZoneInfo("UTC")), **given,
+        "opens": False, "viewer": "v", "now": 0,
+        **for_browser(columns, rows, ZoneInfo("UTC")), **given,
     }  # fmt: skip
     return float(page.evaluate(_DRAW, data))

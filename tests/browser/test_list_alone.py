@@ -54,6 +54,28 @@ def test_every_text_is_text_in_every_column(alone: Page) -> None:
     assert alone.wrong == []  # type: ignore[attr-defined]
 
 
+def test_an_id_from_outside_makes_no_address_of_another_kind(alone: Page) -> None:
+    evil = [*EVIL, "javascript:alert(1)", "//evil.test/", "\\\\evil.test", "https://evil.test/"]
+    rows = [row(text, text, Place(PlaceKind.PATIENT, text)) for text in evil]
+    draw_list(alone, COLUMNS, rows)
+    links = alone.locator("a").evaluate_all("links => links.map(a => a.getAttribute('href'))")
+    assert len(links) >= len(evil) and all(link.startswith("/patient?patient=") for link in links)
+
+
+def test_whoever_signs_in_next_does_not_see_what_was_opened_last(page: Page) -> None:
+    blank = {"body": "<!doctype html>", "content_type": "text/html"}
+    page.route("http://desk.test/", lambda route: route.fulfill(**blank))
+    page.goto("http://desk.test/")
+    for viewer, last in (("first", 0), ("first", 1), ("second", 0), ("first", 0)):
+        mount_list(page)
+        draw_list(page, COLUMNS, [row("p-1"), row("p-2")], opens=True, viewer=viewer)
+        assert page.locator("tr.last").count() == last
+        if viewer == "first":
+            page.locator("tr[data-key=p-2]").click()
+        else:
+            assert "p-2" not in page.evaluate("JSON.stringify(sessionStorage)")
+
+
 def test_rows_keep_focus_and_selection_while_others_come_and_go(alone: Page) -> None:
     draw_list(alone, COLUMNS, [row("a"), row("b"), row("c")], opens=True, select=True)
     alone.locator("tr[data-key=b] input").check()

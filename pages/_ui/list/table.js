@@ -97,7 +97,7 @@ class List {
     this.shape = shape
     this.rows.clear()
     this.columns = new Columns(this.data, () => this.redraw())
-    this.last = stored("sessionStorage", `opened:${this.data.name}`)
+    this.last = this.lastOpened()
     this.head = make("tr")
     this.body = make("tbody")
     const caption = make("caption", "unseen", this.data.caption)
@@ -273,6 +273,17 @@ class List {
     }
   }
 
+  // The key of the row that this viewer has opened last, in this window.
+  lastOpened() {
+    const name = `opened:${this.data.name}`
+    const kept = stored("sessionStorage", name)
+    const viewer = `${this.data.viewer} `
+    if (kept.startsWith(viewer)) return kept.slice(viewer.length)
+    // Somebody else has signed in since: whom the one before had opened is not theirs to see.
+    if (kept) store("sessionStorage", name, "")
+    return ""
+  }
+
   showLast() {
     const row = this.rows.get(this.last)?.element
     if (!row) return
@@ -308,7 +319,7 @@ class List {
     element.classList.add("opening")
     setTimeout(() => element.classList.remove("opening"), 4000)
     // Whoever comes back finds the row again that they had opened.
-    store("sessionStorage", `opened:${this.data.name}`, row.key)
+    store("sessionStorage", `opened:${this.data.name}`, `${this.data.viewer} ${row.key}`)
     if (address) navigate(address)
     else this.send.trigger("opened", row.key)
   }

@@ -10,7 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages._ui.frame.go import NAVIGATE
-from pages._ui.frame.viewer import zone
+from pages._ui.frame.viewer import actor, zone
 from pages._ui.list.cells import Column, Order, Row, for_browser
 from services.bootstrap import desk
 
@@ -56,6 +56,7 @@ def show_list(
             "most": most or 0,
             "select": select,
             "opens": open_row is not None,
+            "viewer": actor().tag,
             "now": int(desk().clock().timestamp() * 1000),
         },
         default={"selected": []},
