@@ -6,7 +6,9 @@ would answer "Page not found".
 
 import streamlit as st
 
+from pages._ui.frame.go import go_to, page_address
 from pages._ui.frame.places import first_page
 from pages._ui.frame.viewer import actor
 
-st.switch_page(first_page(actor()), query_params=st.query_params.to_dict())
+asked = {name: st.query_params.get_all(name) for name in st.query_params}
+go_to(page_address(first_page(actor()), asked), instead=True)

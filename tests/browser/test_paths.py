@@ -81,3 +81,15 @@ def test_an_unknown_address_says_so_and_leads_on(page: Page, program: Program, p
     expect(page.get_by_role("heading", name="There is no page at this address")).to_be_visible()
     page.get_by_role("link", name="Go to the first page").click()
     expect(page.get_by_role("heading", name="Patients", exact=True)).to_be_visible(timeout=30_000)
+
+
+def test_back_leads_out_of_the_first_page(page: Page, program: Program) -> None:
+    page.context.add_cookies([program.cookie(Role.SUPPORT)])
+    page.goto(f"{program.url}/queries")
+    expect(page.get_by_role("heading", name="Queries", exact=True)).to_be_visible(timeout=30_000)
+    # The logo leads to `/`, which leads on to the first page.
+    page.get_by_role("button", name="Navigate to home page").click()
+    expect(page.get_by_role("heading", name="Patients", exact=True)).to_be_visible(timeout=30_000)
+    page.go_back()
+    expect(page.get_by_role("heading", name="Queries", exact=True)).to_be_visible(timeout=30_000)
+    expect(page).to_have_url(f"{program.url}/queries")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages._ui.frame.places import first_page
 from services.bootstrap import Desk
 from services.staff.permissions import Role
 from services.staff.sign_in import SANDBOX_STAFF
@@ -14,7 +15,6 @@ from tests.desk import FakeSignIn
 from tests.pages.facts import shown_facts
 
 SHELL = Path(__file__).parents[2] / "pages" / "_shell.py"
-FRONT = "patients.py"
 
 
 class Browser:
@@ -28,10 +28,10 @@ class Browser:
         self._sign_in.who = SANDBOX_STAFF[role] if role else None
         at = AppTest.from_file(str(SHELL), default_timeout=20)
         at.context = {"timezone": "America/New_York", "theme": "light"}
-        # Filters of the front page are in its address when it is first drawn.
-        if page is not None and not (page == FRONT and params):
-            at.run()
-            at.switch_page(page)
+        at.run()
+        if self._sign_in.who is not None:
+            # A browser goes there by itself.
+            at.switch_page(page or first_page(self._sign_in.who))
         for name, value in params.items():
             at.query_params[name] = value
         at.run()

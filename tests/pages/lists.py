@@ -50,6 +50,13 @@ def has_list(at: AppTest, name: str) -> bool:
     return any(shown["name"] == name for shown in _all(at))
 
 
+def sent_to(at: AppTest) -> str:
+    """The address that the page sends the browser to; fails where it sends it nowhere."""
+    components: list[Any] = list(at.get("bidi_component"))
+    [going] = [one for one in components if one.proto.component_name == "access_desk_go"]
+    return str(json.loads(going.proto.json)["address"])
+
+
 def _all(at: AppTest) -> list[dict[str, Any]]:
     components: list[Any] = list(at.get("bidi_component"))
     lists = [one for one in components if one.proto.component_name == "access_desk_list"]

@@ -4,5 +4,5 @@ const gone = new WeakMap()
 export default function ({ parentElement, data }) {
   if (gone.get(parentElement) === data.once) return
   gone.set(parentElement, data.once)
-  navigate(data.address)
+  navigate(data.address, data.instead)
 }

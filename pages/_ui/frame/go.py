@@ -26,9 +26,12 @@ def page_address(file: str, params: Mapping[str, str | list[str]] | None = None)
     return f"/{file.removesuffix('.py')}" + (f"?{query}" if query else "")
 
 
-def go_to(address: str) -> NoReturn:
-    """Have the browser go to `address`; the rest of this page is not drawn."""
-    _go(data={"address": address, "once": secrets.token_hex(8)}, key="go")
+def go_to(address: str, *, instead: bool = False) -> NoReturn:
+    """Have the browser go to `address`; the rest of this page is not drawn.
+
+    `instead` leaves this page out of the browser's history, so that Back does not return to it.
+    """
+    _go(data={"address": address, "instead": instead, "once": secrets.token_hex(8)}, key="go")
     st.stop()
 
 
