@@ -5,20 +5,20 @@ Every figure can be made from a table without rows. Marks carry what they stand 
 """
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from pages._ui.charts.style import (
     chart_colour,
     count_axis,
-    name_rows,
+    make_figure,
+    named_rows,
     ordered,
     state_colour,
     state_marker,
-    style,
 )
 from pages._ui.words.names import purpose_name, source_name
 from pages._ui.words.outcomes import (
@@ -55,51 +55,67 @@ _LABEL_STEPS = (1, 2, 3, 6, 7, 14)
 def status_figure(table: pd.DataFrame, bucket: str, *, dark: bool) -> go.Figure:
     """Queries per bucket, stacked by status; a row, of the same scale, for each purpose of use."""
     purposes = purposes_in_order(table["purpose"])
-    starts = sorted(table["start"].unique())
-    figure = make_subplots(
-        rows=max(len(purposes), 1),
-        shared_xaxes=True,
-        # With many rows the usual gap would leave none of the height; Plotly refuses that.
-        vertical_spacing=min(0.14, 0.4 / max(len(purposes), 1)),
-        subplot_titles=[_purpose_title(table, purpose) for purpose in purposes],
-    )
-    figure.update_annotations(x=0, xanchor="left")
-    places = {start: place for place, start in enumerate(starts)}
-    for row, purpose in enumerate(purposes, start=1):
-        of_purpose = table[table["purpose"] == purpose]
-        for status in ordered(of_purpose["status"]):
-            bars = of_purpose[of_purpose["status"] == status]
-            figure.add_trace(_status_bar(bars, places, bucket, dark), row=row, col=1)
-    figure.update_layout(barmode="stack", bargap=0.15)
+    table = table.assign(place=pd.factorize(table["start"], sort=True)[0])
+    buckets = table.drop_duplicates("place").sort_values("place").to_dict("records")
+    kinds = dict(iter(table.groupby(["purpose", "status"])))
+    names = [bucket_name(line["start"], bucket, whole=line["whole"]) for line in buckets]
+    bounds = [(line["since"].isoformat(), line["until"].isoformat()) for line in buckets]
     most = table.groupby(["purpose", "start"])["queries"].sum().max() if len(table) else 0
-    figure.update_yaxes(count_axis(most))
-    figure.update_xaxes(_time_axis(starts, bucket))
-    return style(figure, height=70 + 170 * max(len(purposes), 1), dark=dark, top=28)
+    axes, bars, titles = {}, [], []
+    for row, (purpose, domain) in enumerate(zip(purposes, _rows(len(purposes)), strict=True), 1):
+        # Plotly's first axis has no number.
+        number = row if row > 1 else ""
+        axes[f"yaxis{number}"] = count_axis(most) | {"domain": domain}
+        titles.append(_purpose_title(table, purpose, domain[1]))
+        for status in ordered(status for of, status in kinds if of == purpose):
+            bar = _status_bar(kinds[purpose, status], names, bounds, dark)
+            bars.append(bar | {"yaxis": f"y{number}"})
+    # One axis of time for all rows, below the last.
+    axes["xaxis"] = _time_axis([line["start"] for line in buckets], bucket) | {
+        "anchor": bars[-1]["yaxis"] if bars else "y"
+    }
+    height = 70 + 170 * max(len(purposes), 1)
+    stacked = {"barmode": "stack", "bargap": 0.15, "annotations": titles}
+    return make_figure(bars, axes, height, dark=dark, top=28, **stacked)
 
 
-def _purpose_title(table: pd.DataFrame, purpose: str) -> str:
+def _rows(number: int) -> list[tuple[float, float]]:
+    """The lower and the upper end of each of so many rows of a figure, from the top down to 0."""
+    if number == 0:
+        return []
+    # With many rows the usual gap would leave none of the height.
+    gap = min(0.14, 0.4 / number)
+    height = (1 - gap * (number - 1)) / number
+    tops = [1 - row * (height + gap) for row in range(number)]
+    return [(max(top - height, 0), top) for top in tops]
+
+
+def _purpose_title(table: pd.DataFrame, purpose: str, top: float) -> dict[str, Any]:
     number = int(table.loc[table["purpose"] == purpose, "queries"].sum())
-    return chart_text(f"{purpose_name(purpose)}: {number:,} queries")
+    return {
+        "text": chart_text(f"{purpose_name(purpose)}: {number:,} queries"),
+        **{"x": 0, "xref": "paper", "xanchor": "left"},
+        **{"y": top, "yref": "paper", "yanchor": "bottom"},
+        "showarrow": False,
+    }
 
 
-def _status_bar(bars: pd.DataFrame, places: dict[Any, int], bucket: str, dark: bool) -> go.Bar:
+def _status_bar(
+    bars: pd.DataFrame, names: Sequence[str], bounds: Sequence[tuple[str, str]], dark: bool
+) -> dict[str, Any]:
     purpose, status = bars["purpose"].iloc[0], bars["status"].iloc[0]
-    return go.Bar(
-        # By number and not by time: an hour that comes twice is two bars, and all are of one width.
-        x=[places[start] for start in bars["start"]],
-        y=bars["queries"],
-        name=chart_text(label(QUERY_STATES, status)),
-        marker=state_marker(QUERY_STATES, status, dark=dark),
-        customdata=[
-            (purpose, status, since.isoformat(), until.isoformat())
-            for since, until in zip(bars["since"], bars["until"], strict=True)
-        ],
-        hovertext=[
-            bucket_name(start, bucket, whole=whole)
-            for start, whole in zip(bars["start"], bars["whole"], strict=True)
-        ],
-        hovertemplate="%{y:,} %{fullData.name}<extra>%{hovertext}</extra>",
-    )
+    # By number and not by time: an hour that comes twice is two bars, and all are of one width.
+    places = bars["place"].tolist()
+    return {
+        "type": "bar",
+        "x": places,
+        "y": bars["queries"].tolist(),
+        "name": chart_text(label(QUERY_STATES, status)),
+        "marker": state_marker(QUERY_STATES, status, dark=dark),
+        "customdata": [(purpose, status, *bounds[place]) for place in places],
+        "hovertext": [names[place] for place in places],
+        "hovertemplate": "%{y:,} %{fullData.name}<extra>%{hovertext}</extra>",
+    }
 
 
 def _time_axis(starts: list[Any], bucket: str) -> dict[str, Any]:
@@ -118,44 +134,48 @@ def _time_axis(starts: list[Any], bucket: str) -> dict[str, Any]:
 def source_figure(table: pd.DataFrame, *, dark: bool) -> go.Figure:
     """The share of each result per source type, as one bar of 100 % each."""
     types = sorted(table["type"].unique(), reverse=True)
-    figure = go.Figure()
-    for result in ordered(table["result"]):
-        figure.add_trace(_source_bar(table[table["result"] == result], types, result, dark))
-    figure.update_layout(barmode="stack", bargap=0.35)
-    figure.update_xaxes(tickformat=".0%", range=[0, 1], dtick=0.25, tickangle=0)
-    name_rows(figure, [_source_title(table, kind) for kind in types])
-    return style(figure, height=_rows_height(len(types)), dark=dark)
+    lines = table.to_dict("records")
+    bars = [_source_bar(lines, types, result, dark) for result in ordered(table["result"])]
+    names = [
+        _source_title(kind, [line for line in lines if line["type"] == kind]) for kind in types
+    ]
+    axes = {
+        "xaxis": {"tickformat": ".0%", "range": [0, 1], "dtick": 0.25, "tickangle": 0},
+        "yaxis": named_rows(names),
+    }
+    height = _rows_height(len(types))
+    return make_figure(bars, axes, height, dark=dark, barmode="stack", bargap=0.35)
 
 
-def _source_title(table: pd.DataFrame, kind: str) -> str:
-    of_type = table[table["type"] == kind]
-    completed = of_type.loc[of_type["result"] == COMPLETED, "share"].sum()
-    return chart_text(f"{source_name(kind)}: {completed:.0%} of {of_type['queries'].sum():,}")
+def _source_title(kind: str, lines: list[dict[Any, Any]]) -> str:
+    completed = sum(line["share"] for line in lines if line["result"] == COMPLETED)
+    queries = sum(line["queries"] for line in lines)
+    return chart_text(f"{source_name(kind)}: {completed:.0%} of {queries:,}")
 
 
-def _source_bar(bars: pd.DataFrame, types: list[str], result: str, dark: bool) -> go.Bar:
-    return go.Bar(
-        y=[str(types.index(kind)) for kind in bars["type"]],
-        x=bars["share"],
-        orientation="h",
-        name=chart_text(label(SOURCE_RESULTS, result)),
-        marker=state_marker(SOURCE_RESULTS, result, dark=dark),
-        customdata=[(kind, result, n) for kind, n in bars[["type", "queries"]].to_numpy()],
-        hovertemplate="%{customdata[2]:,} queries, %{x:.1%}<extra>%{fullData.name}</extra>",
-    )
+def _source_bar(
+    lines: list[dict[Any, Any]], types: list[str], result: str, dark: bool
+) -> dict[str, Any]:
+    bars = [line for line in lines if line["result"] == result]
+    return {
+        "type": "bar",
+        "y": [str(types.index(bar["type"])) for bar in bars],
+        "x": [bar["share"] for bar in bars],
+        "orientation": "h",
+        "name": chart_text(label(SOURCE_RESULTS, result)),
+        "marker": state_marker(SOURCE_RESULTS, result, dark=dark),
+        "customdata": [(bar["type"], result, bar["queries"]) for bar in bars],
+        "hovertemplate": "%{customdata[2]:,} queries, %{x:.1%}<extra>%{fullData.name}</extra>",
+    }
 
 
 def duration_figure(table: pd.DataFrame, *, dark: bool) -> go.Figure:
     """Median, 90th and 99th percentile of seconds to finish per source type, on a log axis."""
     rows = table.sort_values("type", ascending=False).to_dict("records")
-    figure = go.Figure()
-    for row, line in enumerate(rows):
-        figure.add_trace(_duration_line(line, row))
-    for column in _PERCENTILES:
-        figure.add_trace(_duration_marks(rows, column, dark))
-    figure.update_xaxes(_duration_axis(table))
-    name_rows(figure, [chart_text(source_name(line["type"])) for line in rows])
-    return style(figure, height=_rows_height(len(rows)), dark=dark)
+    names = [chart_text(source_name(line["type"])) for line in rows]
+    axes = {"xaxis": _duration_axis(table), "yaxis": named_rows(names)}
+    marks = [_duration_marks(rows, column, dark) for column in _PERCENTILES]
+    return make_figure([_duration_lines(rows), *marks], axes, _rows_height(len(rows)), dark=dark)
 
 
 def _duration_axis(table: pd.DataFrame) -> dict[str, Any]:
@@ -169,32 +189,36 @@ def _duration_axis(table: pd.DataFrame) -> dict[str, Any]:
     return {"type": "log", "range": powers, "tickangle": 0, **ticks}
 
 
-def _duration_line(line: dict[Any, Any], row: int) -> go.Scatter:
-    return go.Scatter(
-        x=[line["median"], line["p99"]],
-        y=[str(row)] * 2,
-        mode="lines",
-        line={"width": 2, "color": "rgba(128,140,148,0.55)"},
-        hoverinfo="skip",
-    )
+def _duration_lines(rows: list[dict[Any, Any]]) -> dict[str, Any]:
+    """A line for each row, from the first to the last of its marks."""
+    return {
+        "type": "scatter",
+        # A place without a number ends a line.
+        "x": [x for line in rows for x in (line["median"], line["p99"], None)],
+        "y": [str(row) for row in range(len(rows)) for _ in range(3)],
+        "mode": "lines",
+        "line": {"width": 2, "color": "rgba(128,140,148,0.55)"},
+        "hoverinfo": "skip",
+    }
 
 
-def _duration_marks(rows: list[dict[Any, Any]], column: str, dark: bool) -> go.Scatter:
+def _duration_marks(rows: list[dict[Any, Any]], column: str, dark: bool) -> dict[str, Any]:
     name, symbol, place = _PERCENTILES[column]
-    return go.Scatter(
-        x=[line[column] for line in rows],
-        y=[str(row) for row in range(len(rows))],
-        mode="markers+text",
-        name=name,
+    return {
+        "type": "scatter",
+        "x": [line[column] for line in rows],
+        "y": [str(row) for row in range(len(rows))],
+        "mode": "markers+text",
+        "name": name,
         # One colour: a median is no better a state than a percentile. Their shapes differ.
-        marker={"size": 11, "symbol": symbol, "color": chart_colour("blue", dark=dark)},
-        text=_texts(rows, column),
-        textposition=place,
-        cliponaxis=False,
-        customdata=[(line["type"], column, line["attempts"]) for line in rows],
-        hovertext=[duration(line[column]) for line in rows],
-        hovertemplate=f"{name} of %{{customdata[2]:,}} attempts: %{{hovertext}}<extra></extra>",
-    )
+        "marker": {"size": 11, "symbol": symbol, "color": chart_colour("blue", dark=dark)},
+        "text": _texts(rows, column),
+        "textposition": place,
+        "cliponaxis": False,
+        "customdata": [(line["type"], column, line["attempts"]) for line in rows],
+        "hovertext": [duration(line[column]) for line in rows],
+        "hovertemplate": f"{name} of %{{customdata[2]:,}} attempts: %{{hovertext}}<extra></extra>",
+    }
 
 
 def _texts(rows: list[dict[Any, Any]], column: str) -> list[str]:
@@ -207,24 +231,22 @@ def _texts(rows: list[dict[Any, Any]], column: str) -> list[str]:
 def errors_figure(table: pd.DataFrame, *, dark: bool) -> go.Figure:
     """The most frequent errors, longest bar on top; every bar has its number written beside it."""
     upward = table.iloc[::-1].to_dict("records")
-    figure = go.Figure(
-        go.Bar(
-            x=[line["queries"] for line in upward],
-            y=[str(row) for row in range(len(upward))],
-            orientation="h",
-            marker_color=state_colour(QUERY_STATES, FAILED, dark=dark),
-            text=[f"{line['queries']:,}" for line in upward],
-            textposition="outside",
-            cliponaxis=False,
-            customdata=[(line["where"], line["error"], _status(line)) for line in upward],
-            hovertext=[chart_text(line["error"]) for line in upward],
-            hovertemplate="%{hovertext}<br>%{x:,} queries<extra></extra>",
-        )
-    )
+    bars = {
+        "type": "bar",
+        "x": [line["queries"] for line in upward],
+        "y": [str(row) for row in range(len(upward))],
+        "orientation": "h",
+        "marker": {"color": state_colour(QUERY_STATES, FAILED, dark=dark)},
+        "text": [f"{line['queries']:,}" for line in upward],
+        "textposition": "outside",
+        "cliponaxis": False,
+        "customdata": [(line["where"], line["error"], _status(line)) for line in upward],
+        "hovertext": [chart_text(line["error"]) for line in upward],
+        "hovertemplate": "%{hovertext}<br>%{x:,} queries<extra></extra>",
+    }
     # The numbers stand beside the bars, so the axis would say them twice.
-    figure.update_xaxes(visible=False)
-    name_rows(figure, [_error_title(line) for line in upward])
-    return style(figure, height=20 + 34 * max(len(upward), 2), dark=dark)
+    axes = {"xaxis": {"visible": False}, "yaxis": named_rows([*map(_error_title, upward)])}
+    return make_figure([bars], axes, 20 + 34 * max(len(upward), 2), dark=dark)
 
 
 def _error_title(line: dict[Any, Any]) -> str:
