@@ -19,6 +19,8 @@ _HERE = Path(__file__).parent
 _ICONS = _HERE / "_ui" / "icons"
 
 _STYLE = """<style>
+/* Lists need the room that Streamlit leaves empty around a page. */
+[data-testid="stMainBlockContainer"] { padding: 3.75rem 3rem 4rem; }
 /* The words of what is chosen: the accent alone is too dark to read on a dark page. */
 [data-selected="true"] p { color: %s; }
 </style>"""

@@ -77,8 +77,6 @@ class List {
     const scrolls = data.most > 0 && data.rows.length > data.most
     this.frame.classList.toggle("scrolls", scrolls)
     this.frame.style.maxHeight = scrolls ? `${(data.most + 1) * 2.05}rem` : ""
-    // Without a scroll of its own the heading sticks below the bar of the page.
-    this.root.style.setProperty("--list-top", scrolls ? "0" : "3.5rem")
     this.fit()
     if (first) this.showLast()
   }
