@@ -138,15 +138,16 @@ def _describe_sending(link: LinkFacts, sent: PatientLink | None, now: datetime) 
 
 
 def _describe_newer(link: LinkFacts | None, than: datetime, now: datetime) -> str:
-    """What became of a link that was sent after the step was done; empty for none."""
+    """What became of a link that was made after the step was done; empty for none."""
     if link is None or link.created_at <= than:
         return ""
     if link.returned_at:
         return f" The person came back from another link {ago(link.returned_at, now)}."
     if now >= link.expires_at:
         return ""
-    what, at = ("opened", link.opened_at) if link.opened_at else ("sent", link.created_at)
-    return f" Another link was {what} {ago(at, now)}."
+    if link.opened_at:
+        return f" Another link was opened {ago(link.opened_at, now)}."
+    return f" Another link was {'made' if link.unsent else 'sent'} {ago(link.created_at, now)}."
 
 
 def _describe_return(at: datetime, now: datetime) -> str:
