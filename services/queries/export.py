@@ -26,8 +26,9 @@ class QueryExports:
     def count(self, actor: Actor, filters: QueryFilters) -> int:
         """How many queries match, counted to one more than a file may have.
 
-        Raises `NotPermitted`.
+        Raises `NotPermitted`, and `InvalidInput` where `filters.patient_id` is no id.
         """
+        filters = filters.checked()
         self._audit.require(actor, Permission.QUERIES_VIEW, filters.patient_id)
         few = filters.applied(select(NetworkQuery)).limit(MOST_EXPORTED + 1)
         ids = few.with_only_columns(col(NetworkQuery.id)).subquery()
@@ -37,8 +38,10 @@ class QueryExports:
     def rows(self, actor: Actor, filters: QueryFilters) -> Sequence[QueryRow]:
         """Every query that matches, newest first, with its sources.
 
-        Raises `NotPermitted`, and `InvalidInput` for more than a file may have.
+        Raises `NotPermitted`, and `InvalidInput` for more than a file may have, or where
+        `filters.patient_id` is no id.
         """
+        filters = filters.checked()
         self._audit.require(actor, Permission.QUERIES_VIEW, filters.patient_id)
         ordered = filters.applied(select(NetworkQuery)).order_by(
             col(NetworkQuery.submitted_at).desc(), col(NetworkQuery.id).desc()

@@ -1,6 +1,6 @@
 """Filters over the log of network queries, as they stand in a URL."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 from sqlmodel.sql.expression import SelectOfScalar
 
+from services.pasted_ids import id_filter
 from services.store.tables import NetworkQuery, QuerySource
 
 MIXED = "mixed"
@@ -51,6 +52,10 @@ class QueryFilters:
     def summary(self) -> dict[str, Any]:
         """The filters in use, for the access log: ids and words only."""
         return {name: str(value) for name, value in vars(self).items() if value}
+
+    def checked(self) -> "QueryFilters":
+        """These filters with a bare id of a patient; raises `InvalidInput` where it is no id."""
+        return replace(self, patient_id=id_filter(self.patient_id))
 
     def _conditions(self) -> list[ColumnElement[bool]]:
         query = NetworkQuery

@@ -56,8 +56,11 @@ class Queries:
     ) -> QueryPage:
         """One page of the log; `cursor` is that of the page before.
 
-        Raises `NotPermitted`, and `InvalidInput` for a text that is no cursor.
+        Raises `NotPermitted`, and `InvalidInput` for a text that is no cursor, or where
+        `filters.patient_id` is no id.
         """
+        # Before anything is noted: the address may have a name there.
+        filters = filters.checked()
         self._audit.require(actor, Permission.QUERIES_VIEW, filters.patient_id)
         self._audit.look(
             actor, "query.search", patient_id=filters.patient_id, details=filters.summary()

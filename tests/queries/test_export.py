@@ -55,6 +55,19 @@ def test_too_many_are_refused_and_counted_no_further(
         world.query_exports.rows(SUPPORT, QueryFilters())
 
 
+@pytest.mark.parametrize(
+    "pasted", ["Jane Smith", "aal2_1234", "https://us.test/ias/go/" + "x" * 43]
+)
+def test_what_is_no_id_is_not_noted(world: World, pasted: str) -> None:
+    """The patient comes from the address of the page, where anything can stand."""
+    filters = QueryFilters(patient_id=pasted)
+    for read in (world.queries.search, world.query_exports.count, world.query_exports.rows):
+        with pytest.raises(InvalidInput):
+            read(SUPPORT, filters)
+    with world.store.read() as session:
+        assert session.exec(select(AuditEvent)).all() == []
+
+
 def test_who_may_not_see_queries_gets_no_file(world: World, three: list[str]) -> None:
     with pytest.raises(NotPermitted):
         world.query_exports.rows(PRODUCT, QueryFilters())

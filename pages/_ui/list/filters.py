@@ -84,7 +84,11 @@ def about(where: DeltaGenerator, placeholder: str) -> str | None:
     """
     st.session_state.setdefault(_ABOUT, st.query_params.get(_ABOUT, ""))
     entered: str = where.text_input(
-        "About", placeholder=placeholder, key=_ABOUT, on_change=_keep_about_in_url
+        "About",
+        placeholder=placeholder,
+        autocomplete="off",
+        key=_ABOUT,
+        on_change=_keep_about_in_url,
     )
     return (entered or "").strip() or None
 

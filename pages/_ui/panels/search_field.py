@@ -25,6 +25,8 @@ def search_field() -> str:
             icon=":material/search:",
             placeholder="Name or a part of it, date of birth, or any id",
             help=_SEARCH_HELP,
+            # The browser keeps no names that were searched for.
+            autocomplete="off",
             key=_TEXT,
             persist_state="session",
         )
