@@ -52,8 +52,8 @@ _FLAGS = {
         {
             True: "Treatment queries for this person can be started.",
             False: "**Metriport takes the person out of all treatment cohorts**, and refuses "
-            "treatment queries for them. That recording it again puts them back into the cohorts "
-            "is not documented. Their own access (IAS) is not touched.",
+            "treatment queries for them. Its documentation does not say whether they are put back "
+            "when the relationship is recorded again. Their own access (IAS) is not touched.",
         },
         RELATIONSHIP_REASONS,
         lambda patient: patient.treatment_relationship,
@@ -94,6 +94,7 @@ def _ask(who: Actor, patient: Patient, flag: _Flag, on_changed: Callable[[], Non
     if now is None:
         st.caption("Metriport says nothing about it so far.")
     if chosen is None or chosen is now:
+        st.caption("Choose another answer to read what it changes.")
         return
     st.warning(flag.effects[chosen], icon=":material/warning:")
     why = GroundsFields("flag")

@@ -1,6 +1,7 @@
 """Moves the cursor into a field, for which Streamlit has no way of its own."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import streamlit as st
 
@@ -8,19 +9,7 @@ from services.bootstrap import desk
 
 _mount = st.components.v2.component(
     "access_desk_focus",
-    js="""
-export default function ({ data }) {
-  const focus = () => {
-    const field = document.querySelector(`.st-key-${data.key} input`)
-    field?.focus({ preventScroll: true })
-    // Not only just into view, where the foot of the dialog would cover it.
-    field?.scrollIntoView({ block: "center" })
-  }
-  // The field may be drawn a moment later than this.
-  const timer = setTimeout(focus, 50)
-  return () => clearTimeout(timer)
-}
-""",
+    js=(Path(__file__).parent / "focus.js").read_text("utf-8"),
 )
 
 
