@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages._ui.charts.draw import empty_picture
+from pages._ui.frame.part import part
 from pages._ui.frame.viewer import actor, remembered, zone
 from pages._ui.panels.headline_figures import headline_figures
 from pages._ui.panels.outcome_charts import OutcomeCharts
@@ -39,7 +40,7 @@ who = actor()
 with st.container(horizontal=True, vertical_alignment="bottom"):
     st.title("Outcomes")
     st.space("stretch")
-    days, bucket, notes = chosen_period()
+    days, notes = chosen_period()
 for note in notes:
     st.warning(note, icon=":material/link_off:")
 
@@ -53,10 +54,10 @@ if facts.queries.empty:
 charts = OutcomeCharts(facts, period, opens=who.may(Permission.QUERIES_VIEW))
 if charts.opens:
     st.caption("A click on a mark, or on a row of its numbers, opens the queries behind it.")
-charts.status(bucket)
+part(charts.status)()
 with st.grid(2, min_column_width=400, gap="medium"):
     with st.container():
-        charts.success()
+        part(charts.success)()
     with st.container():
-        charts.durations()
-charts.errors()
+        part(charts.durations)()
+part(charts.errors)()

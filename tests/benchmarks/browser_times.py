@@ -21,7 +21,8 @@ _TIMED = """
   const found = [...document.querySelectorAll(selector)]
   const pressed = found.find(element => element.innerText.includes(text))
   const title = () => document.querySelector("h1")?.innerText
-  const before = title()
+  const titles = () => [...document.querySelectorAll("h1, h3")].map(one => one.innerText).join()
+  const before = titles()
   const began = performance.now()
   let ran = false
   const watcher = new MutationObserver(look)
@@ -29,7 +30,7 @@ _TIMED = """
     const state = app.dataset.testScriptState
     ran ||= state === "running"
     // A short run may begin and end between two pictures: a new title shows it as well.
-    if ((ran || title() !== before) && state === "notRunning" && title()?.startsWith(heading)) {
+    if ((ran || titles() !== before) && state === "notRunning" && title()?.startsWith(heading)) {
       watcher.disconnect()
       requestAnimationFrame(() => resolve(performance.now() - began))
     }

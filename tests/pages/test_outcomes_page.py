@@ -15,7 +15,7 @@ from pages._ui.words.states import SOURCE_STATES
 from services.bootstrap import Desk
 from services.staff.permissions import Role
 from tests.pages.conftest import Browser, texts
-from tests.pages.lists import shown_list
+from tests.pages.lists import ShownList, has_list, shown_list
 
 
 def at_the_time(
@@ -153,14 +153,21 @@ def test_a_description_reads_as_sentences() -> None:
 CHARTS = ("status", "sources", "times", "errors")
 
 
+def open_numbers(at: AppTest, chart: str) -> ShownList:
+    """The numbers of a chart, once they are unfolded."""
+    name = f"outcomes_{chart}"
+    assert not has_list(at, f"{name}_numbers")
+    at.session_state[f"{name}_fold"] = True
+    return shown_list(at.run(), f"{name}_numbers")
+
+
 @pytest.mark.parametrize("chart", CHARTS)
 def test_numbers_lead_to_queries_only_where_the_role_may_see_them(
     browser: Browser, chart: str
 ) -> None:
-    name = f"outcomes_{chart}_numbers"
-    closed = shown_list(browser.open(Role.PRODUCT, "outcomes.py"), name)
+    closed = open_numbers(browser.open(Role.PRODUCT, "outcomes.py"), chart)
     assert closed.keys and set(closed.addresses) == {""}
-    opened = shown_list(browser.open(Role.SUPPORT, "outcomes.py"), name)
+    opened = open_numbers(browser.open(Role.SUPPORT, "outcomes.py"), chart)
     assert all(address.startswith("/queries?") for address in opened.addresses)
     assert len(set(opened.keys)) == len(opened)
 
@@ -173,7 +180,7 @@ def test_the_page_behind_a_mark_lists_as_many_queries_as_it_says(
     at = browser.open(
         Role.SUPPORT, "outcomes.py", period="Today" if chart == "status" else "7 days"
     )
-    numbers = shown_list(at, f"outcomes_{chart}_numbers")
+    numbers = open_numbers(at, chart)
     counts = dict(zip(numbers.addresses, numbers.column("Queries"), strict=True))
     address, count = min(counts.items(), key=lambda mark: mark[1])
     at = browser.open(Role.SUPPORT, "queries.py", **dict(parse_qsl(urlsplit(address).query)))

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from pages._ui.frame.go import page_address
+from pages._ui.frame.part import part
 from pages._ui.list.cells import Cell, Column, Kind, Row
 from pages._ui.list.table import show_list
 from pages._ui.words.outside import cell_text
@@ -27,11 +28,17 @@ class NumbersRow:
     link: dict[str, str] = field(default_factory=dict)
 
 
+@part
 def chart_numbers(
     columns: Sequence[Column], rows: Sequence[NumbersRow], *, key: str, title: str, opens: bool
 ) -> None:
     """Draw the numbers, folded up; where the viewer may open queries, each row leads to its own."""
-    with st.expander("The numbers", icon=":material/table_rows:", key=f"{key}_fold"):
+    icon = ":material/table_rows:"
+    fold = st.expander("The numbers", icon=icon, key=f"{key}_fold", on_change="rerun")
+    # Most stay folded up, and hundreds of rows take their time.
+    if not fold.open:
+        return
+    with fold:
         show_list(
             columns,
             [_row(row, opens) for row in rows],

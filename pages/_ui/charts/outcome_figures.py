@@ -5,7 +5,9 @@ Every figure can be made from a table without rows. Marks carry what they stand 
 """
 
 import math
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -46,6 +48,9 @@ PERCENTILE_SIGNS = {"●": "Median", "◆": "90th percentile", "▶": "99th perc
 _TICKS = [1, 5, 15, 60, 300, 900, 3600, 14_400, 86_400]
 """Seconds that the axis of durations names."""
 
+Line = dict[Any, Any]
+"""A row of a table: its columns by name."""
+
 _LONGEST_ERROR = 56
 _MOST_LABELS = 10
 _LABEL_STEPS = (1, 2, 3, 6, 7, 14)
@@ -55,28 +60,55 @@ _LABEL_STEPS = (1, 2, 3, 6, 7, 14)
 def status_figure(table: pd.DataFrame, bucket: str, *, dark: bool) -> go.Figure:
     """Queries per bucket, stacked by status; a row, of the same scale, for each purpose of use."""
     purposes = purposes_in_order(table["purpose"])
-    table = table.assign(place=pd.factorize(table["start"], sort=True)[0])
-    buckets = table.drop_duplicates("place").sort_values("place").to_dict("records")
-    kinds = dict(iter(table.groupby(["purpose", "status"])))
-    names = [bucket_name(line["start"], bucket, whole=line["whole"]) for line in buckets]
-    bounds = [(line["since"].isoformat(), line["until"].isoformat()) for line in buckets]
-    most = table.groupby(["purpose", "start"])["queries"].sum().max() if len(table) else 0
-    axes, bars, titles = {}, [], []
-    for row, (purpose, domain) in enumerate(zip(purposes, _rows(len(purposes)), strict=True), 1):
-        # Plotly's first axis has no number.
-        number = row if row > 1 else ""
-        axes[f"yaxis{number}"] = count_axis(most) | {"domain": domain}
-        titles.append(_purpose_title(table, purpose, domain[1]))
-        for status in ordered(status for of, status in kinds if of == purpose):
-            bar = _status_bar(kinds[purpose, status], names, bounds, dark)
-            bars.append(bar | {"yaxis": f"y{number}"})
-    # One axis of time for all rows, below the last.
-    axes["xaxis"] = _time_axis([line["start"] for line in buckets], bucket) | {
-        "anchor": bars[-1]["yaxis"] if bars else "y"
-    }
+    buckets = _buckets(table, bucket)
+    # A bar of no height shows nothing, and takes as long to draw as another.
+    lines = table[table["queries"] > 0].to_dict("records")
+    most = _highest(lines)
+    fixed = {"automargin": False}
+    axes = {"xaxis": _time_axis([one.start for one in buckets], bucket) | fixed}
+    bars, titles = [], []
+    for row, (purpose, domain) in enumerate(zip(purposes, _rows(len(purposes)), strict=True)):
+        # Plotly's first axis has no number. All rows share the axis of time, below the last.
+        number = row + 1 if row else ""
+        axes[f"yaxis{number}"] = count_axis(most) | fixed | {"domain": domain}
+        axes["xaxis"]["anchor"] = f"y{number}"
+        of_purpose = [line for line in lines if line["purpose"] == purpose]
+        titles.append(_purpose_title(purpose, of_purpose, domain[1]))
+        bars += [bar | {"yaxis": f"y{number}"} for bar in _purpose_bars(of_purpose, buckets, dark)]
     height = 70 + 170 * max(len(purposes), 1)
-    stacked = {"barmode": "stack", "bargap": 0.15, "annotations": titles}
-    return make_figure(bars, axes, height, dark=dark, top=28, **stacked)
+    # Of numbers and dates the room is known: Plotly would draw once more after measuring them.
+    margin = {"l": 14 + 8 * len(f"{most:,}"), "r": 24, "t": 28, "b": 28}
+    stacked = {"barmode": "stack", "bargap": 0.15, "annotations": titles, "margin": margin}
+    return make_figure(bars, axes, height, dark=dark, **stacked)
+
+
+def _highest(lines: Sequence[Line]) -> int:
+    """The height of the highest bar, all statuses together."""
+    heights: Counter[tuple[str, pd.Timestamp]] = Counter()
+    for line in lines:
+        heights[line["purpose"], line["start"]] += line["queries"]
+    return max(heights.values(), default=0)
+
+
+@dataclass(frozen=True)
+class _Bucket:
+    """A place on the axis of time: its start, its name, and the part of it that is counted."""
+
+    start: pd.Timestamp
+    name: str
+    bounds: tuple[str, str]
+
+
+def _buckets(table: pd.DataFrame, bucket: str) -> list[_Bucket]:
+    lines = table.drop_duplicates("start").sort_values("start").to_dict("records")
+    return [
+        _Bucket(
+            line["start"],
+            bucket_name(line["start"], bucket, whole=line["whole"]),
+            (line["since"].isoformat(), line["until"].isoformat()),
+        )
+        for line in lines
+    ]
 
 
 def _rows(number: int) -> list[tuple[float, float]]:
@@ -90,32 +122,35 @@ def _rows(number: int) -> list[tuple[float, float]]:
     return [(max(top - height, 0), top) for top in tops]
 
 
-def _purpose_title(table: pd.DataFrame, purpose: str, top: float) -> dict[str, Any]:
-    number = int(table.loc[table["purpose"] == purpose, "queries"].sum())
+def _purpose_title(purpose: str, lines: Sequence[Line], top: float) -> dict[str, Any]:
+    queries = sum(line["queries"] for line in lines)
     return {
-        "text": chart_text(f"{purpose_name(purpose)}: {number:,} queries"),
+        "text": chart_text(f"{purpose_name(purpose)}: {queries:,} queries"),
         **{"x": 0, "xref": "paper", "xanchor": "left"},
         **{"y": top, "yref": "paper", "yanchor": "bottom"},
         "showarrow": False,
     }
 
 
-def _status_bar(
-    bars: pd.DataFrame, names: Sequence[str], bounds: Sequence[tuple[str, str]], dark: bool
-) -> dict[str, Any]:
-    purpose, status = bars["purpose"].iloc[0], bars["status"].iloc[0]
-    # By number and not by time: an hour that comes twice is two bars, and all are of one width.
-    places = bars["place"].tolist()
-    return {
-        "type": "bar",
-        "x": places,
-        "y": bars["queries"].tolist(),
-        "name": chart_text(label(QUERY_STATES, status)),
-        "marker": state_marker(QUERY_STATES, status, dark=dark),
-        "customdata": [(purpose, status, *bounds[place]) for place in places],
-        "hovertext": [names[place] for place in places],
-        "hovertemplate": "%{y:,} %{fullData.name}<extra>%{hovertext}</extra>",
-    }
+def _purpose_bars(
+    lines: Sequence[Line], buckets: Sequence[_Bucket], dark: bool
+) -> Iterator[dict[str, Any]]:
+    places = {one.start: place for place, one in enumerate(buckets)}
+    for status in ordered(line["status"] for line in lines):
+        of_status = [line for line in lines if line["status"] == status]
+        # By number and not by time: an hour that comes twice is two bars, and all of one width.
+        at = [places[line["start"]] for line in of_status]
+        purpose = of_status[0]["purpose"]
+        yield {
+            "type": "bar",
+            "x": at,
+            "y": [line["queries"] for line in of_status],
+            "name": chart_text(label(QUERY_STATES, status)),
+            "marker": state_marker(QUERY_STATES, status, dark=dark),
+            "customdata": [(purpose, status, *buckets[place].bounds) for place in at],
+            "hovertext": [buckets[place].name for place in at],
+            "hovertemplate": "%{y:,} %{fullData.name}<extra>%{hovertext}</extra>",
+        }
 
 
 def _time_axis(starts: list[Any], bucket: str) -> dict[str, Any]:
@@ -147,15 +182,13 @@ def source_figure(table: pd.DataFrame, *, dark: bool) -> go.Figure:
     return make_figure(bars, axes, height, dark=dark, barmode="stack", bargap=0.35)
 
 
-def _source_title(kind: str, lines: list[dict[Any, Any]]) -> str:
+def _source_title(kind: str, lines: Sequence[Line]) -> str:
     completed = sum(line["share"] for line in lines if line["result"] == COMPLETED)
     queries = sum(line["queries"] for line in lines)
     return chart_text(f"{source_name(kind)}: {completed:.0%} of {queries:,}")
 
 
-def _source_bar(
-    lines: list[dict[Any, Any]], types: list[str], result: str, dark: bool
-) -> dict[str, Any]:
+def _source_bar(lines: Sequence[Line], types: list[str], result: str, dark: bool) -> dict[str, Any]:
     bars = [line for line in lines if line["result"] == result]
     return {
         "type": "bar",
@@ -189,7 +222,7 @@ def _duration_axis(table: pd.DataFrame) -> dict[str, Any]:
     return {"type": "log", "range": powers, "tickangle": 0, **ticks}
 
 
-def _duration_lines(rows: list[dict[Any, Any]]) -> dict[str, Any]:
+def _duration_lines(rows: Sequence[Line]) -> dict[str, Any]:
     """A line for each row, from the first to the last of its marks."""
     return {
         "type": "scatter",
@@ -202,7 +235,7 @@ def _duration_lines(rows: list[dict[Any, Any]]) -> dict[str, Any]:
     }
 
 
-def _duration_marks(rows: list[dict[Any, Any]], column: str, dark: bool) -> dict[str, Any]:
+def _duration_marks(rows: Sequence[Line], column: str, dark: bool) -> dict[str, Any]:
     name, symbol, place = _PERCENTILES[column]
     return {
         "type": "scatter",
@@ -221,7 +254,7 @@ def _duration_marks(rows: list[dict[Any, Any]], column: str, dark: bool) -> dict
     }
 
 
-def _texts(rows: list[dict[Any, Any]], column: str) -> list[str]:
+def _texts(rows: Sequence[Line], column: str) -> list[str]:
     """What is written beside the marks; one that lies on the mark before it repeats nothing."""
     before = {"p90": "median", "p99": "p90"}.get(column)
     texts = [(duration(line[column]), duration(line[before]) if before else "") for line in rows]
@@ -249,12 +282,12 @@ def errors_figure(table: pd.DataFrame, *, dark: bool) -> go.Figure:
     return make_figure([bars], axes, 20 + 34 * max(len(upward), 2), dark=dark)
 
 
-def _error_title(line: dict[Any, Any]) -> str:
+def _error_title(line: Line) -> str:
     name = error_name(line["where"], line["error"], _status(line))
     return chart_text(name if len(name) <= _LONGEST_ERROR else name[: _LONGEST_ERROR - 1] + "…")
 
 
-def _status(line: dict[Any, Any]) -> int | None:
+def _status(line: Line) -> int | None:
     return int(line["status"]) if pd.notna(line["status"]) else None
 
 

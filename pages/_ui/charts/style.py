@@ -107,19 +107,17 @@ def make_figure(
     height: int,
     *,
     dark: bool,
-    top: int = 4,
     **layout: Any,
 ) -> go.Figure:
     """A figure of `traces`, with the margins, the text and the axes that all have.
 
-    `axes` are named as Plotly names them, `layout` is what else it takes. `top` is the margin above
-    the plot in pixels: a title of a row needs more than a bar. Legends are drawn beside figures, by
-    `legend`, so that none lies over an axis or a mark.
+    `height` is in pixels, `axes` are named as Plotly names them, and `layout` is what else it
+    takes. Legends are drawn beside figures, by `legend`, so that none lies over an axis or a mark.
     """
     ink = _INK[_theme(dark)]
     common = {
         "height": height,
-        "margin": {"l": 8, "r": 24, "t": top, "b": 8},
+        "margin": {"l": 8, "r": 24, "t": 4, "b": 8},
         "showlegend": False,
         "font": {"color": ink, "size": 13},
         "hoverlabel": {"align": "left"},

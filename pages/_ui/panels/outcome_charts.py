@@ -22,6 +22,7 @@ from pages._ui.charts.outcome_figures import (
 from pages._ui.frame.go import go_to, page_address
 from pages._ui.frame.viewer import is_dark, zone
 from pages._ui.list.cells import Column
+from pages._ui.panels.period_choice import chosen_bucket
 from pages._ui.words.outcomes import SOURCE_RESULTS, note_on_parts
 from pages._ui.words.states import QUERY_STATES
 from services.outcomes.outcomes import OutcomeFacts
@@ -44,11 +45,15 @@ class OutcomeCharts:
     period: Period
     opens: bool
 
-    def status(self, bucket: str) -> None:
-        """Queries per bucket by status and purpose of use."""
-        title = f"Queries per {bucket}, by status and purpose of use"
-        st.subheader(title)
+    def status(self) -> None:
+        """Queries per bucket by status and purpose of use; the bucket is chosen here."""
         period = self.period
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            heading = st.empty()
+            st.space("stretch")
+            bucket = chosen_bucket(period.days)
+        title = f"Queries per {bucket}, by status and purpose of use"
+        heading.subheader(title)
         table = status_over_time(
             self.facts.queries, bucket, zone().key, period.since, period.until, period.now
         )

@@ -12,8 +12,8 @@ _PERIOD, _BUCKET, _PRESSED = "period", "bucket", "period_pressed"
 _LONGEST_VALUE = 40
 
 
-def chosen_period() -> tuple[int, str, list[str]]:
-    """Draw both controls; answers the days, the bucket, and what to say about the address.
+def chosen_period() -> tuple[int, list[str]]:
+    """Draw the control of the period; answers its days, and what to say about the address.
 
     The sentences say which value of the address is unknown, or could not be read as a chart, and
     what is shown in its place. They are Markdown.
@@ -22,7 +22,6 @@ def chosen_period() -> tuple[int, str, list[str]]:
     # the width of the period before in it, of which nothing is to be said.
     pressed = st.session_state.pop(_PRESSED, False)
     period, width = (None if pressed else st.query_params.get(key) for key in (_PERIOD, _BUCKET))
-    wanted = next((key for key, name in _BUCKET_NAMES.items() if name == width), None)
     chosen: int | None = st.segmented_control(
         "Period",
         list(PERIODS),
@@ -35,29 +34,20 @@ def chosen_period() -> tuple[int, str, list[str]]:
     )
     # An address with nothing behind the name chooses nothing.
     days = chosen or _USUAL
-    bucket = _chosen_bucket(days, wanted)
     notes = []
     if period is not None and period not in PERIODS.values():
         notes.append(_note("period", period, PERIODS[days]))
-    if width is not None and wanted is None:
-        notes.append(_note("width of a bar", width, _BUCKET_NAMES[bucket]))
-    if wanted and wanted not in legible_buckets(days):
-        notes.append(
-            f"{PERIODS[days]} cannot be read with a bar per {wanted}: "
-            f"there is one per {bucket} instead."
-        )
-    return days, bucket, notes
+    return days, notes + _choose_bucket(days, width)
 
 
-def _chosen_bucket(days: int, wanted: str | None) -> str:
-    """The bucket of the control; where the address asks for an illegible one, the nearest."""
+def chosen_bucket(days: int) -> str:
+    """Draw the control of the width of a bar, where there is a choice; answers the width.
+
+    It stands after `chosen_period`, or alone in a part of the page.
+    """
     legible = legible_buckets(days)
     if len(legible) == 1:
         return legible[0]
-    if wanted not in legible and st.session_state.get(_BUCKET) not in legible:
-        # Not as the control's default: an address leaves its default out, whatever that is.
-        usual = nearest_legible(wanted, days) if wanted else usual_bucket(days)
-        st.session_state[_BUCKET] = usual
     chosen: str | None = st.segmented_control(
         "A bar per",
         legible,
@@ -67,6 +57,25 @@ def _chosen_bucket(days: int, wanted: str | None) -> str:
         bind="query-params",
     )
     return chosen or usual_bucket(days)
+
+
+def _choose_bucket(days: int, width: str | None) -> list[str]:
+    """Have the control show the width of the address; where it cannot, the nearest, and say so."""
+    wanted = next((key for key, name in _BUCKET_NAMES.items() if name == width), None)
+    legible = legible_buckets(days)
+    bucket: str = st.session_state.get(_BUCKET, "") if len(legible) > 1 else legible[0]
+    if bucket not in legible and wanted not in legible:
+        bucket = nearest_legible(wanted, days) if wanted else usual_bucket(days)
+        # Not as the control's default: an address leaves its default out, whatever that is.
+        st.session_state[_BUCKET] = bucket
+    if width is not None and wanted is None:
+        return [_note("width of a bar", width, _BUCKET_NAMES[bucket])]
+    if wanted and wanted not in legible:
+        return [
+            f"{PERIODS[days]} cannot be read with a bar per {wanted}: "
+            f"there is one per {bucket} instead."
+        ]
+    return []
 
 
 def _follow_period() -> None:
