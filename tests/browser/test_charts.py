@@ -1,5 +1,6 @@
 """The charts in a real browser: nothing lies over anything, and marks open what they count."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -103,3 +104,18 @@ def test_the_keyboard_opens_the_queries_behind_a_number(page: Page, program: Pro
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Queries", exact=True)).to_be_visible()
     expect(page.locator(ROW)).to_have_count(min(count, PAGE))
+
+
+def test_another_width_of_a_bar_draws_its_chart_and_unfolded_numbers_alone(
+    page: Page, program: Program
+) -> None:
+    open_outcomes(page, program)
+    page.locator("summary", has_text="The numbers").first.click()
+    expect(page.locator(ROW).first).to_contain_text(re.compile(r"^\w{3}, \w{3} \d+"))
+    other = page.locator(".js-plotly-plot").nth(1)
+    other.evaluate("chart => { chart.dataset.drawn = 'before' }")
+    page.get_by_role("radio", name="Week").click()
+    expect(page.get_by_role("heading", name="Queries per week")).to_be_visible()
+    expect(page.locator(ROW).first).to_contain_text(" to Sun, ")
+    expect(other).to_have_attribute("data-drawn", "before")
+    assert "bucket=Week" in page.url
