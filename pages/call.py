@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages._ui.frame.errors import show_error
 from pages._ui.frame.go import back_link
+from pages._ui.frame.places import open_link
 from pages._ui.frame.viewer import actor
 from pages._ui.list.cells import Hover
 from pages._ui.list.facts_grid import Fact, Id, facts_grid
@@ -13,6 +14,7 @@ from pages._ui.words.wire import call_error_name, call_name
 from services.bootstrap import desk
 from services.calls.rows import UpstreamCall
 from services.errors import AccessDeskError
+from services.lookup.finder import PlaceKind
 
 
 def _facts(call: UpstreamCall) -> list[tuple[str, Fact]]:
@@ -35,23 +37,6 @@ def _facts(call: UpstreamCall) -> list[tuple[str, Fact]]:
     return facts
 
 
-def _links(call: UpstreamCall) -> None:
-    if call.patient_id:
-        st.page_link(
-            "patient.py",
-            label="Open the person",
-            icon=":material/person:",
-            query_params={"patient": call.patient_id},
-        )
-    if call.query_id:
-        st.page_link(
-            "query.py",
-            label="Open the query",
-            icon=":material/travel_explore:",
-            query_params={"query": call.query_id},
-        )
-
-
 who = actor()
 call_id = st.query_params.get("call", "")
 back_link("calls.py", "Upstream calls")
@@ -68,5 +53,6 @@ except AccessDeskError as error:
 st.title(markdown_text(call_name(f"{call.method} {call.path}")))
 st.markdown(badge(CALL_STATES, "failed" if call.error_kind else "completed"))
 with st.container(horizontal=True):
-    _links(call)
+    open_link(PlaceKind.PATIENT, call.patient_id)
+    open_link(PlaceKind.QUERY, call.query_id)
 facts_grid(_facts(call))

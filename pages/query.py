@@ -5,6 +5,7 @@ import streamlit as st
 from pages._ui.frame.errors import show_error
 from pages._ui.frame.go import back_link
 from pages._ui.frame.live import Subject, watch, when_older
+from pages._ui.frame.places import open_link
 from pages._ui.frame.viewer import actor
 from pages._ui.journey.query_card import query_card
 from pages._ui.journey.timeline_table import timeline_of_query
@@ -14,6 +15,7 @@ from pages._ui.words.names import origin_name, purpose_name, requested_names
 from pages._ui.words.outside import markdown_text
 from services.bootstrap import desk
 from services.errors import AccessDeskError
+from services.lookup.finder import PlaceKind
 from services.queries.query_log import QueryRow
 from services.queries.requests import IAS
 from services.queries.rows import NetworkQuery
@@ -22,12 +24,7 @@ from services.queries.rows import NetworkQuery
 def _show(row: QueryRow) -> None:
     query_card(row, desk().clock(), link=False)
     with st.container(horizontal=True):
-        st.page_link(
-            "patient.py",
-            label="Open the person",
-            icon=":material/person:",
-            query_params={"patient": row.query.patient_id},
-        )
+        open_link(PlaceKind.PATIENT, row.query.patient_id)
     facts_grid(_facts(row.query))
 
 

@@ -5,6 +5,7 @@ import streamlit as st
 from pages._ui.frame.errors import errors_shown, show_error
 from pages._ui.frame.go import back_link
 from pages._ui.frame.live import Subject, live
+from pages._ui.frame.places import open_link
 from pages._ui.frame.viewer import actor
 from pages._ui.list.cells import Hover
 from pages._ui.list.facts_grid import Fact, Id, facts_grid
@@ -14,6 +15,7 @@ from pages._ui.words.states import SIGNATURE_STATES, WEBHOOK_STATES, badge
 from pages._ui.words.wire import failure_words, webhook_name
 from services.bootstrap import desk
 from services.errors import AccessDeskError
+from services.lookup.finder import PlaceKind
 from services.staff.permissions import Permission
 from services.webhooks.inbox import REASONS
 from services.webhooks.rows import WebhookEvent
@@ -36,13 +38,7 @@ def _facts(event: WebhookEvent) -> list[tuple[str, Fact]]:
 
 def _links(event: WebhookEvent) -> None:
     with st.container(horizontal=True):
-        if event.patient_id:
-            st.page_link(
-                "patient.py",
-                label="Open the person",
-                icon=":material/person:",
-                query_params={"patient": event.patient_id},
-            )
+        open_link(PlaceKind.PATIENT, event.patient_id)
         if event.request_id:
             st.page_link(
                 "webhooks.py",

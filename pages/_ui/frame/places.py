@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import NoReturn
 
+import streamlit as st
+
 from pages._ui.frame.go import go_to, page_address
 from services.lookup.finder import Place, PlaceKind
 from services.staff.permissions import Actor, Permission
@@ -48,6 +50,9 @@ _OF_KIND = {
 }
 """The page of each kind of thing, and the name of the id in its address."""
 
+_OPENS = {PlaceKind.PATIENT: ("person", "person"), PlaceKind.QUERY: ("query", "travel_explore")}
+"""What a link to a thing calls it, and its icon."""
+
 
 def allowed_pages(who: Actor) -> list[PageEntry]:
     """The pages that the viewer may open, in the order of the sidebar."""
@@ -69,6 +74,15 @@ def address_of(place: Place) -> str:
     """The address of the page that shows it, for a link."""
     file, parameter = _OF_KIND[place.kind]
     return page_address(file, {parameter: place.id})
+
+
+def open_link(kind: PlaceKind, thing_id: str | None) -> None:
+    """Draw the link that opens this person or query; nothing without an id."""
+    file, parameter = _OF_KIND[kind]
+    name, icon = _OPENS[kind]
+    if thing_id:
+        label, mark = f"Open the {name}", f":material/{icon}:"
+        st.page_link(file, label=label, icon=mark, query_params={parameter: thing_id})
 
 
 def open_place(place: Place) -> NoReturn:

@@ -4,12 +4,14 @@ from datetime import datetime
 
 import streamlit as st
 
+from pages._ui.frame.places import open_link
 from pages._ui.frame.viewer import zone
 from pages._ui.words.names import purpose_name, source_name
 from pages._ui.words.outside import markdown_text
 from pages._ui.words.queries import query_meaning, source_reason, upstream_error
 from pages._ui.words.states import QUERY_STATES, SOURCE_STATES, badge
 from pages._ui.words.times import ago, duration, exact, list_times
+from services.lookup.finder import PlaceKind
 from services.queries.query_log import QueryRow
 from services.queries.rows import QuerySource
 from services.queries.status import PROCESSING, SUBMITTING
@@ -29,12 +31,7 @@ def query_card(row: QueryRow, now: datetime, *, link: bool = True) -> None:
             when = f"submitted {ago(query.submitted_at, now)}"
             st.caption(when, help=exact(query.submitted_at, zone()), width="content")
             if link:
-                st.page_link(
-                    "query.py",
-                    label="Open the query",
-                    icon=":material/arrow_forward:",
-                    query_params={"query": query.id},
-                )
+                open_link(PlaceKind.QUERY, query.id)
         st.markdown(query_meaning(query))
         if query.error_kind:
             st.markdown(f":gray[Metriport says:] {markdown_text(upstream_error(query))}")
