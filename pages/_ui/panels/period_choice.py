@@ -51,6 +51,8 @@ def chosen_bucket(days: int) -> str:
     chosen: str | None = st.segmented_control(
         "A bar per",
         legible,
+        # Without it the control shows nothing chosen where another page has led here.
+        default=usual_bucket(days),
         required=True,
         format_func=lambda width: _BUCKET_NAMES[width],
         key=_BUCKET,
@@ -66,8 +68,8 @@ def _choose_bucket(days: int, width: str | None) -> list[str]:
     bucket: str = st.session_state.get(_BUCKET, "") if len(legible) > 1 else legible[0]
     if bucket not in legible and wanted not in legible:
         bucket = nearest_legible(wanted, days) if wanted else usual_bucket(days)
-        # Not as the control's default: an address leaves its default out, whatever that is.
-        st.session_state[_BUCKET] = bucket
+        if wanted:
+            st.session_state[_BUCKET] = bucket
     if width is not None and wanted is None:
         return [_note("width of a bar", width, _BUCKET_NAMES[bucket])]
     if wanted and wanted not in legible:
