@@ -29,13 +29,11 @@ function drawMoment(value, now) {
   time.dataset.at = value.at
   time.dateTime = new Date(value.at).toISOString()
   time.title = value.exact
-  return [time, make("span", "unseen", `, ${value.exact}`)]
+  return [time]
 }
 
 function drawState(value) {
-  const state = make("span", "badge", [icon(value.icon), make("span", "", value.label)])
-  state.style.color = `var(--st-${value.colour}-text-color)`
-  state.style.background = `var(--st-${value.colour}-background-color)`
+  const state = make("span", `badge ${value.colour}`, [icon(value.icon), value.label])
   return withHover(state, value.whole)
 }
 

@@ -202,6 +202,8 @@ class List {
     const drawn = this.drawValue(value, column)
     cell.append(...(position ? drawn : this.drawOpener(row, drawn)))
     if (column.kind === "id" && value) cell.dataset.id = value
+    // Those who do not see the row hear the exact moment.
+    if (column.kind === "moment" && value) cell.ariaLabel = value.exact
     if (TOUCH) offerCopies(cell)
     return cell
   }
