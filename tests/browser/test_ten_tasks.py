@@ -50,7 +50,8 @@ class Hands:
     def choose(self, field: str, option: str) -> None:
         """Choose an option of a field: two clicks."""
         self.clicks += 2
-        self.page.get_by_label(field, exact=True).first.click()
+        # The menu of a list's columns has the same words.
+        self.page.get_by_role("combobox", name=field, exact=True).click()
         self.page.get_by_role("option", name=option, exact=True).click()
 
     def type(self, field: str, text: str, where: Locator | None = None) -> None:
@@ -92,6 +93,7 @@ def nobody_known(program: Program) -> str:
         if person.patient["id"] not in known
         and not (person.trouble or person.scenario)
         and person.patient["dob"] < "2000"
+        and any(contact.get("email") for contact in person.patient.get("contact", []))
         and int(person.patient["id"][-1], 16) % 3
     )
 
@@ -127,7 +129,9 @@ def test_send_a_link_and_see_it_opened(page: Page, program: Program) -> None:
     person = nobody_known(program)
     hands = Hands(page, program, Role.SUPPORT, f"patient?patient={person}")
     contact = next(one.patient for one in load_people() if one.patient["id"] == person)
-    expect(page.get_by_text(contact["contact"][0]["email"])).to_be_visible()
+    expect(
+        page.get_by_text(next(one["email"] for one in contact["contact"] if one.get("email")))
+    ).to_be_visible()
     url = _make_link(hands, "Send verification link")
     assert hands.effort() == (4, 0)
     Patient().press_continue(url)

@@ -117,6 +117,9 @@ def test_a_search_is_as_it_was_after_every_way_back(page: Page, program: Program
     expect(page.locator(PERSON).first).to_be_visible()
     search_field.fill("clinic or center")
     page.keyboard.press("Enter")
+    # A press in the middle of a search would end it.
+    expect(page.get_by_text("clinic or center")).to_be_visible()
+    expect(page.get_by_text(re.compile("^1–25 of"))).to_be_visible()
     page.get_by_role("button", name="Next").click()
     place = page.get_by_text(re.compile("^26–50 of"))
     expect(place).to_be_visible()
