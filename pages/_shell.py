@@ -8,7 +8,7 @@ from pages._ui.dialogs.open_dialog import close_dialog
 from pages._ui.frame.denied import show_denied
 from pages._ui.frame.errors import boundary
 from pages._ui.frame.finished_queries import announce_finished
-from pages._ui.frame.go import follow_sidebar_links, remember_view
+from pages._ui.frame.go import remember_view
 from pages._ui.frame.places import PAGES, PageEntry
 from pages._ui.frame.viewer import actor, is_dark, zone
 from pages._ui.words.outside import markdown_text
@@ -66,7 +66,6 @@ def _sidebar(who: Actor) -> None:
         st.caption(f":material/schedule: Times are in {zone().key}")
         # A Markdown link would open a second window, and this one would still look signed in.
         st.html('<a href="/sign-in/out" target="_self" style="color: inherit">Sign out</a>')
-        follow_sidebar_links()
 
 
 st.html(_STYLE % ("#8fe3dc" if is_dark() else "inherit"))

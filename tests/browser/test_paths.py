@@ -95,19 +95,6 @@ def test_back_leads_out_of_the_first_page(page: Page, program: Program) -> None:
     expect(page).to_have_url(f"{program.url}/queries")
 
 
-def test_back_finds_the_filters_of_a_page_that_the_sidebar_led_out_of(
-    page: Page, program: Program
-) -> None:
-    page.context.add_cookies([program.cookie(Role.SUPPORT)])
-    page.goto(f"{program.url}/queries?status=Failed")
-    expect(page.get_by_role("heading", name="Queries", exact=True)).to_be_visible(timeout=30_000)
-    page.get_by_role("link", name="Webhooks", exact=True).click()
-    expect(page.get_by_role("heading", name="Webhooks", exact=True)).to_be_visible(timeout=30_000)
-    page.go_back()
-    expect(page.get_by_role("heading", name="Queries", exact=True)).to_be_visible(timeout=30_000)
-    expect(page).to_have_url(f"{program.url}/queries?status=Failed")
-
-
 def test_a_first_page_shows_what_is_chosen_on_it(page: Page, program: Program) -> None:
     page.context.add_cookies([program.cookie(Role.PRODUCT)])
     page.goto(program.url)

@@ -17,11 +17,6 @@ _go = st.components.v2.component(
     html="\n<span hidden></span>\n",
     js=NAVIGATE + (_HERE / "go.js").read_text("utf-8"),
 )
-_sidebar_links = st.components.v2.component(
-    "access_desk_sidebar_links",
-    html="\n<span hidden></span>\n",
-    js=NAVIGATE + (_HERE / "sidebar_links.js").read_text("utf-8"),
-)
 _VIEWS = "views_of_lists"
 
 
@@ -38,11 +33,6 @@ def go_to(address: str, *, instead: bool = False) -> NoReturn:
     """
     _go(data={"address": address, "instead": instead, "once": secrets.token_hex(8)}, key="go")
     st.stop()
-
-
-def follow_sidebar_links() -> None:
-    """Have the links of the sidebar leave the page that they are pressed on as it is, for Back."""
-    _sidebar_links(key="sidebar_links")
 
 
 def remember_view(path: str) -> None:
