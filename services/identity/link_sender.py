@@ -133,14 +133,13 @@ class LinkSender:
         self._audit.require(actor, Permission.LINKS_SEND, link.patient_id)
         with self._store.write() as session:
             self._links.mark_sent(session, link.target, way)
-            self._audit.append(
+            self._note(
                 session,
                 actor,
-                _SEND,
-                outcome="sent",
-                patient_id=link.patient_id,
-                of=(f"{link.kind} link", link.target),
-                details={"way": way.value},
+                "sent",
+                link.patient_id,
+                (link.kind, link.target),
+                {"way": way.value},
             )
 
     def withdraw(self, actor: Actor, link: SentLink | PatientLink) -> None:
@@ -156,14 +155,7 @@ class LinkSender:
                     "or it has expired.",
                     kept="Nothing was changed.",
                 )
-            self._audit.append(
-                session,
-                actor,
-                _SEND,
-                outcome="withdrawn",
-                patient_id=link.patient_id,
-                of=(f"{link.kind} link", link.target),
-            )
+            self._note(session, actor, "withdrawn", link.patient_id, (link.kind, link.target))
 
     def _require_identity(self, actor: Actor, patient_id: str) -> str:
         """The id of the person's active identity; raises `NotReady`, and notes it, without one."""
@@ -180,14 +172,23 @@ class LinkSender:
     def _write_intent(self, actor: Actor, row: Row, kind: str) -> None:
         with self._store.write() as session:
             session.add(row)
-            self._audit.append(
-                session,
-                actor,
-                _SEND,
-                outcome="asked",
-                patient_id=row.patient_id,
-                of=(f"{kind} link", row.id),
-            )
+            self._note(session, actor, "asked", row.patient_id, (kind, row.id))
+
+    def _note(
+        self,
+        session: Session,
+        actor: Actor,
+        outcome: str,
+        patient_id: str,
+        link: tuple[str, str],
+        details: dict[str, str] | None = None,
+    ) -> None:
+        """Add what became of a link, given by its kind and target, to the transaction."""
+        kind, target = link
+        of = (f"{kind} link", target)
+        self._audit.append(
+            session, actor, _SEND, outcome=outcome, patient_id=patient_id, of=of, details=details
+        )
 
     def _ask(self, row: Row, call: Callable[[], Answer]) -> Answer:
         """Upstream's answer; an error is kept in the row, and goes on.

@@ -24,7 +24,7 @@ def draw_clickable(figure: go.Figure, key: str, alt: str) -> tuple[Any, ...] | N
 
 
 def empty_picture(what: str, advice: str) -> None:
-    """Stand in for a figure without marks: say `what` is missing, and what to do."""
+    """Draw, in place of a figure without marks, what is missing (`what`) and what to do."""
     with st.container(
         border=True, height=150, horizontal_alignment="center", vertical_alignment="center"
     ):

@@ -19,7 +19,7 @@ _LINES = {
     "repeating-linear-gradient(90deg, {colour} 0 4px, {paper} 4px 5px)",
     ".": "radial-gradient({paper} 1.2px, {colour} 1.7px) 0 0 / 6px 6px",
 }
-"""Each of Plotly's patterns as a background of CSS."""
+"""The CSS background that looks like each of Plotly's patterns."""
 
 
 def legend(states: States, found: Iterable[str], *, dark: bool) -> None:
@@ -28,7 +28,7 @@ def legend(states: States, found: Iterable[str], *, dark: bool) -> None:
 
 
 def legend_of_marks(names: Mapping[str, str], *, dark: bool) -> None:
-    """Draw what the shapes of marks mean; `names` has a sign that looks like each shape."""
+    """Draw what the shapes of marks mean; `names` maps a sign like each shape to its name."""
     colour = chart_colour("blue", dark=dark)
     st.html(
         _list(
@@ -63,7 +63,7 @@ def _item(sign: str, name: str) -> str:
 
 
 def _html(text: str) -> str:
-    """Text from outside as HTML that shows it: whatever is no letter or digit is an entity."""
+    """Text from outside as HTML: all but letters, digits and spaces are written as entities."""
     return "".join(
         sign if sign.isalnum() or sign == " " else f"&#{ord(sign)};" for sign in cell_text(text)
     )

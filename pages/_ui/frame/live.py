@@ -31,7 +31,7 @@ _mount = st.components.v2.component(
 )
 
 _SOONEST, _LATEST = timedelta(seconds=5), timedelta(minutes=15)
-"""A page at rest is drawn again after the longer one, lest anything be missed for ever."""
+"""A page at rest is drawn again after the longer one, in case a change was missed."""
 
 
 @dataclass(frozen=True)
