@@ -14,8 +14,8 @@ from typing import ParamSpec
 
 import streamlit as st
 
-from pages._ui.frame.errors import boundary
-from pages._ui.frame.viewer import actor, end_sign_in, while_signed_in
+from pages._ui.frame.part import part
+from pages._ui.frame.viewer import actor, end_sign_in
 from services.addresses import CHANGES_PATH
 from services.bootstrap import desk
 from services.errors import AccessDeskError, LogUnavailable
@@ -89,19 +89,17 @@ def live(
     """
 
     @wraps(draw)
-    def guarded(*args: Given.args, **kwargs: Given.kwargs) -> None:
-        # A part that is drawn alone runs without the shell, so its errors never reach its guard.
-        with boundary():
-            watched = watch(actor(), subject, key)
-            try:
-                until = draw(*args, **kwargs)
-            except AccessDeskError:
-                # Tried again soon, and by itself.
-                watched.keep(desk().clock() + _SOONEST)
-                raise
-            watched.keep(until)
+    def watching(*args: Given.args, **kwargs: Given.kwargs) -> None:
+        watched = watch(actor(), subject, key)
+        try:
+            until = draw(*args, **kwargs)
+        except AccessDeskError:
+            # Tried again soon, and by itself.
+            watched.keep(desk().clock() + _SOONEST)
+            raise
+        watched.keep(until)
 
-    return st.fragment(while_signed_in(guarded))
+    return part(watching)
 
 
 def when_older(newest: datetime | None, now: datetime) -> datetime | None:
