@@ -91,6 +91,13 @@ def _wait_until_ready(program: Program) -> None:
     raise AssertionError("the program did not get ready")
 
 
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    """One program for all tests of a file."""
+    with started(tmp_path_factory.mktemp("desk")) as running:
+        yield running
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """Chromium; without it these tests are skipped, but not where CI runs them."""

@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from services.staff.permissions import Role
 from services.store import Store
 from services.store.tables import NetworkQuery, ProofedIdentity, UpstreamCall, WebhookEvent
-from tests.browser.conftest import Program, started
+from tests.browser.conftest import Program
 
 pytestmark = pytest.mark.browser
 
@@ -28,12 +28,6 @@ PAGES = {
     "call": "?call={call}",
     "system": "",
 }
-
-
-@pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
-    with started(tmp_path_factory.mktemp("desk")) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -1,13 +1,12 @@
 """The charts in a real browser: nothing lies over anything, and marks open what they count."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from services.staff.permissions import Role
-from tests.browser.conftest import Program, started
+from tests.browser.conftest import Program
 
 pytestmark = pytest.mark.browser
 
@@ -40,12 +39,6 @@ OVERLAPS = """() => {
   compare(texts, marks)
   return { found, texts: texts.length, legends: legends.length, marks: marks.length }
 }"""
-
-
-@pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
-    with started(tmp_path_factory.mktemp("desk")) as running:
-        yield running
 
 
 def open_outcomes(page: Page, program: Program, query: str = "") -> None:

@@ -13,7 +13,7 @@ from services.ids import new_id
 from services.staff.permissions import Role
 from services.store import Store
 from services.store.tables import NetworkQuery
-from tests.browser.conftest import Program, started
+from tests.browser.conftest import Program
 from tests.browser.slow_line import slow_line
 
 pytestmark = pytest.mark.browser
@@ -26,12 +26,6 @@ FOCUSED = """() => {
   while (element.shadowRoot) element = element.shadowRoot.activeElement
   return element.closest("tr")?.dataset.key ?? element.textContent
 }"""
-
-
-@pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
-    with started(tmp_path_factory.mktemp("desk")) as running:
-        yield running
 
 
 @pytest.fixture

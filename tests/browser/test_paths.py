@@ -1,14 +1,13 @@
 """In a real browser: the addresses of first pages, and what the sidebar lists."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from pages._ui.frame.places import PAGES
 from services.staff.permissions import Role
-from tests.browser.conftest import Program, started
+from tests.browser.conftest import Program
 
 pytestmark = pytest.mark.browser
 
@@ -20,12 +19,6 @@ SIDEBAR = {
 }  # fmt: skip
 
 FILES = [page.file for page in PAGES]
-
-
-@pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
-    with started(tmp_path_factory.mktemp("desk")) as running:
-        yield running
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,10 @@
 """A person is created from what was pasted, and corrected, in a low window."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from services.staff.permissions import Role
-from tests.browser.conftest import Program, started
+from tests.browser.conftest import Program
 
 pytestmark = pytest.mark.browser
 
@@ -19,13 +17,6 @@ PASTED = {
     "ZIP": "96910-1234",
     "Telephone (optional)": "+1 (671) 555-0142",
 }
-
-
-@pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
-    """One program for this file."""
-    with started(tmp_path_factory.mktemp("desk")) as running:
-        yield running
 
 
 def _choose(dialog: Locator, label: str, typed: str) -> None:

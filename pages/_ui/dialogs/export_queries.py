@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages._ui.dialogs.open_dialog import dialog
 from pages._ui.frame.errors import show_error
+from pages._ui.list.csv_button import csv_button
 from pages._ui.list.queries_csv import queries_csv
 from services.bootstrap import desk
 from services.errors import AccessDeskError
@@ -31,14 +32,10 @@ def export_dialog(who: Actor, filters: QueryFilters) -> None:
         f"**{number:,} queries** match the filters. The file has whole ids and no names; its times "
         "are in UTC. The export is noted under your name."
     )
-    st.download_button(
+    csv_button(
         "Download the file",
+        f"queries-{desk().clock():%Y-%m-%d}",
         lambda: queries_csv(desk().query_exports.rows(who, filters)),
-        file_name=f"queries-{desk().clock():%Y-%m-%d}.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        type="primary",
+        primary=True,
         disabled=not number,
-        # A click that draws the page anew loses the file now and then.
-        on_click="ignore",
     )

@@ -8,6 +8,7 @@ import streamlit as st
 from pages._ui.frame.live import Subject, live
 from pages._ui.frame.viewer import zone
 from pages._ui.list.cells import Cell, Column, Kind, Row
+from pages._ui.list.csv_button import csv_button
 from pages._ui.list.csv_export import csv_text
 from pages._ui.list.table import show_list
 from pages._ui.words.names import requested_names
@@ -147,16 +148,7 @@ def _error(result: BulkResult) -> str:
 
 def _download(who: Actor, progress: BulkProgress) -> None:
     run_id = progress.run.id
-    st.download_button(
-        "Results",
-        lambda: results_csv(desk().bulk.export(who, run_id)),
-        file_name=f"bulk-{run_id}.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        key=f"download_{run_id}",
-        # A click that draws the page anew loses the file now and then.
-        on_click="ignore",
-    )
+    csv_button("Results", f"bulk-{run_id}", lambda: results_csv(desk().bulk.export(who, run_id)))
 
 
 def results_csv(results: Sequence[BulkResult]) -> str:
