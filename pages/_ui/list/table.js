@@ -4,6 +4,7 @@
 const lists = new WeakMap()
 const SAME_PRESS = 700 // milliseconds within which a second press of a row counts as the first
 const HOLD = 700 // milliseconds for which rows stay where they are once the pointer has moved
+const RELEASES = ["pointerup", "pointercancel"]
 const LONGEST_HOLD = 4000 // the same for a pointer that never rests
 const TOUCH = matchMedia("(hover: none)").matches // nothing hovers over a row before it is pressed
 
@@ -33,9 +34,12 @@ class List {
     for (const kind of ["pointerover", "focusin"]) {
       root.addEventListener(kind, event => offerCopies(event.target.closest?.("tbody tr")))
     }
-    for (const kind of ["pointermove", "pointerdown", "pointerup"]) {
+    for (const kind of ["pointermove", "pointerdown"]) {
       root.addEventListener(kind, event => this.point(event))
     }
+    // A pointer that was pressed on a row may be released anywhere.
+    this.release = () => (this.held = false)
+    for (const kind of RELEASES) document.addEventListener(kind, this.release)
     this.sizes = new ResizeObserver(() => this.fit())
     this.sizes.observe(root)
     this.closeMenu = event => {
@@ -50,6 +54,7 @@ class List {
     clearInterval(this.timer)
     clearTimeout(this.later)
     document.removeEventListener("pointerdown", this.closeMenu)
+    for (const kind of RELEASES) document.removeEventListener(kind, this.release)
   }
 
   // Draws `data` now or, so that no row slips away under somebody's pointer, as soon as it rests.
@@ -57,14 +62,16 @@ class List {
     clearTimeout(this.later)
     const now = performance.now()
     const wait = this.held ? HOLD : this.moved + HOLD - now
-    if (!this.data || wait <= 0 || now - since > LONGEST_HOLD) this.drawNow(data)
+    // Between press and release no row may move at all: the press would be of no row.
+    const waited = now - since > LONGEST_HOLD && !this.held
+    if (!this.data || wait <= 0 || waited) this.drawNow(data)
     else this.later = setTimeout(() => this.draw(data, since), wait)
   }
 
   point(event) {
     const inRows = event.composedPath().includes(this.body)
     if (inRows) this.moved = performance.now()
-    if (event.type !== "pointermove") this.held = inRows && event.type === "pointerdown"
+    if (event.type === "pointerdown") this.held = inRows
   }
 
   drawNow(data) {
