@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from pages._ui.list.cells import Column, Hover, Kind, Link, Row
+from pages._ui.list.cells import Column, Hover, Kind, Row
 from pages._ui.words.outside import cell_text
 from pages._ui.words.states import StateWords
 from services.lookup.finder import Place, PlaceKind
@@ -23,7 +23,6 @@ COLUMNS = [
     Column("State", Kind.STATE),
     Column("At", Kind.MOMENT),
     Column("Hover"),
-    Column("Person"),
 ]
 AT = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -43,7 +42,7 @@ def alone(page: Page) -> Page:
 def row(key: str, text: Any = "x", place: Place | None = None) -> Row:
     """A row with `text` in every cell that may hold one."""
     state = StateWords(text, "check_circle", "green", text)
-    cells = [text, text, state, AT, Hover(text, text), Link(text, Place(PlaceKind.PATIENT, text))]
+    cells = [text, text, state, AT, Hover(text, text)]
     return Row(key, cells, place)
 
 

@@ -37,12 +37,6 @@ function drawState(value) {
   return withHover(state, value.whole)
 }
 
-function drawLink(value) {
-  const link = make("a", "above", value.text)
-  link.href = value.address
-  return link
-}
-
 function drawId(value) {
   const short = value.length <= 16 ? value : `${value.slice(0, 4)}…${value.slice(-8)}`
   return [withHover(make("span", "id-text", short), short === value ? "" : value)]

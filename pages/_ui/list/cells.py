@@ -56,15 +56,7 @@ class Hover:
     whole: str
 
 
-@dataclass(frozen=True)
-class Link:
-    """A text that leads to another place than its row does."""
-
-    text: str
-    place: Place
-
-
-Cell = str | int | float | datetime | StateWords | Hover | Link | None
+Cell = str | int | float | datetime | StateWords | Hover | None
 """Text, an id or a number by the kind of its column; a time is aware; None is an empty cell."""
 
 
@@ -124,6 +116,4 @@ def _cell(cell: Cell, zone: ZoneInfo) -> Any:
             }
         case Hover():
             return {"text": cell_text(cell.text), "whole": cell_text(cell.whole)}
-        case Link():
-            return {"text": cell_text(cell.text), "address": address_of(cell.place)}
     return cell_text(cell)

@@ -228,7 +228,6 @@ class List {
     if (value === null || value === "") return ["—"]
     if (column.kind === "moment" && value.at !== undefined) return drawMoment(value, this.now())
     if (value.icon) return [drawState(value)]
-    if (value.address) return [drawLink(value)]
     if (column.kind === "id" && typeof value === "string") return drawId(value)
     if (column.kind === "share") return drawShare(value)
     if (typeof value === "number") return [number(value) + unit(column)]
@@ -306,12 +305,11 @@ class List {
     if (!element || target.closest("button, input")) return
     if (String(getSelection()).length > 0 && event.type === "click" && event.detail) return
     const { row } = this.rows.get(element.dataset.key)
-    const link = target.closest("a")
-    const address = link && !link.classList.contains("row") ? link.href : row.address
+    const { address } = row
     const other = event.button === 1 || event.ctrlKey || event.metaKey || event.shiftKey
     if (other) {
-      // On a link the browser does it; beside it we do, and only for what has an address.
-      if (!link && address && event.button < 2) window.open(address, "_blank", "noopener")
+      // On the link the browser does it; on a text in front of it we do, if the row has an address.
+      if (!target.closest("a") && address && event.button < 2) window.open(address, "_blank", "noopener")
       return
     }
     if (event.button) return
