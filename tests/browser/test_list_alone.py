@@ -23,6 +23,7 @@ COLUMNS = [
     Column("State", Kind.STATE),
     Column("At", Kind.MOMENT),
     Column("Hover"),
+    Column("Person"),
 ]
 AT = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -42,7 +43,7 @@ def alone(page: Page) -> Page:
 def row(key: str, text: Any = "x", place: Place | None = None) -> Row:
     """A row with `text` in every cell that may hold one."""
     state = StateWords(text, "check_circle", "green", text)
-    cells = [text, text, state, AT, Hover(text, text)]
+    cells = [text, text, state, AT, Hover(text, text), text]
     return Row(key, cells, place)
 
 
