@@ -217,7 +217,7 @@ def test_the_sandbox_keeps_what_both_sides_changed(running_desk: Desk, fresh_per
     desk, facilities = running_desk, running_desk.patients.facilities(staff)
     before = desk.patients.open(staff, fresh_person)
     theirs = replace(PatientForm.of(before, facilities[0].id), phone="5415550100", city="Elsewhere")
-    ours = replace(PatientForm.of(before, facilities[0].id), city="Salem", address_line2="#4")
+    ours = replace(PatientForm.of(before, facilities[0].id), city="Ourtown", address_line2="#4")
     desk.corrections.correct(staff, before, theirs, WHY)
     with pytest.raises(Conflict):
         desk.corrections.correct(staff, before, ours, WHY)
@@ -228,7 +228,7 @@ def test_the_sandbox_keeps_what_both_sides_changed(running_desk: Desk, fresh_per
     merged = merge(ours, now, {"city": True, "address_line2": True, "phone": False})
     after = desk.corrections.correct(staff, now, merged, WHY)
     home = after.address[0]
-    assert (home.city, home.address_line2) == ("Salem", "#4")
+    assert (home.city, home.address_line2) == ("Ourtown", "#4")
     assert PatientForm.of(after).phone == "5415550100"
     assert after.address[1:] == before.address[1:]
 
