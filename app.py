@@ -13,7 +13,8 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 
 from services.addresses import SANDBOX_PATH
-from services.bootstrap import build, make_ready, running, sandbox_app
+from services.bootstrap import build, make_ready, sandbox_app
+from services.desk import running
 from services.edge import routes, sign_in, unknown_routes
 from services.edge.access_log import hide_secrets
 from services.edge.gate import Gate

@@ -12,7 +12,7 @@ from pages._ui.frame.go import remember_view
 from pages._ui.frame.places import PAGES, PageEntry
 from pages._ui.frame.viewer import actor, is_dark, zone
 from pages._ui.words.outside import markdown_text
-from services.bootstrap import desk
+from services.desk import desk
 from services.staff.permissions import Actor
 
 _HERE = Path(__file__).parent

@@ -11,8 +11,8 @@ from pages._ui.list.paging import cursor, order, paging_buttons, turn
 from pages._ui.panels.call_statistics import call_statistics, rate_budgets
 from pages._ui.words.states import CALL_STATES
 from pages._ui.words.wire import path_name
-from services.bootstrap import desk
 from services.calls.call_log import CallFilters
+from services.desk import desk
 
 _OUTCOMES = {"ok": CALL_STATES["completed"].label, "failed": CALL_STATES["failed"].label}
 

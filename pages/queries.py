@@ -15,7 +15,7 @@ from pages._ui.list.paging import cursor, order, paging_buttons, turn
 from pages._ui.list.queries_table import queries_table
 from pages._ui.words.names import ORIGINS, PURPOSES, SOURCES
 from pages._ui.words.states import QUERY_STATES, SOURCE_STATES
-from services.bootstrap import desk
+from services.desk import desk
 from services.queries.filters import QueryFilters
 from services.queries.query_log import QueryPage
 

@@ -14,7 +14,7 @@ from pages._ui.panels.deliveries import deliveries_panel, missing_table
 from pages._ui.words.acts import ONLY_ADMINISTRATORS_REPLAY
 from pages._ui.words.states import SIGNATURE_STATES, WEBHOOK_STATES, label
 from pages._ui.words.wire import webhook_name
-from services.bootstrap import desk
+from services.desk import desk
 from services.staff.permissions import Permission
 from services.webhooks.filters import SIGNATURE_STATUSES, STATES, WebhookFilters
 

@@ -1,8 +1,6 @@
 """The composition root: makes every service once, and gives each the services that it uses."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Callable
 
 from starlette.types import Receive, Scope, Send
 
@@ -15,8 +13,8 @@ from services.calls.rate_budgets import RateBudgets
 from services.calls.recorder import CallRecorder
 from services.clock import Clock, utc_now
 from services.demo.fill import fill_log
+from services.desk import Desk, desk
 from services.diagnosis.cases import Cases
-from services.errors import LogUnavailable
 from services.identity.aal2_sessions import Aal2Sessions
 from services.identity.access_state import Limits
 from services.identity.individual_access import IndividualAccess
@@ -27,7 +25,7 @@ from services.lookup.finder import Finder
 from services.lookup.timeline import Timeline
 from services.metriport.client import MetriportClient, http_client
 from services.metriport.sandbox_control import SandboxControl
-from services.metriport.transport import HttpPool, Transport
+from services.metriport.transport import Transport
 from services.operations.disk import kept_in
 from services.operations.doctor import Outside, examine
 from services.operations.heartbeats import BULK, INTERPRETER, RECONCILER, SWEEPER, Heartbeats
@@ -48,8 +46,8 @@ from services.records.record_requests import Records
 from services.sandbox import Sandbox, SandboxConfig
 from services.settings import Settings
 from services.staff.audit import Audit
-from services.staff.sign_in import SandboxSignIn
-from services.store import Store
+from services.staff.sessions import COOKIE, HOST_COOKIE, SessionLimits, StaffSessions
+from services.staff.sign_ins import SignIns
 from services.store.opening import open_log
 from services.vault import Vault
 from services.webhooks.deliveries import Deliveries
@@ -60,109 +58,6 @@ from services.webhooks.receiver import WebhookReceiver
 from services.webhooks.replay import Replays
 from services.workers.reconciler import Reconciler
 from services.workers.sweeper import Sweeper
-
-
-@dataclass(frozen=True)
-class Desk:
-    """Every service of the running program; pages and routes take theirs from here."""
-
-    store: Store
-    http: HttpPool
-    client: MetriportClient
-    sign_in: SandboxSignIn
-    audit: Audit
-    patients: Patients
-    corrections: Corrections
-    cases: Cases
-    finder: Finder
-    changes: Changes
-    timeline: Timeline
-    patient_search: PatientSearch
-    name_reader: NameReader
-    identity: IndividualAccess
-    link_sender: LinkSender
-    links: PatientLinks
-    queries: Queries
-    query_exports: QueryExports
-    query_starts: QueryStarts
-    bulk: Bulk
-    records: Records
-    outcomes: Outcomes
-    webhooks: WebhookReceiver
-    inbox: Inbox
-    replays: Replays
-    deliveries: Deliveries
-    call_log: CallLog
-    rate_budgets: RateBudgets
-    system: System
-    interpreter: Worker
-    reconciler: Worker
-    sweeper: Worker
-    bulk_worker: Worker
-    delivery_status: DeliveryStatusMonitor
-    heartbeats: Heartbeats
-    readiness: Readiness
-    clock: Clock
-    sandbox: Sandbox | None
-
-    def start(self) -> None:
-        """Start the background work."""
-        self.heartbeats.begin()
-        for worker in self._workers():
-            worker.start()
-
-    def stop(self) -> None:
-        """Stop the background work, and close every connection."""
-        for worker in self._workers():
-            worker.stop()
-        # Refused requests of the last minute are counted in memory only. A log that does not answer
-        # must not keep the program from ending.
-        with suppress(LogUnavailable):
-            self.webhooks.rejections.write_counts(at_end=True)
-        self.http.close()
-        self.store.close()
-
-    def is_ready(self) -> bool:
-        """Whether the log is migrated and takes writes, with room on the disk.
-
-        Raises `LogUnavailable`.
-        """
-        return self.readiness.is_ready()
-
-    def _workers(self) -> list[Worker | Sandbox]:
-        workers: list[Worker | Sandbox] = [
-            self.interpreter,
-            self.reconciler,
-            self.sweeper,
-            self.bulk_worker,
-            self.delivery_status.worker,
-            self.name_reader.worker,
-        ]
-        return workers if self.sandbox is None else [self.sandbox, *workers]
-
-
-_running: Desk | None = None
-
-
-def desk() -> Desk:
-    """The running program; raises `RuntimeError` before its start and after its end."""
-    if _running is None:
-        raise RuntimeError("Access Desk is not running")
-    return _running
-
-
-@contextmanager
-def running(built: Desk) -> Iterator[Desk]:
-    """Start `built` and let `desk()` answer it until the block ends; then stop it."""
-    global _running
-    before = _running
-    built.start()
-    _running = built
-    try:
-        yield built
-    finally:
-        _running = before
-        built.stop()
 
 
 def make_ready(settings: Settings) -> None:
@@ -192,7 +87,10 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
     http = http_client(base_url, api_key)
     calls = CallRecorder(store)
     client = MetriportClient(Transport(http, calls.record, clock), base_url)
-    audit = Audit(store, clock)
+    limits = SessionLimits(settings.session_max_age, settings.session_max_idle)
+    cookie = HOST_COOKIE if public_url.startswith("https://") else COOKIE
+    sessions = StaffSessions(store, clock, limits, cookie)
+    audit = Audit(store, clock, sessions)
     keys = settings.secret_keys()
     webhook_key = (
         sandbox.webhook_key if sandbox else settings.metriport_webhook_key.get_secret_value()
@@ -225,10 +123,12 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
 
     cases = Cases(store, client, audit, aal2.limits, delivery_status, clock)
     return Desk(
+        public_url=public_url,
         store=store,
         http=http,
         client=client,
-        sign_in=SandboxSignIn(keys),
+        sessions=sessions,
+        sign_ins=SignIns(store, clock, audit, sessions, vault),
         audit=audit,
         patients=patients,
         corrections=Corrections(client, audit, names, clock),

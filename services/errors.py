@@ -3,6 +3,7 @@
 AccessDeskError
 ├── BadSettings            the start is stopped: a setting is missing or wrong
 ├── NotPermitted           the role may not do this
+├── SignInEnded            the staff session is over, so nothing may be done in it
 ├── InvalidInput           what was entered cannot be used; says which field and why
 │   └── SecretPasted       a person's credential or link; it is not searched for or kept
 ├── NotInLog               no such row in the log
@@ -49,6 +50,13 @@ class NotPermitted(AccessDeskError):
 
     kept = "The attempt was noted in the access log."
     next_step = "Ask an administrator if your work needs this."
+
+
+class SignInEnded(AccessDeskError):
+    """The staff session is over: signed out, idle, too old, or ended by somebody else."""
+
+    kept = "Nothing was sent or changed. The attempt was noted in the access log."
+    next_step = "Sign in again, and repeat it."
 
 
 class InvalidInput(AccessDeskError):

@@ -166,6 +166,8 @@ class Settings(BaseSettings):
     port: int = Field(default=8501, ge=1, le=65535)
     aal2_max_age: Duration = timedelta(hours=12)
     aal2_max_idle: Duration = timedelta(minutes=30)
+    session_max_age: Duration = timedelta(hours=12)
+    session_max_idle: Duration = timedelta(minutes=15)
     sandbox_speed: float = Field(default=1.0, gt=0, le=1000)
     name_index: OnOff = True
 

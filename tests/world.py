@@ -38,7 +38,7 @@ from services.queries.requests import REASONS, TreatmentRequest
 from services.queries.starts import QueryStarts
 from services.records.record_requests import Records
 from services.staff.audit import Audit
-from services.staff.permissions import Actor, Role
+from services.staff.permissions import Role
 from services.store import Store
 from services.store.tables import NetworkQuery, QuerySource
 from services.vault import Vault
@@ -52,9 +52,10 @@ from services.webhooks.replay import Replays
 from services.workers.reconciler import Reconciler
 from services.workers.sweeper import Sweeper
 from tests.clock import FakeClock
+from tests.staff_members import AlwaysSignedIn, make_actor
 
 PUBLIC_URL = "https://us.test"
-SUPPORT = Actor("Sam Support", Role.SUPPORT)
+SUPPORT = make_actor("Sam Support", Role.SUPPORT)
 PATIENT = "0191b878-d0c4-7d82-8960-cb8cf9fe6c6d"
 REQUEST = TreatmentRequest(PATIENT, "f-1", Sources(hie=True, lab=True), REASONS[0], "SUP-1")
 LIMITS = Limits(timedelta(hours=12), timedelta(minutes=30))
@@ -75,7 +76,7 @@ class World:
         self.calls = CallRecorder(self.store)
         transport = Transport(http, self.calls.record, self.clock, lambda _: None, self.timer)
         self.client = MetriportClient(transport, "https://up.test")
-        self.audit = Audit(self.store, self.clock)
+        self.audit = Audit(self.store, self.clock, AlwaysSignedIn())
         self.names = NameIndex(self.clock)
         self.patients = Patients(self.client, self.audit, self.names, self.clock)
         self.corrections = Corrections(self.client, self.audit, self.names, self.clock)

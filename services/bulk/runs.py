@@ -197,6 +197,8 @@ class Bulk:
             # A second click, or one on a page that is old, changes nothing.
             if run.status == before:
                 run.status, run.setbacks = after, 0
+                if after == RUNNING:
+                    _take_over(run, actor)
                 run.not_before = run.stop_reason = None
                 session.add(run)
             self._audit.append(session, actor, action, of=("bulk", run_id))
@@ -207,8 +209,10 @@ def _make_run(
 ) -> BulkRun:
     return BulkRun(
         id=run_id,
+        created_by_id=actor.id,
         created_by=actor.name,
         role=actor.role.value,
+        session_id=actor.session,
         created_at=now,
         status=RUNNING,
         facility_id=request.facility_id,
@@ -217,6 +221,12 @@ def _make_run(
         ticket=request.ticket or None,
         total=people,
     )
+
+
+def _take_over(run: BulkRun, actor: Actor) -> None:
+    """From now on the run's queries are started in the place of `actor`, who answers for them."""
+    run.created_by_id, run.created_by = actor.id, actor.name
+    run.role, run.session_id = actor.role.value, actor.session
 
 
 def _count_items(session: Session, run_ids: Collection[str]) -> dict[tuple[str, str], int]:

@@ -8,7 +8,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.addresses import DESK_PATH, IAS_PATH, SANDBOX_PATH, WEBHOOKS_PATH
-from services.bootstrap import desk
+from services.desk import desk
 from services.edge.methods import Unknown, wants_page
 from services.edge.sign_in import SIGN_IN_PATH
 
@@ -51,7 +51,7 @@ class Gate:
             return await self._app(scope, receive, _without_pages(guarded))
         if _is_open(scope["path"]):
             return await self._app(scope, receive, guarded)
-        if desk().sign_in.actor(connection.cookies):
+        if desk().sessions.actor(connection.cookies):
             known = not wants_page(connection) or self._is_known(scope["path"])
             return await (self._app if known else Unknown())(scope, receive, guarded)
         if scope["method"] == "GET" and wants_page(connection):

@@ -5,15 +5,18 @@ from pathlib import Path
 from string import Template
 from urllib.parse import parse_qs
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from services.bootstrap import desk
+from services.desk import desk
 from services.edge.bodies import BodyTooLarge, BodyTooSlow, RefusedUnread, read_body
 from services.edge.methods import Methods
+from services.edge.staff_cookie import forget_cookie, set_cookie, token_of
+from services.staff.members import SANDBOX_STAFF
 from services.staff.permissions import Role
-from services.staff.sign_in import COOKIE, MAX_AGE, SANDBOX_STAFF
+from services.staff.sign_ins import Browser
 
 SIGN_IN_PATH = "/sign-in"
 
@@ -57,21 +60,22 @@ async def enter(request: Request) -> Response:
     except ValueError:
         return PlainTextResponse("No such role. Go back and choose a card.\n", 400)
     response = RedirectResponse(local_path(form.get("next", ["/"])[0]), 303)
-    response.set_cookie(
-        COOKIE,
-        desk().sign_in.cookie(role),
-        max_age=MAX_AGE,
-        httponly=True,
-        samesite="lax",
-        secure=request.url.scheme == "https",
-    )
+    set_cookie(response, await run_in_threadpool(_begin, request, role))
     return response
 
 
-async def leave(_request: Request) -> Response:
-    """Forget who it was."""
+def _begin(request: Request, role: Role) -> str:
+    address = request.client.host if request.client else ""
+    return desk().sign_ins.begin(
+        SANDBOX_STAFF[role], [role], Browser(address), replaces=token_of(request)
+    )
+
+
+async def leave(request: Request) -> Response:
+    """End the session, here and in every other tab."""
     response = RedirectResponse(SIGN_IN_PATH, 303)
-    response.delete_cookie(COOKIE)
+    await run_in_threadpool(desk().sign_ins.sign_out, token_of(request))
+    forget_cookie(response)
     return response
 
 

@@ -41,5 +41,6 @@ class NotedLooks:
 
 
 def look_key(actor: Actor, action: str, event: dict[str, Any]) -> str:
-    """What makes two looks the same: who looks, in which role, at what, with which filters."""
-    return json.dumps([actor.name, actor.role, action, event], sort_keys=True, default=str)
+    """What makes two looks the same: who looks, in which session, at what, with which filters."""
+    who = [actor.id, actor.role, actor.session]
+    return json.dumps([who, action, event], sort_keys=True, default=str)

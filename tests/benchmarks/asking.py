@@ -14,13 +14,14 @@ from services.clock import utc_now
 from services.lookup.changes import Changes, Subject
 from services.queries.query_log import Queries
 from services.staff.audit import Audit
-from services.staff.permissions import Actor, Role
+from services.staff.permissions import Role
 from services.store import Store
 from services.store.migrate import migrate
+from tests.staff_members import AlwaysSignedIn, make_actor
 
 _SIZES = (1_000, 1_000_000)
 _ASKS = 300
-_WHO = Actor("Sam", Role.SUPPORT)
+_WHO = make_actor("Sam", Role.SUPPORT)
 
 _NUMBERS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :rows) "
 # The columns as the database itself keeps a time.
@@ -73,7 +74,7 @@ def _milliseconds(ask: Callable[[], object]) -> float:
 def _measure(name: str, url: str, rows: int) -> None:
     store = Store(url)
     _fill(store, rows)
-    audit = Audit(store, utc_now)
+    audit = Audit(store, utc_now, AlwaysSignedIn())
     changes, queries = Changes(store, audit, lambda: None), Queries(store, audit)
     asks = {
         "a person": lambda: changes.version(_WHO, Subject.PATIENT, "p7"),

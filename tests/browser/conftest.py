@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from services.staff.permissions import Role
-from services.staff.sign_in import COOKIE, SandboxSignIn
+from services.staff.sessions import COOKIE
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -43,9 +43,10 @@ class Program:
     process: subprocess.Popen[bytes]
 
     def cookie(self, role: Role) -> dict[str, str]:
-        """What the sign-in page would set for that role."""
-        key = (self.data / "secret.key").read_text()
-        return {"name": COOKIE, "value": SandboxSignIn([key]).cookie(role), "url": self.url}
+        """The cookie of a new session in that role, from the card of the sign-in page."""
+        headers = {"Origin": self.url}
+        answer = httpx.post(f"{self.url}/sign-in", data={"role": role.value}, headers=headers)
+        return {"name": COOKIE, "value": answer.cookies[COOKIE], "url": self.url}
 
     def log_files(self) -> bytes:
         """Every byte of the log's database and its write-ahead log."""

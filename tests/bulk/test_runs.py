@@ -7,9 +7,9 @@ from services.errors import InvalidInput, NotPermitted
 from services.metriport.schemas import Sources
 from services.queries.requests import REASONS, TreatmentRequest
 from services.staff.permissions import Role
-from services.staff.sign_in import SANDBOX_STAFF
 from services.store.tables import AuditEvent
 from tests.bulk.desks import SUPPORT, A, B, Desks
+from tests.staff_members import STAFF
 
 
 def test_a_run_is_stopped_and_taken_up_again(desks: Desks) -> None:
@@ -53,7 +53,7 @@ def test_begun_twice_is_one_run(desks: Desks) -> None:
 
 
 def test_who_may_not_start_cannot_start_many(desks: Desks) -> None:
-    reviewer = SANDBOX_STAFF[Role.COMPLIANCE]
+    reviewer = STAFF[Role.COMPLIANCE]
     request = TreatmentRequest(A, "f", Sources(lab=True), REASONS[0])
     with pytest.raises(NotPermitted):
         desks.bulk.begin(reviewer, "r-1", [A], request)

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 
-from services.bootstrap import Desk
+from services.desk import Desk
 from services.staff.permissions import Role
-from services.staff.sign_in import SANDBOX_STAFF
 from tests.desk import FakeSignIn
 from tests.edge.stage import METHODS, SHELL, edge
+from tests.staff_members import STAFF
 
 Ask = Callable[..., httpx.Response]
 
@@ -69,7 +69,7 @@ def test_what_is_under_our_paths_and_nothing_else_is_not_found(ask: Ask, path: s
 def test_nor_is_it_the_dashboard_for_who_is_signed_in(
     ask: Ask, sign_in: FakeSignIn, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
-    monkeypatch.setattr(sign_in, "who", SANDBOX_STAFF[Role.SUPPORT])
+    monkeypatch.setattr(sign_in, "who", STAFF[Role.SUPPORT])
     for method in ("GET", "POST"):
         answer = ask(method, path)
         assert answer.status_code == 404 and SHELL not in answer.text

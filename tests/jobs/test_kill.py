@@ -12,7 +12,8 @@ import httpx
 from sqlmodel import select
 
 from services.addresses import WEBHOOK_PATH
-from services.bootstrap import build, running
+from services.bootstrap import build
+from services.desk import running
 from services.metriport.signature import HEADER, sign
 from services.settings import Settings
 from services.store.tables import NetworkQuery, QuerySource, WebhookEvent

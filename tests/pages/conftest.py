@@ -8,11 +8,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages._ui.frame.places import first_page
-from services.bootstrap import Desk
+from services.desk import Desk
 from services.staff.permissions import Role
-from services.staff.sign_in import SANDBOX_STAFF
 from tests.desk import FakeSignIn
 from tests.pages.facts import shown_facts
+from tests.staff_members import STAFF
 
 SHELL = Path(__file__).parents[2] / "pages" / "_shell.py"
 
@@ -25,7 +25,7 @@ class Browser:
 
     def open(self, role: Role | None, page: str | None = None, **params: str) -> AppTest:
         """The page as that role sees it; the first one where none is named."""
-        self._sign_in.who = SANDBOX_STAFF[role] if role else None
+        self._sign_in.who = STAFF[role] if role else None
         at = AppTest.from_file(str(SHELL), default_timeout=20)
         at.context = {"timezone": "America/New_York", "theme": "light"}
         at.run()

@@ -11,15 +11,15 @@ from google.protobuf.message import Message
 from streamlit.testing.v1 import AppTest
 
 from pages._ui.dialogs.edit_patient import EDIT, Edit
-from services.bootstrap import Desk
+from services.desk import Desk
 from services.patients.form import PatientForm
 from services.staff.permissions import Role
-from services.staff.sign_in import SANDBOX_STAFF
 from tests.desk import FakeSignIn, served_desk
 from tests.pages.conftest import SHELL, Browser, unescaped
 from tests.pages.evil import EVIL, PEOPLE, VICTIM, fill_log, fill_sandbox
+from tests.staff_members import STAFF
 
-ADMIN = SANDBOX_STAFF[Role.ADMIN]
+ADMIN = STAFF[Role.ADMIN]
 
 _ESCAPED = re.compile(r"\\[!-/:-@\[-`{-~]")
 # Markdown shows these as they are.

@@ -9,14 +9,14 @@ from sqlmodel import col, select
 from streamlit.testing.v1 import AppTest
 
 from pages._ui.frame import viewer
-from services.bootstrap import Desk
+from services.desk import Desk
 from services.staff.looks import ONE_LOOK
 from services.staff.permissions import Role
-from services.staff.sign_in import SANDBOX_STAFF
 from services.store.tables import AuditEvent
 from tests.desk import FakeSignIn
 from tests.pages.conftest import Browser, texts
 from tests.pages.lists import has_list, shown_list
+from tests.staff_members import STAFF
 
 PAGES = Path(__file__).parents[2] / "pages"
 
@@ -34,12 +34,12 @@ def test_whoever_comes_next_sees_nothing_of_the_one_before(
     """A browser that lost its connection goes on in its session, with the cookies of now."""
     at = browser.open(Role.SUPPORT, "patients.py")
     assert has_list(at, "patients")
-    sign_in.who = SANDBOX_STAFF[role] if role else None
+    sign_in.who = STAFF[role] if role else None
     at.run()
     assert "Your sign-in has ended" in texts(at) and not has_list(at, "patients")
     assert "patients_results" not in at.session_state and "_remembered" not in at.session_state
     # Nor does the session come back to the one before.
-    sign_in.who = SANDBOX_STAFF[Role.SUPPORT]
+    sign_in.who = STAFF[Role.SUPPORT]
     assert "Your sign-in has ended" in texts(at.run())
 
 
@@ -59,19 +59,19 @@ class Rerun(Exception):
     """What `st.rerun` raises here."""
 
 
-@pytest.mark.parametrize("who", [SANDBOX_STAFF[Role.ADMIN], None])
+@pytest.mark.parametrize("who", [STAFF[Role.ADMIN], None])
 def test_a_part_without_the_shell_does_nothing_for_somebody_else(
     running_desk: Desk, sign_in: FakeSignIn, monkeypatch: pytest.MonkeyPatch, who: object
 ) -> None:
     def rerun() -> None:
         raise Rerun
 
-    session = {"viewer": SANDBOX_STAFF[Role.SUPPORT].tag}
+    session = {"viewer": STAFF[Role.SUPPORT].tag}
     monkeypatch.setattr(viewer.st, "session_state", session)
     monkeypatch.setattr(viewer.st, "rerun", rerun)
     pressed: list[str] = []
     press = viewer.while_signed_in(pressed.append)
-    sign_in.who = SANDBOX_STAFF[Role.SUPPORT]
+    sign_in.who = STAFF[Role.SUPPORT]
     press("by support")
     sign_in.who = who  # type: ignore[assignment]
     with pytest.raises(Rerun):

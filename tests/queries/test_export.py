@@ -7,11 +7,12 @@ from pages._ui.list.queries_csv import queries_csv
 from services.errors import InvalidInput, NotPermitted
 from services.queries import export
 from services.queries.filters import QueryFilters
-from services.staff.permissions import Actor, Role
+from services.staff.permissions import Role
 from services.store.tables import AuditEvent
+from tests.staff_members import make_actor
 from tests.world import PATIENT, SUPPORT, World, answers
 
-PRODUCT = Actor("Pat", Role.PRODUCT)
+PRODUCT = make_actor("Pat", Role.PRODUCT)
 
 
 @pytest.fixture

@@ -14,17 +14,18 @@ from services.metriport.transport import CallRecord, Request
 from services.patients.form import PatientForm
 from services.patients.search.patient_search import SearchRequest
 from services.queries.filters import QueryFilters
-from services.staff.permissions import Actor, Permission, Role
+from services.staff.permissions import Permission, Role
 from services.staff.reasons import Grounds
 from services.webhooks.filters import WebhookFilters
 from services.webhooks.inbox import REASONS
 from services.webhooks.rejections import Rejection
 from tests.clock import FakeClock
 from tests.identity.stage import ADMIN
+from tests.staff_members import make_actor
 from tests.store.everything import PERSON, PING, RUN, UPSTREAM, Everything
 from tests.world import PATIENT, REQUEST, SUPPORT
 
-REVIEWER = Actor("Carla", Role.COMPLIANCE)
+REVIEWER = make_actor("Carla", Role.COMPLIANCE)
 FORM = PatientForm(
     "A", "B", "1990-01-31", "F", "1 Elm Ct", "", "Eugene", "OR", "97403", facility_id="f"
 )

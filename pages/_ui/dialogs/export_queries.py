@@ -6,7 +6,7 @@ from pages._ui.dialogs.open_dialog import dialog
 from pages._ui.frame.errors import show_error
 from pages._ui.list.csv_button import csv_button
 from pages._ui.list.queries_csv import queries_csv
-from services.bootstrap import desk
+from services.desk import desk
 from services.errors import AccessDeskError
 from services.queries.export import MOST_EXPORTED
 from services.queries.filters import QueryFilters

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from pages._ui.frame.places import PageEntry
-from services.bootstrap import desk
+from services.desk import desk
 from services.errors import NotPermitted
-from services.staff.permissions import Actor, Role
+from services.staff.permissions import Actor, Role, is_granted
 
 
 def show_denied(who: Actor, page: PageEntry) -> None:
@@ -22,7 +22,7 @@ def show_denied(who: Actor, page: PageEntry) -> None:
 
 
 def _describe_roles(page: PageEntry) -> str:
-    *some, last = [role.value for role in Role if Actor("", role).may(page.permission)]
+    *some, last = [role.value for role in Role if is_granted(role, page.permission)]
     if not some:
         return f"It is for the role {last} only."
     return f"It is for the roles {', '.join(some)} and {last}."

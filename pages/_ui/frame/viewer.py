@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import streamlit as st
 
-from services.bootstrap import desk
+from services.desk import desk
 from services.staff.permissions import Actor
 
 Loaded = TypeVar("Loaded")
@@ -59,7 +59,7 @@ def _find_viewer() -> Actor | None:
     """Who is signed in, if it is still the one for whom this browser session has read things."""
     if _SIGNED_OUT in st.session_state:
         return None
-    who = desk().sign_in.actor(st.context.cookies)
+    who = desk().sessions.actor(st.context.cookies)
     # A browser that lost its connection comes back to its session with the cookies of now: somebody
     # else may have signed in since, in another tab.
     if who is None or st.session_state.setdefault(_VIEWER, who.tag) != who.tag:

@@ -13,7 +13,7 @@ from pages._ui.dialogs.withdraw_link import ask_to_withdraw, withdrawable
 from pages._ui.list.facts_grid import Id, facts_grid
 from pages._ui.words.acts import CORRECT, START_TREATMENT
 from pages._ui.words.outside import markdown_text
-from services.bootstrap import desk
+from services.desk import desk
 from services.identity.individual_access import PersonAccess
 from services.metriport.schemas import Patient
 from services.patients.form import GENDERS

@@ -9,8 +9,8 @@ from pages._ui.dialogs.source_choice import ask_ticket, choose_sources, show_com
 from pages._ui.frame.errors import show_error
 from pages._ui.words.names import short
 from pages._ui.words.outside import markdown_text
-from services.bootstrap import desk
 from services.bulk.lists import MOST_LINES, BulkList, decoded, parse_list
+from services.desk import desk
 from services.errors import AccessDeskError, InvalidInput
 from services.queries.requests import REASONS, TreatmentRequest
 from services.staff.permissions import Actor

@@ -15,8 +15,8 @@ from pages._ui.words.names import requested_names
 from pages._ui.words.outside import markdown_text
 from pages._ui.words.states import BULK_PERSON_STATES, BULK_STATES, badge, label, words_of
 from pages._ui.words.times import ago, duration, exact
-from services.bootstrap import desk
 from services.bulk.runs import RUNNING, STOPPED, BulkProgress, BulkResult
+from services.desk import desk
 from services.lookup.finder import Place, PlaceKind
 from services.metriport.schemas import Sources
 from services.queries.requests import name_requested

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import col, func, select
 
-from services.bootstrap import Desk
+from services.desk import Desk
 from services.identity.access_state import IdentityState
 from services.metriport.schemas import Patient
 from services.patients.directory import Patients

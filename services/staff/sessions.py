@@ -1,0 +1,108 @@
+"""Staff sessions: who is signed in, in which role, and until when.
+
+A session is a row; the browser's cookie carries a random id that is kept as a hash only.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlmodel import Session, col, select
+
+from services.clock import Clock
+from services.staff.permissions import Actor, Role
+from services.store import Store
+from services.store.tables import StaffSession
+
+COOKIE = "access_desk"
+"""The name of the cookie that carries a session's random id."""
+
+HOST_COOKIE = f"__Host-{COOKIE}"
+"""Its name where the program is reached by HTTPS: browsers then keep it to this very host."""
+
+
+class EndReason(StrEnum):
+    """Why a staff session ended."""
+
+    SIGN_OUT = "sign_out"
+    PROVIDER = "provider"
+    """The provider says that the person signed out there (back-channel logout)."""
+    REPLACED = "replaced"
+    """The same browser signed in again, or changed the role."""
+    IDLE = "idle"
+    TOO_OLD = "too_old"
+    REVOKED = "revoked"
+    """An administrator ended it."""
+    ROLE_LOST = "role_lost"
+    """At a later sign-in the provider did not name the role any more."""
+
+
+@dataclass(frozen=True)
+class SessionLimits:
+    """How long a staff session lasts: altogether, and without anything that the person did."""
+
+    max_age: timedelta
+    max_idle: timedelta
+
+
+class StaffSessions:
+    """Reads staff sessions. They are begun and ended by `services.staff.sign_ins`."""
+
+    def __init__(
+        self, store: Store, clock: Clock, limits: SessionLimits, cookie: str = COOKIE
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self.limits = limits
+        self.cookie = cookie
+
+    def find(self, token: str) -> StaffSession | None:
+        """The session, in which a role was chosen, whose cookie is `token`; None if it is over."""
+        if not token:
+            return None
+        with self._store.read() as session:
+            row = session.exec(
+                select(StaffSession).where(col(StaffSession.token_hash) == hash_token(token))
+            ).first()
+        return row if row is not None and row.role and self.is_alive(row) else None
+
+    def actor(self, cookies: Mapping[str, str]) -> Actor | None:
+        """Who acts with these cookies; None where nobody is signed in by them."""
+        row = self.find(cookies.get(self.cookie, ""))
+        return None if row is None else actor_of(row)
+
+    def is_alive(self, row: StaffSession) -> bool:
+        """Whether the session is neither ended nor over its limits now."""
+        return row.ended_at is None and limit_passed(row, self.limits, self._clock()) is None
+
+    def may_act(self, actor: Actor) -> bool:
+        """Whether the session of `actor` still lasts or, under a mandate, was not revoked."""
+        with self._store.read() as session:
+            row = session.get(StaffSession, actor.session)
+        if row is None or row.staff_id != actor.id or row.role != actor.role.value:
+            return False
+        return row.revoked_at is None if actor.mandate else self.is_alive(row)
+
+
+def limit_passed(row: StaffSession, limits: SessionLimits, now: datetime) -> EndReason | None:
+    """Which limit a session has passed at `now`; None where it has passed none."""
+    if now - row.created_at >= limits.max_age:
+        return EndReason.TOO_OLD
+    return EndReason.IDLE if now - row.last_seen_at >= limits.max_idle else None
+
+
+def actor_of(row: StaffSession) -> Actor:
+    """Who acts in a session in which a role was chosen; raises `ValueError` for a strange role."""
+    return Actor(row.staff_id, row.name, Role(row.role or ""), row.id, address=row.address)
+
+
+def lock_session(session: Session, session_id: str) -> StaffSession | None:
+    """The row of a session, for this transaction alone."""
+    return session.get(StaffSession, session_id, with_for_update=True)
+
+
+def hash_token(token: str) -> str:
+    """What is kept of a cookie's value. It has 256 random bits, so a plain hash is enough."""
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

@@ -1,0 +1,108 @@
+"""The access log as a chain: each event carries the hash of the one before it.
+
+Events are appended at the very end of the transaction of what they record: the head of the chain is
+locked from then to the commit only, so that no writer waits while another one asks upstream.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import event
+from sqlmodel import Session, col, insert, select, update
+
+from services.store.columns import OutsideText
+from services.store.log_change import NotingSession
+from services.store.tables import AuditEvent, AuditHead
+
+BEGINNING = "0" * 64
+"""What stands in place of a hash before the first event."""
+
+FORM = 1
+"""The number of the canonical form below; another form gets another number."""
+
+HASHED = (
+    "seq",
+    "at",
+    "actor_id",
+    "actor",
+    "role",
+    "session_id",
+    "address",
+    "action",
+    "outcome",
+    "patient_id",
+    "object_kind",
+    "object_id",
+    "reason",
+    "ticket",
+    "details",
+    "imported",
+)
+"""The columns that a hash covers, in this order."""
+
+_WAITING = "audit_events"
+
+
+def hash_event(values: Mapping[str, Any], previous_hash: str) -> str:
+    """The SHA-256, in hexadecimal, of an event with the `values` of its columns as stored.
+
+    The text that is hashed is a JSON list: the form's number, the hash before, and the columns;
+    without spaces, keys sorted, all but ASCII escaped, times in UTC with microseconds.
+    """
+    parts = [FORM, previous_hash, *(_plain(values[name]) for name in HASHED)]
+    text = json.dumps(parts, separators=(",", ":"), sort_keys=True)
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def append_event(session: Session, values: dict[str, Any]) -> None:
+    """Have an event chained when the transaction of `session` is committed.
+
+    `values` are the columns of `AuditEvent` apart from `seq`, `imported` and the hashes.
+    """
+    session.info.setdefault(_WAITING, []).append(values)
+
+
+@event.listens_for(NotingSession, "before_commit")
+def _chain(session: Session) -> None:
+    """Append what waits, last: whatever else the transaction writes is written by now."""
+    waiting: list[dict[str, Any]] = session.info.pop(_WAITING, [])
+    if not waiting:
+        return
+    session.flush()
+    connection = session.connection()
+    # On PostgreSQL this row keeps writers in one order; SQLite has one writer at a time.
+    head = connection.execute(select(AuditHead.seq, AuditHead.hash).with_for_update()).one()
+    rows = list(_link(waiting, head.seq, head.hash))
+    connection.execute(insert(AuditEvent), rows)
+    last = {"seq": rows[-1]["seq"], "hash": rows[-1]["hash"]}
+    connection.execute(update(AuditHead).where(col(AuditHead.seq) == head.seq).values(last))
+
+
+def _link(waiting: list[dict[str, Any]], seq: int, previous_hash: str) -> Any:
+    for values in waiting:
+        seq += 1
+        row = _as_stored(values) | {"seq": seq, "imported": False, "previous_hash": previous_hash}
+        previous_hash = row["hash"] = hash_event(row, previous_hash)
+        yield row
+
+
+def _as_stored(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values as they will be read back: the hash has to be of those."""
+    row = {}
+    for column in AuditEvent.__table__.columns:  # type: ignore[attr-defined]
+        value = values.get(column.name)
+        if isinstance(column.type, OutsideText) and value is not None:
+            value = column.type.process_bind_param(value, None)  # type: ignore[arg-type]
+        row[column.name] = value
+    details = row["details"]
+    row["details"] = None if details is None else json.loads(json.dumps(details))
+    return row
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
+    return value
