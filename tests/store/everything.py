@@ -1,6 +1,7 @@
 """Every service over one log that holds a row of each kind, so that any method has work to do."""
 
 import json
+from datetime import timedelta
 
 import httpx
 
@@ -12,7 +13,12 @@ from services.operations.heartbeats import Heartbeats
 from services.operations.readiness import Readiness
 from services.operations.sandbox_switches import SandboxSwitches
 from services.operations.system import System
-from services.store.tables import UpstreamCall, WebhookEvent
+from services.staff.members import SANDBOX_STAFF
+from services.staff.permissions import Role
+from services.staff.sessions import SessionLimits, StaffSessions
+from services.staff.sign_ins import Browser, SignIns
+from services.store.tables import StaffSession, UpstreamCall, WebhookEvent
+from services.vault import Vault
 from services.webhooks.rejections import Rejection, Rejections
 from tests.identity.stage import AAL2_ID, Stage
 from tests.world import PATIENT, REQUEST, SUPPORT
@@ -31,6 +37,9 @@ class Everything(Stage):
         self.answer = self._respond
         self.heartbeats = Heartbeats(self.store, self.clock)
         self.readiness = Readiness(self.store, [], lambda _: 2**40)
+        limits = SessionLimits(timedelta(hours=12), timedelta(minutes=15))
+        self.sessions = StaffSessions(self.store, self.clock, limits)
+        self.sign_ins = SignIns(self.store, self.clock, self.audit, self.sessions, Vault(["k"]))
         self.rejections = Rejections(self.store, self.clock)
         control = httpx.MockTransport(lambda _: httpx.Response(200, json={"faults": []}))
         http = httpx.Client(transport=control, base_url=UPSTREAM)
@@ -52,6 +61,13 @@ class Everything(Stage):
         for _ in range(2):
             self.rejections.note(Rejection.UNSIGNED, "invalid", None)
         self.event_id = next(row.id for row in self.rows(WebhookEvent) if row.body)
+        member = SANDBOX_STAFF[Role.SUPPORT]
+        # Two roles, so that one may be chosen, and one.
+        roles = [Role.SUPPORT, Role.ADMIN]
+        self.choice_cookie = self.sign_ins.begin(member, roles, Browser())
+        self.staff_cookie = self.sign_ins.begin(member, [Role.SUPPORT], Browser())
+        self.rows_of_staff = self.rows(StaffSession)
+        self.staff_session = self.rows_of_staff[0].id
         self.call_id = self.rows(UpstreamCall)[0].id
         # The open query and the record request are due then, and the rejections' minute is over.
         self.clock.forward(minutes=2)

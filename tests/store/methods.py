@@ -14,8 +14,11 @@ from services.metriport.transport import CallRecord, Request
 from services.patients.form import PatientForm
 from services.patients.search.patient_search import SearchRequest
 from services.queries.filters import QueryFilters
+from services.staff.members import SANDBOX_STAFF
 from services.staff.permissions import Permission, Role
 from services.staff.reasons import Grounds
+from services.staff.sessions import COOKIE
+from services.staff.sign_ins import Browser
 from services.webhooks.filters import WebhookFilters
 from services.webhooks.inbox import REASONS
 from services.webhooks.rejections import Rejection
@@ -29,6 +32,7 @@ REVIEWER = make_actor("Carla", Role.COMPLIANCE)
 FORM = PatientForm(
     "A", "B", "1990-01-31", "F", "1 Elm Ct", "", "Eugene", "OR", "97403", facility_id="f"
 )
+SASHA = SANDBOX_STAFF[Role.SUPPORT]
 GROUNDS = Grounds("Mistake at entry")
 HOUR = timedelta(hours=1)
 CALL = CallRecord(Request("GET", "/medical/v1/patient"), FakeClock().now, 1, 200, None, None)
@@ -52,6 +56,25 @@ METHODS: dict[str, tuple[Needs, Callable[[Everything], object]]] = {
     "Audit.look": (W, lambda w: w.audit.look(SUPPORT, "x")),
     # A role that may is not asked about in the log; one that may not is written down.
     "Audit.require": (W, lambda w: w.audit.require(REVIEWER, Permission.SYSTEM)),
+    "StaffSessions.actor": (R, lambda w: w.sessions.actor({COOKIE: w.staff_cookie})),
+    "StaffSessions.find": (R, lambda w: w.sessions.find(w.staff_cookie)),
+    "StaffSessions.may_act": (R, lambda w: w.sessions.may_act(SUPPORT)),
+    # What it asks about was read by its caller.
+    "StaffSessions.is_alive": (N, lambda w: w.sessions.is_alive(w.rows_of_staff[0])),
+    "SignIns.begin": (W, lambda w: w.sign_ins.begin(SASHA, [Role.SUPPORT], Browser())),
+    "SignIns.choices": (R, lambda w: w.sign_ins.choices(w.choice_cookie)),
+    "SignIns.choose": (W, lambda w: w.sign_ins.choose(w.choice_cookie, Role.ADMIN)),
+    "SignIns.refuse": (W, lambda w: w.sign_ins.refuse(SASHA, "no role", Browser())),
+    "SignIns.touch": (W, lambda w: w.sign_ins.touch(w.staff_cookie)),
+    "SignIns.sign_out": (W, lambda w: w.sign_ins.sign_out(w.staff_cookie)),
+    "SignIns.end_at_provider": (
+        W,
+        lambda w: w.sign_ins.end_at_provider("sandbox", subject="support", sid=None),
+    ),
+    "SignIns.open_sessions": (W, lambda w: w.sign_ins.open_sessions(ADMIN)),
+    "SignIns.revoke": (W, lambda w: w.sign_ins.revoke(ADMIN, w.staff_session)),
+    "SignIns.revoke_person": (W, lambda w: w.sign_ins.revoke_person(ADMIN, SASHA.id)),
+    "SignIns.sweep": (W, lambda w: w.sign_ins.sweep()),
     # The call has happened, and its outcome must reach the caller.
     "CallRecorder.record": (N, lambda w: w.calls.record(CALL)),
     "CallLog.search": (W, lambda w: w.call_log.search(SUPPORT, ANY_CALL)),
