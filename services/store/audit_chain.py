@@ -74,11 +74,12 @@ def _chain(session: Session) -> None:
     session.flush()
     connection = session.connection()
     # On PostgreSQL this row keeps writers in one order; SQLite has one writer at a time.
-    head = connection.execute(select(AuditHead.seq, AuditHead.hash).with_for_update()).one()
+    wanted = select(AuditHead.seq, AuditHead.hash).where(col(AuditHead.id) == 1)
+    head = connection.execute(wanted.with_for_update()).one()
     rows = list(_link(waiting, head.seq, head.hash))
     connection.execute(insert(AuditEvent), rows)
     last = {"seq": rows[-1]["seq"], "hash": rows[-1]["hash"]}
-    connection.execute(update(AuditHead).where(col(AuditHead.seq) == head.seq).values(last))
+    connection.execute(update(AuditHead).where(col(AuditHead.id) == 1).values(last))
 
 
 def _link(waiting: list[dict[str, Any]], seq: int, previous_hash: str) -> Any:
