@@ -38,6 +38,8 @@ def check_public_address(
 
 
 def _check_sign_in(settings: Settings) -> CheckResult:
+    if settings.has_provider:
+        return ok(f"Sign-in: at {settings.oidc_issuer}.")
     if settings.sandboxed:
         return ok("Sign-in: the sandbox’s role cards.")
     return failed("Sign-in is not configured, so nobody may see real people.")
