@@ -39,13 +39,13 @@ from services.patients.search.name_index import NameIndex
 from services.patients.search.name_reader import NameReader
 from services.patients.search.patient_search import PatientSearch
 from services.private_files import make_database, make_folder, narrow_database
-from services.queries.export import QueryExports
 from services.queries.query_log import Queries
 from services.queries.starts import QueryStarts
 from services.records.record_requests import Records
 from services.sandbox import Sandbox, SandboxConfig
 from services.settings import Settings
 from services.staff.audit import Audit
+from services.staff.exports import Exports
 from services.staff.sessions import COOKIE, HOST_COOKIE, SessionLimits, StaffSessions
 from services.staff.sign_ins import SignIns
 from services.store.opening import open_log
@@ -145,7 +145,7 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
         link_sender=LinkSender(store, client, audit, links, aal2.limits, public_url, clock),
         links=links,
         queries=Queries(store, audit),
-        query_exports=QueryExports(store, audit),
+        exports=Exports(store, audit, clock),
         query_starts=starts,
         bulk=bulk,
         records=Records(store, client, audit, clock),

@@ -27,12 +27,12 @@ from services.patients.corrections import Corrections
 from services.patients.directory import Patients
 from services.patients.search.name_reader import NameReader
 from services.patients.search.patient_search import PatientSearch
-from services.queries.export import QueryExports
 from services.queries.query_log import Queries
 from services.queries.starts import QueryStarts
 from services.records.record_requests import Records
 from services.sandbox import Sandbox
 from services.staff.audit import Audit
+from services.staff.exports import Exports
 from services.staff.sessions import StaffSessions
 from services.staff.sign_ins import SignIns
 from services.store import Store
@@ -66,7 +66,7 @@ class Desk:
     link_sender: LinkSender
     links: PatientLinks
     queries: Queries
-    query_exports: QueryExports
+    exports: Exports
     query_starts: QueryStarts
     bulk: Bulk
     records: Records

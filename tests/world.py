@@ -32,12 +32,12 @@ from services.patients.corrections import Corrections
 from services.patients.directory import Patients
 from services.patients.search.name_index import NameIndex
 from services.patients.search.patient_search import PatientSearch
-from services.queries.export import QueryExports
 from services.queries.query_log import Queries
 from services.queries.requests import REASONS, TreatmentRequest
 from services.queries.starts import QueryStarts
 from services.records.record_requests import Records
 from services.staff.audit import Audit
+from services.staff.exports import Exports
 from services.staff.permissions import Role
 from services.store import Store
 from services.store.tables import NetworkQuery, QuerySource
@@ -81,7 +81,7 @@ class World:
         self.patients = Patients(self.client, self.audit, self.names, self.clock)
         self.corrections = Corrections(self.client, self.audit, self.names, self.clock)
         self.queries = Queries(self.store, self.audit)
-        self.query_exports = QueryExports(self.store, self.audit)
+        self.exports = Exports(self.store, self.audit, self.clock)
         vault = Vault(["k"])
         self.aal2 = Aal2Sessions(vault, LIMITS)
         self.links = PatientLinks(self.store, vault, self.aal2, ["k"], self.clock)

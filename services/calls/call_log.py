@@ -39,6 +39,10 @@ class CallFilters:
         """The filters in use, for the access log: ids and words only."""
         return {name: value for name, value in vars(self).items() if value}
 
+    def checked(self) -> "CallFilters":
+        """These filters with `about` as a bare id; raises `InvalidInput` where it is no id."""
+        return replace(self, about=id_filter(self.about))
+
 
 class CallLog:
     """Reads the table `upstream_call`; changes nothing in it."""
@@ -60,11 +64,11 @@ class CallLog:
         Raises `NotPermitted`, and `InvalidInput` where `filters.about` is no id.
         """
         self._audit.require(actor, Permission.WEBHOOKS_VIEW)
-        filters = replace(filters, about=id_filter(filters.about))
+        filters = filters.checked()
         self._audit.look(actor, "calls.search", details=filters.summary())
         with self._store.read() as session:
             at, row_id = col(UpstreamCall.at), col(UpstreamCall.id)
-            return read_page(session, _filtered(filters), at, row_id, cursor, oldest_first)
+            return read_page(session, matching_calls(filters), at, row_id, cursor, oldest_first)
 
     def open(self, actor: Actor, call_id: str) -> UpstreamCall:
         """One call; raises `NotInLog`."""
@@ -95,7 +99,8 @@ class CallLog:
             return distinct_values(session, UpstreamCall.path)
 
 
-def _filtered(filters: CallFilters) -> Any:
+def matching_calls(filters: CallFilters) -> Any:
+    """A select of the calls that match, in no order."""
     wanted = select(UpstreamCall)
     if filters.path:
         wanted = wanted.where(col(UpstreamCall.path) == filters.path)

@@ -6,6 +6,7 @@ from enum import Enum, auto
 
 from services.calls.call_log import CallFilters
 from services.errors import UpstreamNotFound
+from services.exports.formats import CSV
 from services.identity.patient_links import SentWay
 from services.lookup.changes import Subject
 from services.metriport.schemas import Patient
@@ -13,6 +14,7 @@ from services.metriport.signature import sign
 from services.metriport.transport import CallRecord, Request
 from services.patients.form import PatientForm
 from services.patients.search.patient_search import SearchRequest
+from services.queries.export import queries_export
 from services.queries.filters import QueryFilters
 from services.staff.members import SANDBOX_STAFF
 from services.staff.permissions import Permission, Role
@@ -120,8 +122,8 @@ METHODS: dict[str, tuple[Needs, Callable[[Everything], object]]] = {
     ),
     "PatientSearch.search": (W, lambda w: w.patient_search.search(SUPPORT, SearchRequest("a"))),
     "PatientSearch.turn": (W, lambda w: w.patient_search.turn(SUPPORT, SearchRequest(), PAGE)),
-    "QueryExports.count": (R, lambda w: w.query_exports.count(SUPPORT, ANY_QUERY)),
-    "QueryExports.rows": (W, lambda w: w.query_exports.rows(SUPPORT, ANY_QUERY)),
+    "Exports.count": (R, lambda w: w.exports.count(SUPPORT, queries_export(ANY_QUERY))),
+    "Exports.make": (W, lambda w: w.exports.make(SUPPORT, queries_export(ANY_QUERY), CSV)),
     "Queries.search": (W, lambda w: w.queries.search(SUPPORT, ANY_QUERY)),
     "Queries.open_of": (R, lambda w: w.queries.open_of(SUPPORT)),
     "Queries.ended_among": (R, lambda w: w.queries.ended_among(SUPPORT, [w.query_id])),
@@ -168,7 +170,6 @@ METHODS: dict[str, tuple[Needs, Callable[[Everything], object]]] = {
     "Bulk.resume": (W, lambda w: w.bulk.resume(SUPPORT, RUN)),
     "Bulk.runs": (R, lambda w: w.bulk.runs(SUPPORT)),
     "Bulk.results": (W, lambda w: w.bulk.results(SUPPORT, RUN)),
-    "Bulk.export": (W, lambda w: w.bulk.export(SUPPORT, RUN)),
     "BulkStarts.step": (W, lambda w: w.bulk_starts.step()),
     "Reconciler.step": (W, lambda w: w.reconciler.step()),
     "Sweeper.step": (W, lambda w: w.sweeper.step()),

@@ -70,6 +70,8 @@ _STAFF_ACTS: Mapping[str, str] = {
     "bulk.check": "Checked a bulk list",
     "bulk.start": "Started a bulk run",
     "bulk.export": "Made a file of a bulk run",
+    "webhooks.export": "Made a file of webhooks",
+    "calls.export": "Made a file of calls to Metriport",
     "outcomes.view": "Looked at the outcomes",
     "sandbox.control": "Changed the sandbox",
     # Acts that were not allowed have the names of their permissions.
