@@ -22,10 +22,15 @@ _HEADER_TEXT = re.compile(r"[!#-&(-~]+", re.ASCII)
 _SCOPE = re.compile(r"[!#-\[\]-~]+", re.ASCII)
 """One scope, as RFC 6749 spells it."""
 
+_SIGNING_KEY = re.compile(r"(pub:)?[A-Za-z0-9_-]{43}=?", re.ASCII)
+"""The 32 bytes of a private Ed25519 seed or, after `pub:`, of a public key."""
+
 ROLE_NAMES = ("support", "compliance", "product", "admin")
 """The roles by name; `services.staff` says what each may do."""
 
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+# A year has 366 days here: what is kept for years is never kept too short.
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "y": 366 * 86400}
+_LONGEST_KEPT = timedelta(days=100 * 366)
 _MAKE_A_KEY = 'python -c "import secrets; print(secrets.token_urlsafe(48))"'
 
 
@@ -103,6 +108,16 @@ def _secret_keys(value: SecretStr) -> SecretStr:
     return value
 
 
+def _signing_keys(value: SecretStr) -> SecretStr:
+    keys = key_parts(value)
+    if not all(_SIGNING_KEY.fullmatch(key) for key in keys) or (keys and keys[0][:4] == "pub:"):
+        raise ValueError(
+            "must be keys of 32 bytes in URL-safe base64, separated by commas, the first of them "
+            "private; make one: python -m services make-signing-key"
+        )
+    return value
+
+
 def key_parts(keys: SecretStr) -> list[str]:
     """The keys that stand in one setting, separated by commas."""
     parts = [key.strip() for key in keys.get_secret_value().split(",")]
@@ -126,8 +141,14 @@ def _duration(value: object) -> object:
         return value
     number, unit = value.strip()[:-1], value.strip()[-1:]
     if not re.fullmatch(r"[1-9][0-9]{0,5}", number, re.ASCII) or unit not in _SECONDS:
-        raise ValueError("must be a whole number and a unit: 90s, 30m, 12h or 7d")
+        raise ValueError("must be a whole number and a unit: 90s, 30m, 12h, 7d or 6y")
     return timedelta(seconds=int(number) * _SECONDS[unit])
+
+
+def _retention(value: timedelta) -> timedelta:
+    if not timedelta(days=1) <= value <= _LONGEST_KEPT:
+        raise ValueError("must be between 1d and 100y")
+    return value
 
 
 def _on_or_off(value: object) -> object:
@@ -190,6 +211,8 @@ def _pairs(value: str) -> list[str]:
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 HeaderKey = Annotated[SecretStr, AfterValidator(_header_key)]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Retention = Annotated[Duration, AfterValidator(_retention)]
+SigningKeyList = Annotated[SecretStr, AfterValidator(_signing_keys)]
 OnOff = Annotated[bool, BeforeValidator(_on_or_off)]
 GivenUrl = Annotated[HttpUrl, AfterValidator(_given)]
 PublicUrl = Annotated[HttpUrl, AfterValidator(_public_url)]

@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import URL, make_url
 
 from services.errors import BadSettings
-from services.private_files import read_or_make_secret
+from services.private_files import SIGNING_KEY, read_or_make_secret
 from services.setting_values import (
     Duration,
     Folder,
@@ -20,9 +20,11 @@ from services.setting_values import (
     LogUrl,
     OnOff,
     PublicUrl,
+    Retention,
     RoleMap,
     Scopes,
     SecretKeys,
+    SigningKeyList,
     is_on_this_machine,
     key_parts,
     role_pairs,
@@ -45,6 +47,7 @@ class Settings(BaseSettings):
     metriport_webhook_key: HeaderKey = SecretStr("")
     database_url: LogUrl = ""
     secret_key: SecretKeys = SecretStr("")
+    signing_key: SigningKeyList = SecretStr("")
     data_dir: Folder = Path("data")
     public_url: PublicUrl = ""
     port: int = Field(default=8501, ge=1, le=65535)
@@ -58,6 +61,7 @@ class Settings(BaseSettings):
     oidc_scopes: Scopes = "openid profile email"
     role_claim: str = Field(default="groups", min_length=1)
     role_map: RoleMap = ""
+    retention_log: Retention = timedelta(days=6 * 366)
     sandbox_speed: float = Field(default=1.0, gt=0, le=1000)
     name_index: OnOff = True
 
@@ -108,6 +112,11 @@ class Settings(BaseSettings):
         return self.data_dir / "secret.key"
 
     @property
+    def signing_key_file(self) -> Path:
+        """Where a signing key is kept that was made because none was set."""
+        return self.data_dir / "signing.key"
+
+    @property
     def sandbox_file(self) -> Path:
         """Where the embedded sandbox keeps its state."""
         return self.data_dir / "sandbox.db"
@@ -122,6 +131,14 @@ class Settings(BaseSettings):
         Raises `BadSettings` where the kept one cannot be read or is not whole.
         """
         return key_parts(self.secret_key) or [read_or_make_secret(self.secret_file)]
+
+    def signing_keys(self) -> list[str]:
+        """The keys that sign the access log; without any, one is made once and kept.
+
+        Raises `BadSettings` where the kept one cannot be read or is not whole.
+        """
+        kept = self.signing_key_file
+        return key_parts(self.signing_key) or [read_or_make_secret(kept, SIGNING_KEY)]
 
 
 def load_settings() -> Settings:
@@ -169,6 +186,8 @@ def _complaints_of_account(settings: Settings) -> list[str]:
         wrong.append("PUBLIC_URL: must be HTTPS with METRIPORT_API_KEY set")
     if not key_parts(settings.secret_key):
         wrong.append("SECRET_KEY: required; the sandbox's generated one is not used")
+    if not key_parts(settings.signing_key):
+        wrong.append("SIGNING_KEY: required; make one: python -m services make-signing-key")
     return wrong
 
 
