@@ -36,11 +36,15 @@ from pages._ui.words.times import duration
 from services.queries.status import COMPLETED, FAILED
 
 _PERCENTILES = {
-    "median": ("Median", "circle", "middle left"),
+    "median": ("Median", "circle", "top left"),
     "p90": ("90th percentile", "diamond", "bottom center"),
-    "p99": ("99th percentile", "triangle-right", "middle right"),
+    "p99": ("99th percentile", "triangle-right", "top right"),
 }
-"""Column, name, symbol and place of the text of each mark: no text lies over another one."""
+"""Column, name, symbol and place of the text of each mark.
+
+However near the marks are, no text lies over another one: left and right of it above the line, and
+the one in the middle below.
+"""
 
 PERCENTILE_SIGNS = {"●": "Median", "◆": "90th percentile", "▶": "99th percentile"}
 """The same symbols as text, for the legend."""
