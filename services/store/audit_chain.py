@@ -6,16 +6,16 @@ locked from then to the commit only, so that no writer waits while another one a
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import event
 from sqlmodel import Session, col, insert, select, update
 
-from services.store.columns import OutsideText
+from services.store.columns import OutsideText, storable
 from services.store.log_change import NotingSession
-from services.store.tables import AuditEvent, AuditHead
+from services.store.tables import AuditEvent, AuditHead, AuditSubject
 
 BEGINNING = "0" * 64
 """What stands in place of a hash before the first event."""
@@ -44,6 +44,8 @@ HASHED = (
 """The columns that a hash covers, in this order."""
 
 _WAITING = "audit_events"
+SUBJECT_LENGTH = 100
+"""Characters that are kept of a patient's id."""
 
 
 def hash_event(values: Mapping[str, Any], previous_hash: str) -> str:
@@ -78,6 +80,8 @@ def _chain(session: Session) -> None:
     head = connection.execute(wanted.with_for_update()).one()
     rows = list(_link(waiting, head.seq, head.hash))
     connection.execute(insert(AuditEvent), rows)
+    if subjects := [subject for row in rows for subject in _subjects(row)]:
+        connection.execute(insert(AuditSubject), subjects)
     last = {"seq": rows[-1]["seq"], "hash": rows[-1]["hash"]}
     connection.execute(update(AuditHead).where(col(AuditHead.id) == 1).values(last))
 
@@ -101,6 +105,16 @@ def _as_stored(values: Mapping[str, Any]) -> dict[str, Any]:
     details = row["details"]
     row["details"] = None if details is None else json.loads(json.dumps(details))
     return row
+
+
+def _subjects(row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The people whom an event is about or, for a search, has shown."""
+    shown = (row["details"] or {}).get("shown")
+    named = [row["patient_id"], *(shown if isinstance(shown, list) else ())]
+    # As the column keeps them, so that none stands there twice.
+    kept = (storable(one)[:SUBJECT_LENGTH] for one in named if isinstance(one, str) and one)
+    for patient_id in dict.fromkeys(kept):
+        yield {"seq": row["seq"], "patient_id": patient_id}
 
 
 def _plain(value: Any) -> Any:

@@ -22,6 +22,7 @@ from services.store.tables.staff import (
     AuditEvent,
     AuditHead,
     AuditSegment,
+    AuditSubject,
     StaffSession,
 )
 from services.store.tables.webhooks import WebhookEvent
@@ -33,6 +34,7 @@ __all__ = [
     "AuditEvent",
     "AuditHead",
     "AuditSegment",
+    "AuditSubject",
     "BulkItem",
     "BulkRun",
     "Heartbeat",

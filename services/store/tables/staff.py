@@ -57,6 +57,8 @@ class AuditEvent(SQLModel, table=True):
         Index(None, "patient_id", "seq"),
         Index(None, "action", "seq"),
         Index(None, "ticket", "seq"),
+        Index(None, "session_id", "seq"),
+        Index(None, "outcome", "seq"),
     )
 
     seq: int = Field(primary_key=True, sa_type=_NUMBER, sa_column_kwargs={"autoincrement": False})
@@ -77,6 +79,26 @@ class AuditEvent(SQLModel, table=True):
     imported: bool = False
     previous_hash: str = Field(default="", max_length=64)
     hash: str = Field(default="", max_length=64)
+
+
+class AuditSubject(SQLModel, table=True):
+    """Whose record an event is about, or whom a search has shown: one row for each person.
+
+    It repeats what the event says (`patient_id`, and `details["shown"]`), so that everybody who saw
+    a person is found by an index. It goes with its event when a segment is purged.
+    """
+
+    __tablename__ = "audit_subject"
+    __table_args__ = (Index(None, "patient_id", "seq"),)
+
+    seq: int = Field(
+        primary_key=True,
+        sa_type=_NUMBER,
+        foreign_key="audit_event.seq",
+        ondelete="CASCADE",
+        sa_column_kwargs={"autoincrement": False},
+    )
+    patient_id: str = outside(100, primary_key=True)
 
 
 class AuditHead(SQLModel, table=True):
