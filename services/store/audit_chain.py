@@ -44,6 +44,8 @@ HASHED = (
 """The columns that a hash covers, in this order."""
 
 _WAITING = "audit_events"
+_BATCH = 2000
+_EVENTS = AuditEvent.__table__  # type: ignore[attr-defined]
 SUBJECT_LENGTH = 100
 """Characters that are kept of a patient's id."""
 
@@ -67,9 +69,39 @@ def append_event(session: Session, values: dict[str, Any]) -> None:
     session.info.setdefault(_WAITING, []).append(values)
 
 
+def read_stretch(session: Session, after: int, last: int) -> Iterator[Sequence[RowMapping]]:
+    """The events behind `after` up to `last`, by number, some thousands at a time.
+
+    Read in pieces, so that memory does not grow with the log.
+    """
+    while True:
+        wanted = select(_EVENTS).where(_EVENTS.c.seq > after, _EVENTS.c.seq <= last)
+        batch = wanted.order_by(_EVENTS.c.seq).limit(_BATCH)
+        rows = session.connection().execute(batch).mappings().all()
+        if rows:
+            yield rows
+            after = rows[-1]["seq"]
+        if len(rows) < _BATCH:
+            return
+
+
+def read_head(session: Session) -> AuditHead:
+    """The last event's number and hash, as this transaction sees them."""
+    return session.exec(select(AuditHead).where(col(AuditHead.id) == 1)).one()
+
+
+@event.listens_for(NotingSession, "after_rollback")
+def _forget(session: Session) -> None:
+    """What was rolled back did not happen, so its events are not written either."""
+    session.info.pop(_WAITING, None)
+
+
 @event.listens_for(NotingSession, "before_commit")
 def _chain(session: Session) -> None:
     """Append what waits, last: whatever else the transaction writes is written by now."""
+    if session.in_nested_transaction():
+        # A savepoint ends. The head would be locked from here to the end of the transaction.
+        return
     waiting: list[dict[str, Any]] = session.info.pop(_WAITING, [])
     if not waiting:
         return
@@ -96,25 +128,17 @@ def _link(waiting: list[dict[str, Any]], seq: int, previous_hash: str) -> Any:
 
 def _as_stored(values: Mapping[str, Any]) -> dict[str, Any]:
     """The values as they will be read back: the hash has to be of those."""
-    row = {}
-    for column in AuditEvent.__table__.columns:  # type: ignore[attr-defined]
-        value = values.get(column.name)
-        if isinstance(column.type, OutsideText) and value is not None:
-            value = column.type.process_bind_param(value, None)  # type: ignore[arg-type]
-        row[column.name] = value
+    row = {column.name: _stored(column.type, values.get(column.name)) for column in _EVENTS.columns}
     details = row["details"]
     row["details"] = None if details is None else json.loads(json.dumps(details))
     return row
 
 
-def _subjects(row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """The people whom an event is about or, for a search, has shown."""
-    shown = (row["details"] or {}).get("shown")
-    named = [row["patient_id"], *(shown if isinstance(shown, list) else ())]
-    # As the column keeps them, so that none stands there twice.
-    kept = (storable(one)[:SUBJECT_LENGTH] for one in named if isinstance(one, str) and one)
-    for patient_id in dict.fromkeys(kept):
-        yield {"seq": row["seq"], "patient_id": patient_id}
+def _stored(kind: Any, value: Any) -> Any:
+    if isinstance(kind, OutsideText) and value is not None:
+        return kind.process_bind_param(value, None)  # type: ignore[arg-type]
+    # The engine cleans every text on its way into the database.
+    return storable(value) if isinstance(value, str) else value
 
 
 def _plain(value: Any) -> Any:

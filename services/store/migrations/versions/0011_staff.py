@@ -10,6 +10,7 @@ from alembic import op
 
 import services.store.columns
 from services.store.audit_chain import BEGINNING, HASHED, hash_event
+from services.store.audit_guards import drop_guards, make_guards
 
 revision = "0011"
 down_revision = "0010"
@@ -36,49 +37,13 @@ _NAMED = {
 _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _BATCH = 2000
 
-_REFUSED_ON_SQLITE = """
-CREATE TRIGGER {table}_no_{name} BEFORE {act} ON {table} {condition}
-BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END
-"""
-_REFUSED_ON_POSTGRESQL = """
-CREATE TRIGGER {table}_no_{name} BEFORE {act} ON {table} FOR EACH ROW {condition}
-EXECUTE FUNCTION refuse_change()
-"""
-_REFUSE = """
-CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$
-"""
-_PURGED_ONLY = """
-CREATE FUNCTION refuse_unpurged() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  IF EXISTS (SELECT 1 FROM audit_segment WHERE purged_at IS NOT NULL
-             AND OLD.seq BETWEEN first_seq AND last_seq) THEN RETURN OLD; END IF;
-  RAISE EXCEPTION '% is append-only', TG_TABLE_NAME;
-END $$
-"""
-_NOT_PURGED = """WHEN NOT EXISTS (SELECT 1 FROM audit_segment WHERE purged_at IS NOT NULL
-AND OLD.seq BETWEEN first_seq AND last_seq)"""
-_MORE_THAN_PURGED = "WHEN (OLD.purged_at IS NOT NULL OR NEW.purged_at IS NULL OR {same})"
-_OF_SEGMENT = (
-    "id",
-    "first_seq",
-    "last_seq",
-    "first_at",
-    "last_at",
-    "previous_hash",
-    "last_hash",
-    "sealed_at",
-    "key_id",
-    "signature",
-)
-
 
 def upgrade() -> None:
     _make_tables()
     _add_columns()
     _name_the_past()
     _chain_the_past()
-    _guard()
+    make_guards(op.execute, op.get_bind().dialect.name)
 
 
 def _make_tables() -> None:
@@ -228,56 +193,12 @@ def _chain_the_past() -> None:
     connection.execute(sa.insert(head), {"id": 1, "seq": renumbered, "hash": previous})
 
 
-def _guard() -> None:
-    """Have the database itself refuse what would change the past."""
-    postgresql = op.get_bind().dialect.name == "postgresql"
-    unlike = "IS DISTINCT FROM" if postgresql else "IS NOT"
-    same = " OR ".join(f"NEW.{name} {unlike} OLD.{name}" for name in _OF_SEGMENT)
-    only_purged = _MORE_THAN_PURGED.format(same=same)
-    guards = [
-        ("audit_event", "UPDATE", ""),
-        ("audit_event", "DELETE", "" if postgresql else _NOT_PURGED),
-        ("audit_anchor", "UPDATE", ""),
-        ("audit_anchor", "DELETE", ""),
-        ("audit_segment", "UPDATE", only_purged),
-        ("audit_segment", "DELETE", ""),
-        ("audit_head", "UPDATE", "WHEN (NEW.seq <= OLD.seq)"),
-        ("audit_head", "DELETE", ""),
-    ]
-    if not postgresql:
-        for table, act, condition in guards:
-            op.execute(
-                _REFUSED_ON_SQLITE.format(
-                    table=table, name=act.lower(), act=act, condition=condition
-                )
-            )
-        return
-    op.execute(_REFUSE)
-    op.execute(_PURGED_ONLY)
-    for table, act, condition in guards:
-        statement = _REFUSED_ON_POSTGRESQL.format(
-            table=table, name=act.lower(), act=act, condition=condition
-        )
-        if (table, act) == ("audit_event", "DELETE"):
-            statement = statement.replace("refuse_change", "refuse_unpurged")
-        op.execute(statement)
-    for table in ("audit_event", "audit_anchor", "audit_segment", "audit_head"):
-        op.execute(
-            f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
-            "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
-        )
-
-
 def downgrade() -> None:
     postgresql = op.get_bind().dialect.name == "postgresql"
-    for table in ("audit_event", "audit_anchor", "audit_segment", "audit_head"):
-        acts = ["update", "delete", *(["truncate"] if postgresql else [])]
-        for act in acts:
-            op.execute(f"DROP TRIGGER {table}_no_{act}" + (f" ON {table}" if postgresql else ""))
+    drop_guards(op.execute, op.get_bind().dialect.name)
     if postgresql:
-        op.execute("DROP FUNCTION refuse_change()")
-        op.execute("DROP FUNCTION refuse_unpurged()")
-        op.execute("CREATE SEQUENCE audit_event_seq_seq OWNED BY audit_event.seq")
+        # It stands since the first migration; the upgrade only took it from the column.
+        op.execute("CREATE SEQUENCE IF NOT EXISTS audit_event_seq_seq OWNED BY audit_event.seq")
         op.execute("SELECT setval('audit_event_seq_seq', (SELECT seq + 1 FROM audit_head))")
         default = sa.text("nextval('audit_event_seq_seq')")
         op.alter_column("audit_event", "seq", type_=sa.Integer(), server_default=default)
