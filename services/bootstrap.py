@@ -46,6 +46,10 @@ from services.sandbox import Sandbox, SandboxConfig
 from services.settings import Settings
 from services.staff.audit import Audit
 from services.staff.exports import Exports
+from services.staff.provider import Provider
+from services.staff.provider_client import ProviderClient
+from services.staff.refused_sign_ins import RefusedSignIns
+from services.staff.role_claims import role_rule
 from services.staff.sessions import COOKIE, HOST_COOKIE, SessionLimits, StaffSessions
 from services.staff.sign_ins import SignIns
 from services.store.opening import open_log
@@ -129,6 +133,8 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
         client=client,
         sessions=sessions,
         sign_ins=SignIns(store, clock, audit, sessions, vault),
+        refused_sign_ins=RefusedSignIns(store, audit, clock),
+        provider=_make_provider(settings, Addresses(public_url), vault, clock),
         audit=audit,
         patients=patients,
         corrections=Corrections(client, audit, names, clock),
@@ -177,6 +183,23 @@ async def sandbox_app(scope: Scope, receive: Receive, send: Send) -> None:
     if sandbox is None:
         raise RuntimeError("there is no sandbox with an API key")
     await sandbox.app(scope, receive, send)
+
+
+def _make_provider(
+    settings: Settings, addresses: Addresses, vault: Vault, clock: Clock
+) -> Provider | None:
+    if not settings.has_provider:
+        return None
+    client = ProviderClient(
+        issuer=settings.oidc_issuer,
+        client_id=settings.oidc_client_id.get_secret_value(),
+        client_secret=settings.oidc_client_secret.get_secret_value(),
+        scopes=settings.oidc_scopes,
+        redirect_url=addresses.sign_in_return,
+        signed_out_url=addresses.signed_out,
+    )
+    rule = role_rule(settings.role_claim, settings.roles_of_groups)
+    return Provider(client, rule, vault, clock)
 
 
 def _make_folder(settings: Settings) -> None:

@@ -33,6 +33,8 @@ from services.records.record_requests import Records
 from services.sandbox import Sandbox
 from services.staff.audit import Audit
 from services.staff.exports import Exports
+from services.staff.provider import Provider
+from services.staff.refused_sign_ins import RefusedSignIns
 from services.staff.sessions import StaffSessions
 from services.staff.sign_ins import SignIns
 from services.store import Store
@@ -53,6 +55,8 @@ class Desk:
     client: MetriportClient
     sessions: StaffSessions
     sign_ins: SignIns
+    refused_sign_ins: RefusedSignIns
+    provider: Provider | None
     audit: Audit
     patients: Patients
     corrections: Corrections

@@ -49,10 +49,14 @@ class Unknown:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """404, with a page for people."""
-        response: Response = PlainTextResponse("no such address\n", 404)
-        if wants_page(HTTPConnection(scope)):
-            response = HTMLResponse(_UNKNOWN, 404, _UNKNOWN_HEADERS)
-        await response(scope, receive, send)
+        await unknown_page(HTTPConnection(scope))(scope, receive, send)
+
+
+def unknown_page(connection: HTTPConnection) -> Response:
+    """What an address answers that does not exist: 404, with a page for people."""
+    if wants_page(connection):
+        return HTMLResponse(_UNKNOWN, 404, _UNKNOWN_HEADERS)
+    return PlainTextResponse("no such address\n", 404)
 
 
 def wants_page(connection: HTTPConnection) -> bool:

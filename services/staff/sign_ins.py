@@ -101,7 +101,7 @@ class SignIns:
         )
         with self._store.write() as session:
             self._end_token(session, replaces, EndReason.REPLACED)
-            self._end_lost_roles(session, row)
+            self._end_lost_roles(session, member.id, row.granted)
             session.add(row)
             if row.role:
                 self._audit.append(session, actor_of(row), "sign_in", of=("session", row.id))
@@ -137,10 +137,11 @@ class SignIns:
         return [Role(role) for role in row.granted] if row and self._may_choose(row) else []
 
     def refuse(self, member: StaffMember, why: str, browser: Browser) -> None:
-        """Note that somebody whom the provider knows may not sign in here."""
+        """Note that somebody whom the provider knows may not sign in here; their sessions end."""
         stranger = Stranger(member.id, member.name, browser.address)
         with self._store.write() as session:
             details = {"why": why}
+            self._end_lost_roles(session, member.id, [])
             self._audit.append(session, stranger, "sign_in", outcome="refused", details=details)
 
     def touch(self, token: str) -> None:
@@ -231,10 +232,10 @@ class SignIns:
                 self._end(session, row, EndReason.REVOKED, actor)
         return were_open
 
-    def _end_lost_roles(self, session: Session, newest: StaffSession) -> None:
+    def _end_lost_roles(self, session: Session, staff_id: str, granted: list[str]) -> None:
         wanted = select(StaffSession).where(
-            col(StaffSession.staff_id) == newest.staff_id,
-            col(StaffSession.role).not_in(newest.granted),
+            col(StaffSession.staff_id) == staff_id,
+            col(StaffSession.role).not_in(granted),
             col(StaffSession.revoked_at).is_(None),
         )
         for row in session.exec(wanted.with_for_update()).all():
