@@ -6,11 +6,11 @@ locked from then to the commit only, so that no writer waits while another one a
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import RowMapping, event
 from sqlmodel import Session, col, insert, select, update
 
 from services.store.columns import OutsideText, storable
@@ -124,6 +124,16 @@ def _link(waiting: list[dict[str, Any]], seq: int, previous_hash: str) -> Any:
         row = _as_stored(values) | {"seq": seq, "imported": False, "previous_hash": previous_hash}
         previous_hash = row["hash"] = hash_event(row, previous_hash)
         yield row
+
+
+def _subjects(row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The people whom an event is about or, for a search, has shown."""
+    shown = (row["details"] or {}).get("shown")
+    named = [row["patient_id"], *(shown if isinstance(shown, list) else ())]
+    # As the column keeps them, so that none stands there twice.
+    kept = (storable(one)[:SUBJECT_LENGTH] for one in named if isinstance(one, str) and one)
+    for patient_id in dict.fromkeys(kept):
+        yield {"seq": row["seq"], "patient_id": patient_id}
 
 
 def _as_stored(values: Mapping[str, Any]) -> dict[str, Any]:
