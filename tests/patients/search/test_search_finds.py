@@ -19,10 +19,12 @@ from services.patients.search.patient_search import (
     SearchResults,
 )
 from services.patients.search.suggestions import SuggestionKind
+from services.staff.permissions import Role
 from services.store.tables import AuditEvent, UpstreamCall
 from tests.clock import FakeClock
-from tests.world import SUPPORT
+from tests.staff_members import STAFF
 
+SUPPORT = STAFF[Role.SUPPORT]
 CASES = json.loads((Path(__file__).parent / "searches.json").read_text("utf-8"))
 
 
