@@ -4,7 +4,7 @@ A session is a row; the browser's cookie carries a random id that is kept as a h
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -76,6 +76,13 @@ class StaffSessions:
     def is_alive(self, row: StaffSession) -> bool:
         """Whether the session is neither ended nor over its limits now."""
         return row.ended_at is None and limit_passed(row, self.limits, self._clock()) is None
+
+    def ended_among(self, session_ids: Collection[str]) -> set[str]:
+        """Which of these sessions are over; one that is not known is."""
+        wanted = select(StaffSession).where(col(StaffSession.id).in_(session_ids))
+        with self._store.read() as session:
+            rows = session.exec(wanted).all()
+        return set(session_ids) - {row.id for row in rows if self.is_alive(row)}
 
     def may_act(self, actor: Actor) -> bool:
         """Whether the session of `actor` still lasts or, under a mandate, was not revoked."""
