@@ -61,6 +61,7 @@ METHODS: dict[str, tuple[Needs, Callable[[Everything], object]]] = {
     "StaffSessions.actor": (R, lambda w: w.sessions.actor({COOKIE: w.staff_cookie})),
     "StaffSessions.find": (R, lambda w: w.sessions.find(w.staff_cookie)),
     "StaffSessions.may_act": (R, lambda w: w.sessions.may_act(SUPPORT)),
+    "StaffSessions.ended_among": (R, lambda w: w.sessions.ended_among([w.staff_session])),
     # What it asks about was read by its caller.
     "StaffSessions.is_alive": (N, lambda w: w.sessions.is_alive(w.rows_of_staff[0])),
     "SignIns.begin": (W, lambda w: w.sign_ins.begin(SASHA, [Role.SUPPORT], Browser())),
