@@ -12,6 +12,7 @@ from services.clock import Clock
 from services.errors import NotInLog
 from services.pasted_ids import id_filter
 from services.staff.audit import Audit
+from services.staff.looks import filters_in_use
 from services.staff.permissions import Actor, Permission
 from services.store import Store
 from services.store.distinct import distinct_values
@@ -35,9 +36,9 @@ class CallFilters:
     outcome: str | None = None
     about: str | None = None
 
-    def summary(self) -> dict[str, Any]:
+    def summary(self) -> dict[str, str]:
         """The filters in use, for the access log: ids and words only."""
-        return {name: value for name, value in vars(self).items() if value}
+        return filters_in_use(self)
 
     def checked(self) -> "CallFilters":
         """These filters with `about` as a bare id; raises `InvalidInput` where it is no id."""

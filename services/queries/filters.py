@@ -10,6 +10,7 @@ from sqlmodel import col
 from sqlmodel.sql.expression import SelectOfScalar
 
 from services.pasted_ids import id_filter
+from services.staff.looks import filters_in_use
 from services.store.tables import NetworkQuery, QuerySource
 
 MIXED = "mixed"
@@ -49,9 +50,9 @@ class QueryFilters:
         """`wanted` with the conditions of these filters."""
         return wanted.where(*self._conditions())
 
-    def summary(self) -> dict[str, Any]:
+    def summary(self) -> dict[str, str]:
         """The filters in use, for the access log: ids and words only."""
-        return {name: str(value) for name, value in vars(self).items() if value}
+        return filters_in_use(self)
 
     def checked(self) -> "QueryFilters":
         """These filters with a bare id of a patient; raises `InvalidInput` where it is no id."""

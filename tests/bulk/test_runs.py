@@ -29,7 +29,7 @@ def test_a_person_who_cannot_be_queried_does_not_stop_the_others(desks: Desks) -
     desks.work()
     found = desks.progress()
     assert (found.run.status, found.started, found.failed) == ("finished", 1, 1)
-    results = desks.bulk.export(SUPPORT, found.run.id)
+    results = desks.bulk.results(SUPPORT, found.run.id)
     assert [bool(one.item.error) for one in results] == [True, False]
     assert results[0].query is None and results[1].query is not None
 
