@@ -40,8 +40,12 @@ class Methods:
         await response(scope, receive, send)
 
     async def _refuse(self, _request: Request) -> Response:
-        allowed = {"allow": ", ".join(self._handlers)}
-        return PlainTextResponse("method not allowed\n", 405, allowed)
+        return refused_method(*self._handlers)
+
+
+def refused_method(*allowed: str) -> Response:
+    """405, with the methods that the address has."""
+    return PlainTextResponse("method not allowed\n", 405, {"allow": ", ".join(allowed)})
 
 
 class Unknown:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 
-from services.desk import Desk
+from services.desk import Desk, desk
 from services.staff.permissions import Role
 from tests.desk import FakeSignIn
 from tests.edge.stage import METHODS, SHELL, edge
@@ -30,8 +30,11 @@ ADDRESSES = {
     "/ias/return/aal2": {"GET": 400},
     "/healthz": {"GET": 200, "HEAD": 200},
     "/readyz": {"GET": 200, "HEAD": 200},
-    "/sign-in": {"GET": 200, "HEAD": 200, "POST": 400},
-    "/sign-in/out": {"GET": 303},
+    "/sign-in": {"GET": 200, "HEAD": 200, "POST": 403},
+    "/sign-in/out": {"POST": 403},
+    "/sign-in/role": {"GET": 303, "HEAD": 303, "POST": 403},
+    "/sign-in/callback": {"GET": 404},
+    "/sign-in/ended": {"POST": 404},
 }
 
 
@@ -109,4 +112,5 @@ def test_a_broken_link_speaks_to_the_patient(ask: Ask) -> None:
 
 
 def test_a_form_that_is_no_form_of_ours_is_refused(ask: Ask) -> None:
-    assert ask("POST", "/sign-in", content=b"x" * 20_000).status_code == 400
+    ours = {"origin": desk().public_url}
+    assert ask("POST", "/sign-in", content=b"x" * 20_000, headers=ours).status_code == 400
