@@ -47,6 +47,14 @@ class SessionLimits:
     max_idle: timedelta
 
 
+@dataclass(frozen=True)
+class TimeLeft:
+    """How long a session still lasts: if nobody does anything, and whatever anybody does."""
+
+    idle: timedelta
+    altogether: timedelta
+
+
 class StaffSessions:
     """Reads staff sessions. They are begun and ended by `services.staff.sign_ins`."""
 
@@ -60,18 +68,30 @@ class StaffSessions:
 
     def find(self, token: str) -> StaffSession | None:
         """The session, in which a role was chosen, whose cookie is `token`; None if it is over."""
-        if not token:
-            return None
-        with self._store.read() as session:
-            row = session.exec(
-                select(StaffSession).where(col(StaffSession.token_hash) == hash_token(token))
-            ).first()
+        row = self._read(token)
         return row if row is not None and row.role and self.is_alive(row) else None
 
     def actor(self, cookies: Mapping[str, str]) -> Actor | None:
         """Who acts with these cookies; None where nobody is signed in by them."""
         row = self.find(cookies.get(self.cookie, ""))
         return None if row is None else actor_of(row)
+
+    def ending(self, token: str) -> EndReason | None:
+        """Why the session whose cookie is `token` is over; None where it lasts or never was."""
+        row = self._read(token)
+        if row is None:
+            return None
+        if row.ended_at is None:
+            return limit_passed(row, self.limits, self._clock())
+        return EndReason(row.end_reason) if row.end_reason in tuple(EndReason) else None
+
+    def left(self, row: StaffSession) -> TimeLeft:
+        """How long a session lasts from now on."""
+        now = self._clock()
+        return TimeLeft(
+            idle=row.last_seen_at + self.limits.max_idle - now,
+            altogether=row.created_at + self.limits.max_age - now,
+        )
 
     def is_alive(self, row: StaffSession) -> bool:
         """Whether the session is neither ended nor over its limits now."""
@@ -92,6 +112,14 @@ class StaffSessions:
             return False
         return row.revoked_at is None if actor.mandate else self.is_alive(row)
 
+    def _read(self, token: str) -> StaffSession | None:
+        if not token:
+            return None
+        with self._store.read() as session:
+            return session.exec(
+                select(StaffSession).where(col(StaffSession.token_hash) == hash_token(token))
+            ).first()
+
 
 def limit_passed(row: StaffSession, limits: SessionLimits, now: datetime) -> EndReason | None:
     """Which limit a session has passed at `now`; None where it has passed none."""
@@ -100,9 +128,11 @@ def limit_passed(row: StaffSession, limits: SessionLimits, now: datetime) -> End
     return EndReason.IDLE if now - row.last_seen_at >= limits.max_idle else None
 
 
-def actor_of(row: StaffSession) -> Actor:
-    """Who acts in a session in which a role was chosen; raises `ValueError` for a strange role."""
-    return Actor(row.staff_id, row.name, Role(row.role or ""), row.id, address=row.address)
+def actor_of(row: StaffSession) -> Actor | None:
+    """Who acts in a session; None without a role, or in one that this program does not know."""
+    if row.role not in tuple(Role):
+        return None
+    return Actor(row.staff_id, row.name, Role(row.role), row.id, address=row.address)
 
 
 def lock_session(session: Session, session_id: str) -> StaffSession | None:

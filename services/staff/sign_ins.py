@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, and_, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from services.clock import Clock
@@ -100,11 +100,10 @@ class SignIns:
             id_token=self._vault.encrypt(provider.id_token.encode()) if provider.id_token else None,
         )
         with self._store.write() as session:
-            self._end_token(session, replaces, EndReason.REPLACED)
-            self._end_lost_roles(session, member.id, row.granted)
+            self._end_before(session, member.id, row.granted, replaces)
             session.add(row)
             if row.role:
-                self._audit.append(session, actor_of(row), "sign_in", of=("session", row.id))
+                self._audit.append(session, _whose(row), "sign_in", of=("session", row.id))
         return token
 
     def choose(self, token: str, role: Role) -> str:
@@ -127,28 +126,32 @@ class SignIns:
             row = StaffSession(**values | {"role": role.value, "last_seen_at": now})
             self._end(session, before, EndReason.REPLACED)
             session.add(row)
-            self._audit.append(session, actor_of(row), "sign_in", of=("session", row.id))
+            self._audit.append(session, _whose(row), "sign_in", of=("session", row.id))
         return new_token
 
     def choices(self, token: str) -> list[Role]:
         """The roles that whoever has the cookie `token` may choose from now; empty for none."""
         with self._store.read() as session:
             row = session.exec(_with_token(token)).first()
-        return [Role(role) for role in row.granted] if row and self._may_choose(row) else []
+        if row is None or not self._may_choose(row):
+            return []
+        # What is no role of this program, as after a return to an older version, is no choice.
+        return [role for role in Role if role.value in row.granted]
 
     def refuse(self, member: StaffMember, why: str, browser: Browser) -> None:
         """Note that somebody whom the provider knows may not sign in here; their sessions end."""
         stranger = Stranger(member.id, member.name, browser.address)
         with self._store.write() as session:
             details = {"why": why}
-            self._end_lost_roles(session, member.id, [])
+            self._end_before(session, member.id, [])
             self._audit.append(session, stranger, "sign_in", outcome="refused", details=details)
 
     def touch(self, token: str) -> None:
         """Keep that the person has just done something; a session that is over stays over."""
         now = self._clock()
         row = self._sessions.find(token)
-        if row is None or now - row.last_seen_at < _SEEN_EVERY:
+        often = min(_SEEN_EVERY, self._sessions.limits.max_idle / 10)
+        if row is None or now - row.last_seen_at < often:
             return
         with self._store.write() as session:
             locked = lock_session(session, row.id)
@@ -172,8 +175,10 @@ class SignIns:
             wanted = wanted.where(col(StaffSession.provider_session) == sid)
         if subject:
             wanted = wanted.where(col(StaffSession.subject) == subject)
+        if not (sid or subject):
+            return 0
         with self._store.write() as session:
-            rows = session.exec(wanted.with_for_update()).all()
+            rows = self._lock(session, wanted)
             for row in rows:
                 self._end(session, row, EndReason.PROVIDER)
         return len(rows)
@@ -216,30 +221,40 @@ class SignIns:
             col(StaffSession.last_seen_at) <= now - limits.max_idle,
         )
         with self._store.write() as session:
-            rows = session.exec(_open().where(over).limit(_MOST_SWEPT).with_for_update()).all()
+            rows = self._lock(session, _open().where(over).limit(_MOST_SWEPT))
             for row in rows:
                 self._end(session, row, limit_passed(row, limits, now) or EndReason.IDLE)
         return len(rows)
 
     def _revoke_all(self, actor: Actor, staff_id: str) -> int:
-        wanted = select(StaffSession).where(
-            col(StaffSession.staff_id) == staff_id, col(StaffSession.revoked_at).is_(None)
-        )
         with self._store.write() as session:
-            rows = session.exec(wanted.with_for_update()).all()
-            were_open = sum(row.ended_at is None for row in rows)
+            rows = self._lock(session, _not_revoked(staff_id))
+            were_open = sum(row.ended_at is None and self._sessions.is_alive(row) for row in rows)
             for row in rows:
                 self._end(session, row, EndReason.REVOKED, actor)
         return were_open
 
-    def _end_lost_roles(self, session: Session, staff_id: str, granted: list[str]) -> None:
-        wanted = select(StaffSession).where(
+    def _end_before(
+        self, session: Session, staff_id: str, granted: list[str], replaces: str = ""
+    ) -> None:
+        """End what a new sign-in ends: the browser's session of before, and lost roles."""
+        replaced = hash_token(replaces) if replaces else None
+        is_open, role = col(StaffSession.ended_at).is_(None), col(StaffSession.role)
+        theirs = and_(
             col(StaffSession.staff_id) == staff_id,
-            col(StaffSession.role).not_in(granted),
             col(StaffSession.revoked_at).is_(None),
+            or_(is_open, role.not_in(granted)),
         )
-        for row in session.exec(wanted.with_for_update()).all():
-            self._end(session, row, EndReason.ROLE_LOST)
+        wanted = select(StaffSession).where(or_(col(StaffSession.token_hash) == replaced, theirs))
+        for row in self._lock(session, wanted):
+            if row.staff_id == staff_id:
+                # Nor may a lost role be chosen in a session that stays open.
+                row.granted = [name for name in row.granted if name in granted]
+                session.add(row)
+            if row.staff_id == staff_id and row.role not in (*granted, None):
+                self._end(session, row, EndReason.ROLE_LOST)
+            elif row.token_hash == replaced:
+                self._end(session, row, EndReason.REPLACED)
 
     def _end_token(self, session: Session, token: str, reason: EndReason) -> bytes | None:
         row = self._locked(session, token)
@@ -259,9 +274,15 @@ class SignIns:
         if row.ended_at is None:
             row.ended_at, row.end_reason, row.id_token = now, reason.value, None
             details = {"why": reason.value, "whose": row.staff_id}
-            who = by or (actor_of(row) if row.role else None)
-            self._audit.append(session, who, "session.end", of=("session", row.id), details=details)
+            who, of = by or _whose(row), ("session", row.id)
+            self._audit.append(session, who, "session.end", of=of, details=details)
         session.add(row)
+
+    def _lock(
+        self, session: Session, wanted: SelectOfScalar[StaffSession]
+    ) -> Sequence[StaffSession]:
+        # In one order, so that two who end several sessions at once do not wait for each other.
+        return session.exec(wanted.order_by(col(StaffSession.id)).with_for_update()).all()
 
     def _locked(self, session: Session, token: str) -> StaffSession | None:
         return session.exec(_with_token(token).with_for_update()).first() if token else None
@@ -274,6 +295,18 @@ class SignIns:
 
 def _open() -> SelectOfScalar[StaffSession]:
     return select(StaffSession).where(col(StaffSession.ended_at).is_(None))
+
+
+def _not_revoked(staff_id: str) -> SelectOfScalar[StaffSession]:
+    """Also those that are over: a bulk run may still go on in them."""
+    return select(StaffSession).where(
+        col(StaffSession.staff_id) == staff_id, col(StaffSession.revoked_at).is_(None)
+    )
+
+
+def _whose(row: StaffSession) -> Actor | Stranger:
+    """Whose session ends, for the event: without a role, or in a strange one, just a person."""
+    return actor_of(row) or Stranger(row.staff_id, row.name, row.address)
 
 
 def _with_token(token: str) -> SelectOfScalar[StaffSession]:

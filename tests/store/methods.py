@@ -62,7 +62,9 @@ METHODS: dict[str, tuple[Needs, Callable[[Everything], object]]] = {
     "StaffSessions.find": (R, lambda w: w.sessions.find(w.staff_cookie)),
     "StaffSessions.may_act": (R, lambda w: w.sessions.may_act(SUPPORT)),
     "StaffSessions.ended_among": (R, lambda w: w.sessions.ended_among([w.staff_session])),
-    # What it asks about was read by its caller.
+    "StaffSessions.ending": (R, lambda w: w.sessions.ending(w.staff_cookie)),
+    # What these ask about was read by their caller.
+    "StaffSessions.left": (N, lambda w: w.sessions.left(w.rows_of_staff[0])),
     "StaffSessions.is_alive": (N, lambda w: w.sessions.is_alive(w.rows_of_staff[0])),
     "SignIns.begin": (W, lambda w: w.sign_ins.begin(SASHA, [Role.SUPPORT], Browser())),
     "SignIns.choices": (R, lambda w: w.sign_ins.choices(w.choice_cookie)),
