@@ -34,9 +34,11 @@ from services.staff.permissions import Actor, Permission
 from services.store import Store
 
 MOST_ROWS = 50_000
-"""The most rows of one file: a year of most tables. The dashboard hands a file out of its memory, in
-which so many queries take 20 MB as CSV; writing them as XLSX keeps one core busy for ten seconds, in
-which pages are slower. Who needs more makes a file of each month."""
+"""The most rows of one file: a year of most tables, and of the others a month.
+
+The dashboard hands a file out of its memory, in which so many queries take 20 MB as CSV. Writing
+them as XLSX keeps one core busy for ten seconds, in which other pages are slower.
+"""
 
 _BATCH = 500
 
