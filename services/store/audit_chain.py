@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, event
+from sqlalchemy import event
 from sqlmodel import Session, col, insert, select, update
 
 from services.store.columns import OutsideText, storable
@@ -43,6 +43,9 @@ HASHED = (
 )
 """The columns that a hash covers, in this order."""
 
+Event = Mapping[str, Any]
+"""The columns of an event by name, as they are stored."""
+
 _WAITING = "audit_events"
 _BATCH = 2000
 _EVENTS = AuditEvent.__table__  # type: ignore[attr-defined]
@@ -69,7 +72,7 @@ def append_event(session: Session, values: dict[str, Any]) -> None:
     session.info.setdefault(_WAITING, []).append(values)
 
 
-def read_stretch(session: Session, after: int, last: int) -> Iterator[Sequence[RowMapping]]:
+def read_stretch(session: Session, after: int, last: int) -> Iterator[Sequence[Event]]:
     """The events behind `after` up to `last`, by number, some thousands at a time.
 
     Read in pieces, so that memory does not grow with the log.
@@ -77,7 +80,7 @@ def read_stretch(session: Session, after: int, last: int) -> Iterator[Sequence[R
     while True:
         wanted = select(_EVENTS).where(_EVENTS.c.seq > after, _EVENTS.c.seq <= last)
         batch = wanted.order_by(_EVENTS.c.seq).limit(_BATCH)
-        rows = session.connection().execute(batch).mappings().all()
+        rows: Sequence[Any] = session.connection().execute(batch).mappings().all()
         if rows:
             yield rows
             after = rows[-1]["seq"]
