@@ -28,7 +28,14 @@ from services.metriport.sandbox_control import SandboxControl
 from services.metriport.transport import Transport
 from services.operations.disk import kept_in
 from services.operations.doctor import Outside, examine
-from services.operations.heartbeats import BULK, INTERPRETER, RECONCILER, SWEEPER, Heartbeats
+from services.operations.heartbeats import (
+    ANCHORING,
+    BULK,
+    INTERPRETER,
+    RECONCILER,
+    SWEEPER,
+    Heartbeats,
+)
 from services.operations.readiness import Readiness
 from services.operations.sandbox_switches import SandboxSwitches
 from services.operations.system import System
@@ -44,14 +51,19 @@ from services.queries.starts import QueryStarts
 from services.records.record_requests import Records
 from services.sandbox import Sandbox, SandboxConfig
 from services.settings import Settings
+from services.staff.access_log.log import AccessLog
+from services.staff.anchors import Anchors, writer_name
 from services.staff.audit import Audit
 from services.staff.exports import Exports
 from services.staff.provider import Provider
 from services.staff.provider_client import ProviderClient
 from services.staff.refused_sign_ins import RefusedSignIns
 from services.staff.role_claims import role_rule
+from services.staff.segments import Segments
 from services.staff.sessions import COOKIE, HOST_COOKIE, SessionLimits, StaffSessions
 from services.staff.sign_ins import SignIns
+from services.staff.signing import SigningKeys
+from services.staff.verification import Verification
 from services.store.opening import open_log
 from services.vault import Vault
 from services.webhooks.deliveries import Deliveries
@@ -60,6 +72,7 @@ from services.webhooks.inbox import Inbox
 from services.webhooks.interpreter import WebhookInterpreter
 from services.webhooks.receiver import WebhookReceiver
 from services.webhooks.replay import Replays
+from services.workers.anchoring import Anchoring
 from services.workers.reconciler import Reconciler
 from services.workers.sweeper import Sweeper
 
@@ -71,6 +84,7 @@ def make_ready(settings: Settings) -> None:
     """
     _make_folder(settings)
     settings.secret_keys()
+    settings.signing_keys()
     open_log(settings.log_url, settings.log_setting).close()
 
 
@@ -125,6 +139,10 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
     def worker(name: str, step: Callable[[], int], interval: float) -> Worker:
         return Worker(name, heartbeats.noting(name, step), interval)
 
+    signing_keys = SigningKeys(settings.signing_keys())
+    anchors = Anchors(store, clock, signing_keys, writer_name(clock()))
+    segments = Segments(store, clock, audit, signing_keys, settings.retention_log)
+    anchoring = Anchoring(anchors, segments, clock)
     cases = Cases(store, client, audit, aal2.limits, delivery_status, clock)
     return Desk(
         public_url=public_url,
@@ -136,6 +154,9 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
         refused_sign_ins=RefusedSignIns(store, audit, clock),
         provider=_make_provider(settings, Addresses(public_url), vault, clock),
         audit=audit,
+        anchors=anchors,
+        verification=Verification(store, audit, signing_keys),
+        access_log=AccessLog(store, audit),
         patients=patients,
         corrections=Corrections(client, audit, names, clock),
         timeline=Timeline(store, audit, clock),
@@ -172,6 +193,8 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
         reconciler=worker(RECONCILER, Reconciler(store, client, clock).step, 1.0),
         bulk_worker=worker(BULK, bulk_starts.step, 1.0),
         sweeper=worker(SWEEPER, Sweeper(store, aal2, links, clock).step, 15.0),
+        anchoring=anchoring,
+        anchoring_worker=worker(ANCHORING, anchoring.step, 30.0),
         clock=clock,
         sandbox=sandbox,
     )

@@ -31,18 +31,22 @@ from services.queries.query_log import Queries
 from services.queries.starts import QueryStarts
 from services.records.record_requests import Records
 from services.sandbox import Sandbox
+from services.staff.access_log.log import AccessLog
+from services.staff.anchors import Anchors
 from services.staff.audit import Audit
 from services.staff.exports import Exports
 from services.staff.provider import Provider
 from services.staff.refused_sign_ins import RefusedSignIns
 from services.staff.sessions import StaffSessions
 from services.staff.sign_ins import SignIns
+from services.staff.verification import Verification
 from services.store import Store
 from services.webhooks.deliveries import Deliveries
 from services.webhooks.delivery_status import DeliveryStatusMonitor
 from services.webhooks.inbox import Inbox
 from services.webhooks.receiver import WebhookReceiver
 from services.webhooks.replay import Replays
+from services.workers.anchoring import Anchoring
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,9 @@ class Desk:
     refused_sign_ins: RefusedSignIns
     provider: Provider | None
     audit: Audit
+    anchors: Anchors
+    verification: Verification
+    access_log: AccessLog
     patients: Patients
     corrections: Corrections
     cases: Cases
@@ -89,6 +96,8 @@ class Desk:
     delivery_status: DeliveryStatusMonitor
     heartbeats: Heartbeats
     readiness: Readiness
+    anchoring: Anchoring
+    anchoring_worker: Worker
     clock: Clock
     sandbox: Sandbox | None
 
@@ -106,6 +115,7 @@ class Desk:
         # must not keep the program from ending.
         with suppress(LogUnavailable):
             self.webhooks.rejections.write_counts(at_end=True)
+        self.anchoring.anchor_at_stop()
         self.http.close()
         self.store.close()
 
@@ -121,6 +131,7 @@ class Desk:
             self.interpreter,
             self.reconciler,
             self.sweeper,
+            self.anchoring_worker,
             self.bulk_worker,
             self.delivery_status.worker,
             self.name_reader.worker,

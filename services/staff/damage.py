@@ -120,7 +120,7 @@ def _place_is(event: Event, seq: int) -> bool:
 def _is_at(event: Event, seq: int, previous_hash: str) -> bool:
     """Whether the event was written as number `seq` behind `previous_hash`."""
     values: Mapping[str, Any] = {**event, "seq": seq}
-    return hash_event(values, previous_hash) == event["hash"]
+    return bool(hash_event(values, previous_hash) == event["hash"])
 
 
 def _read(session: Session, after: int, last: int) -> list[Event]:
