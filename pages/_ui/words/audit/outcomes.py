@@ -1,0 +1,37 @@
+"""What became of an act, as a word with an icon and a colour; and the roles' names."""
+
+from collections.abc import Mapping
+
+from pages._ui.words.states import States, StateWords
+from pages._ui.words.wire import call_error_name
+
+OUTCOMES: States = {
+    "done": StateWords("Done", "check_circle", "green"),
+    "sent": StateWords("Sent", "outgoing_mail", "green"),
+    "asked": StateWords("Asked", "send", "blue", "Asked of Metriport; what came of it follows."),
+    "withdrawn": StateWords("Withdrawn", "undo", "gray"),
+    "denied": StateWords("Not allowed", "block", "red", "The role does not allow it."),
+    "refused": StateWords("Refused", "block", "red", "No role is theirs to sign in with."),
+    "ended": StateWords("Signed out", "timer_off", "orange", "The sign-in was over."),
+    "not ready": StateWords("Not ready", "hourglass_empty", "orange"),
+}
+"""Of an act; any other outcome is the kind of an error."""
+
+ROLES: Mapping[str, str] = {
+    "support": "Support",
+    "compliance": "Compliance",
+    "product": "Product",
+    "admin": "Admin",
+    "": "—",
+}
+
+
+def outcome_words(outcome: str) -> StateWords:
+    """How an outcome is shown."""
+    failed = StateWords(call_error_name(outcome), "error", "red", "It was begun, and failed.")
+    return OUTCOMES.get(outcome) or failed
+
+
+def role_name(role: str) -> str:
+    """The name of a role; a dash for the program itself and for whoever had none."""
+    return ROLES.get(role, role)
