@@ -12,7 +12,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import Mount
 
-from pages._files import FilesOfPages, StaffApp
+from pages._files import FilesOfPages, own_files
 from services.addresses import SANDBOX_PATH
 from services.bootstrap import build, make_ready, sandbox_app
 from services.desk import running
@@ -36,6 +36,7 @@ except AccessDeskError as error:
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Run everything beside the pages; the port is known only now."""
     hide_secrets()
+    own_files()
     port = listening_port(int(st.get_option("server.port")), settings.port)
     with running(build(settings, port)):
         # Streamlit collects garbage after every run of a page: without what was loaded at start
@@ -54,7 +55,8 @@ _dashboard = Dashboard(
     files=FilesOfPages(),
 )
 
-app = StaffApp(
+# By this very expression `streamlit run` knows that there is an application.
+app = st.App(
     _PAGES / "_shell.py",
     routes=[
         *routes,

@@ -6,7 +6,6 @@ Streamlit itself hands a file to everybody who knows its address.
 from collections.abc import Collection, Mapping
 from typing import Any
 
-import streamlit as st
 from streamlit.runtime import Runtime
 from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -64,15 +63,11 @@ class OwnedFiles(MediaFileManager):
         self._owners.pop(file_id, None)
 
 
-class StaffApp(st.App):
-    """Streamlit's application, with files that have owners."""
-
-    def _create_runtime(self) -> Runtime:
-        # There is no public place for it: this is where Streamlit makes everything that lasts, and
-        # before it makes the routes that serve the files.
-        runtime = super()._create_runtime()
-        runtime._media_file_mgr = OwnedFiles(runtime.media_file_mgr._storage)
-        return runtime
+def own_files() -> None:
+    """Have the running Streamlit remember for whom files are made; called once, before any page."""
+    runtime = Runtime.instance()
+    # There is no public place for it. The routes that serve files keep to the same storage.
+    runtime._media_file_mgr = OwnedFiles(runtime.media_file_mgr._storage)
 
 
 class FilesOfPages:
