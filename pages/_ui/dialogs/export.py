@@ -13,6 +13,20 @@ from services.exports.formats import FORMATS, Format, file_name
 from services.staff.exports import MOST_ROWS, Export
 from services.staff.permissions import Actor
 
+_NAMES = {
+    "about": "About the id",
+    "facility_id": "Facility",
+    "patient_id": "Patient",
+    "purposes": "Purpose",
+    "since": "From",
+    "signature_status": "Signature",
+    "states": "State",
+    "statuses": "Status",
+    "types": "Type",
+    "until": "Until before",
+}
+"""Filters whose names in the services are not what the pages call them."""
+
 
 def export_button(key: str = "export") -> bool:
     """Draw the button that opens the dialog; answers whether it was pressed just now."""
@@ -51,16 +65,17 @@ def export_dialog(
 
 def _describe(what: str, export: Export, number: int) -> None:
     st.markdown(f"**{number:,} {what}**, all that match, not only those of the page shown.")
-    chosen = [f"- {name.replace('_', ' ')}: {value}" for name, value in export.filters.items()]
-    st.markdown("\n".join(["Filters:", *map(_as_text, chosen)]) if chosen else "No filter is set.")
+    chosen = [f"- {_filter_words(name, value)}" for name, value in export.filters.items()]
+    st.markdown("\n".join(["Filters:", "", *chosen]) if chosen else "No filter is set.")
     st.markdown(
         "Ids are whole, times are in UTC. That you made the file, with these filters and so many "
         "rows, is noted in the access log before it is handed out."
     )
 
 
-def _as_text(line: str) -> str:
-    return f"- {markdown_text(line.removeprefix('- '))}"
+def _filter_words(name: str, value: object) -> str:
+    words = _NAMES.get(name, name.replace("_", " ").capitalize())
+    return f"{words}: {markdown_text(value)}"
 
 
 def _download(who: Actor, export: Export, form: Format, is_empty: bool) -> None:
