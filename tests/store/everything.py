@@ -15,6 +15,7 @@ from services.operations.sandbox_switches import SandboxSwitches
 from services.operations.system import System
 from services.staff.members import SANDBOX_STAFF
 from services.staff.permissions import Role
+from services.staff.refused_sign_ins import RefusedSignIns
 from services.staff.sessions import SessionLimits, StaffSessions
 from services.staff.sign_ins import Browser, SignIns
 from services.store.tables import StaffSession, UpstreamCall, WebhookEvent
@@ -40,6 +41,7 @@ class Everything(Stage):
         limits = SessionLimits(timedelta(hours=12), timedelta(minutes=15))
         self.sessions = StaffSessions(self.store, self.clock, limits)
         self.sign_ins = SignIns(self.store, self.clock, self.audit, self.sessions, Vault(["k"]))
+        self.refused_sign_ins = RefusedSignIns(self.store, self.audit, self.clock)
         self.rejections = Rejections(self.store, self.clock)
         control = httpx.MockTransport(lambda _: httpx.Response(200, json={"faults": []}))
         http = httpx.Client(transport=control, base_url=UPSTREAM)

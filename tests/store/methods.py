@@ -62,6 +62,7 @@ METHODS: dict[str, tuple[Needs, Callable[[Everything], object]]] = {
     "StaffSessions.find": (R, lambda w: w.sessions.find(w.staff_cookie)),
     "StaffSessions.may_act": (R, lambda w: w.sessions.may_act(SUPPORT)),
     "StaffSessions.ended_among": (R, lambda w: w.sessions.ended_among([w.staff_session])),
+    "StaffSessions.roles": (R, lambda w: w.sessions.roles({COOKIE: w.staff_cookie})),
     "StaffSessions.ending": (R, lambda w: w.sessions.ending(w.staff_cookie)),
     # What these ask about was read by their caller.
     "StaffSessions.left": (N, lambda w: w.sessions.left(w.rows_of_staff[0])),
@@ -70,6 +71,7 @@ METHODS: dict[str, tuple[Needs, Callable[[Everything], object]]] = {
     "SignIns.choices": (R, lambda w: w.sign_ins.choices(w.choice_cookie)),
     "SignIns.choose": (W, lambda w: w.sign_ins.choose(w.choice_cookie, Role.ADMIN)),
     "SignIns.refuse": (W, lambda w: w.sign_ins.refuse(SASHA, "no role", Browser())),
+    "RefusedSignIns.note": (W, lambda w: w.refused_sign_ins.note("expired", Browser())),
     "SignIns.touch": (W, lambda w: w.sign_ins.touch(w.staff_cookie)),
     "SignIns.sign_out": (W, lambda w: w.sign_ins.sign_out(w.staff_cookie)),
     "SignIns.end_at_provider": (
