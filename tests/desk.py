@@ -14,7 +14,8 @@ from services.bootstrap import build, sandbox_app
 from services.desk import Desk, running
 from services.edge import routes
 from services.settings import Settings
-from services.staff.permissions import Actor
+from services.staff.permissions import Actor, Role
+from services.staff.sessions import COOKIE, SessionLimits
 from tests.serving import serve
 from tests.staff_members import open_sessions
 
@@ -22,12 +23,19 @@ from tests.staff_members import open_sessions
 class FakeSignIn:
     """Somebody is signed in, without a browser that could hold a cookie."""
 
+    cookie = COOKIE
+    limits = SessionLimits(timedelta(hours=12), timedelta(hours=12))
+
     def __init__(self) -> None:
         self.who: Actor | None = None
 
     def actor(self, cookies: Mapping[str, str]) -> Actor | None:
         """Whoever the test says."""
         return self.who
+
+    def roles(self, cookies: Mapping[str, str]) -> list[Role]:
+        """Those of whoever the test says."""
+        return [self.who.role] if self.who else []
 
 
 @contextmanager

@@ -76,6 +76,12 @@ class StaffSessions:
         row = self.find(cookies.get(self.cookie, ""))
         return None if row is None else actor_of(row)
 
+    def roles(self, cookies: Mapping[str, str]) -> list[Role]:
+        """The roles that whoever acts with these cookies may act in; empty for nobody."""
+        row = self.find(cookies.get(self.cookie, ""))
+        # What is no role of this program, as after a return to an older version, is none.
+        return [role for role in Role if row is not None and role.value in row.granted]
+
     def ending(self, token: str) -> EndReason | None:
         """Why the session whose cookie is `token` is over; None where it lasts or never was."""
         row = self._read(token)
