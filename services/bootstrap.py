@@ -52,6 +52,8 @@ from services.records.record_requests import Records
 from services.sandbox import Sandbox, SandboxConfig
 from services.settings import Settings
 from services.staff.access_log.log import AccessLog
+from services.staff.access_log.report import AccessReports
+from services.staff.access_log.review import AccessReview
 from services.staff.anchors import Anchors, writer_name
 from services.staff.audit import Audit
 from services.staff.exports import Exports
@@ -157,6 +159,8 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
         anchors=anchors,
         verification=Verification(store, audit, signing_keys),
         access_log=AccessLog(store, audit),
+        access_reports=AccessReports(store, client, audit, clock),
+        access_review=AccessReview(store, audit, clock),
         patients=patients,
         corrections=Corrections(client, audit, names, clock),
         timeline=Timeline(store, audit, clock),

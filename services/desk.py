@@ -32,6 +32,8 @@ from services.queries.starts import QueryStarts
 from services.records.record_requests import Records
 from services.sandbox import Sandbox
 from services.staff.access_log.log import AccessLog
+from services.staff.access_log.report import AccessReports
+from services.staff.access_log.review import AccessReview
 from services.staff.anchors import Anchors
 from services.staff.audit import Audit
 from services.staff.exports import Exports
@@ -65,6 +67,8 @@ class Desk:
     anchors: Anchors
     verification: Verification
     access_log: AccessLog
+    access_reports: AccessReports
+    access_review: AccessReview
     patients: Patients
     corrections: Corrections
     cases: Cases

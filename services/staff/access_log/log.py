@@ -101,6 +101,13 @@ class AccessLog:
         by_name = sorted(staff.items(), key=lambda item: item[1].casefold())
         return AccessChoices(dict(by_name), actions, outcomes)
 
+    def last_of(self, actor: Actor, action: str) -> AuditEvent | None:
+        """The newest event of an action, or None; raises `NotPermitted`."""
+        self._audit.require(actor, Permission.ACCESS_LOG)
+        newest = select(AuditEvent).where(col(AuditEvent.action) == action)
+        with self._store.read() as session:
+            return session.exec(newest.order_by(col(AuditEvent.seq).desc()).limit(1)).first()
+
     def who_saw(self, actor: Actor, patient_id: str) -> list[Looker]:
         """Everybody who saw a person, or did something about them, whoever was last first.
 

@@ -207,7 +207,7 @@ def test_every_filter_is_answered_by_an_index_without_sorting(
         plan = plans_of(log.store, lambda some=some: reading.search(CARLA, some))
         steps = [step for step in plan if "audit_head" not in step]
         # The whole log in its own order is a walk along its key, which ends after a page.
-        if some != AccessFilters():
+        if filters != AccessFilters():
             assert_no_scan(steps)
         # PostgreSQL sorts two rows of a small log rather than follow an index.
         assert not any("TEMP B-TREE" in step for step in steps), plan

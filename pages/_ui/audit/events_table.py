@@ -1,0 +1,72 @@
+"""Events of the access log as a list: one row each, which opens it."""
+
+from collections.abc import Callable, Sequence
+
+from pages._ui.list.cells import Column, Hover, Kind, Order, Row
+from pages._ui.list.table import show_list
+from pages._ui.words.audit.outcomes import outcome_words, role_name
+from pages._ui.words.audit.sentences import event_sentence
+from services.staff.access_log.rows import AuditEvent
+
+
+def events_columns(order: Order | None) -> list[Column]:
+    """The columns; `order` is the one that the list can be turned from."""
+    return [
+        Column("Number", Kind.NUMBER, help="The log counts its events without a gap."),
+        Column("When", Kind.MOMENT, order=order),
+        Column("Who"),
+        Column("Role"),
+        Column("What"),
+        Column("Outcome", Kind.STATE),
+        Column("Patient", Kind.ID),
+        Column("Reason"),
+        Column("Ticket"),
+        Column("From", hidden=True, help="The address of the browser."),
+        Column("Session", Kind.ID, hidden=True),
+    ]
+
+
+def event_row(event: AuditEvent) -> Row:
+    """The row of one event."""
+    return Row(
+        str(event.seq),
+        [
+            event.seq,
+            event.at,
+            Hover(event.actor, event.actor_id),
+            role_name(event.role),
+            Hover(event_sentence(event), event.action),
+            outcome_words(event.outcome),
+            event.patient_id or _shown(event),
+            event.reason,
+            event.ticket,
+            event.address,
+            event.session_id,
+        ],
+    )
+
+
+def events_table(
+    events: Sequence[AuditEvent],
+    *,
+    key: str,
+    order: Order,
+    turn: Callable[[Order], None],
+    open_event: Callable[[str], None],
+) -> None:
+    """Draw the list; `open_event` is called with the number of the event that is clicked."""
+    show_list(
+        events_columns(order),
+        [event_row(event) for event in events],
+        key=key,
+        caption="Events of the access log",
+        empty="No event matches these filters. Widen the time, or take a filter away.",
+        open_row=open_event,
+        turn=turn,
+    )
+
+
+def _shown(event: AuditEvent) -> str | None:
+    """How many people a search showed, where it is about nobody alone."""
+    shown = (event.details or {}).get("shown")
+    return f"{len(shown)} shown" if isinstance(shown, list) and shown else None
