@@ -1,5 +1,6 @@
 """The pages as a member of the staff sees them."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,15 @@ def texts(at: AppTest) -> str:
     kinds: list[Any] = [at.title, at.subheader, at.markdown, at.caption, at.error, at.info]
     kinds += [at.warning, at.code]
     written = [unescaped(str(element.value)) for kind in kinds for element in kind]
-    return "\n".join([*written, *(f"{name}: {fact}" for name, fact in shown_facts(at).items())])
+    written += [f"{name}: {fact}" for name, fact in shown_facts(at).items()]
+    return "\n".join([*written, *_account(at)])
+
+
+def _account(at: AppTest) -> list[str]:
+    """Who is signed in, as the sidebar says."""
+    components: list[Any] = list(at.get("bidi_component"))
+    mine = [one.proto for one in components if one.proto.component_name == "access_desk_account"]
+    return [str(value) for proto in mine for value in json.loads(proto.json).values()]
 
 
 def unescaped(markdown: str) -> str:
