@@ -144,15 +144,12 @@ class _Walk:
         self._pass_purged(seq)
         if segment := self._purged.get(self._seq + 1):
             self._enter_purge(segment, row)
-        try:
+        if self._in_purge is None:
             self._check(row)
-        except DoesNotFit:
-            if self._in_purge is None:
-                raise
-            raise _name_stray(seq, self._in_purge) from None
+        else:
+            self._check_left(row, self._in_purge)
         self._move(seq, row["hash"])
         self._done += 1
-        self._leave_purge()
 
     def _check(self, row: Event) -> None:
         if row["seq"] != self._seq + 1:
@@ -186,11 +183,20 @@ class _Walk:
         # The hash before it is gone; what follows has to lead to the hash that was sealed.
         self._seq, self._hash = row["seq"] - 1, row["previous_hash"]
 
-    def _leave_purge(self) -> None:
-        segment = self._in_purge
-        if segment is not None and self._seq == segment.last_seq:
-            if self._hash != segment.last_hash:
-                raise _name_stray(self._seq, segment)
+    def _check_left(self, row: Event, segment: AuditSegment) -> None:
+        """Check an event that a purge has not deleted yet."""
+        seq: int = row["seq"]
+        if seq != self._seq + 1:
+            # The event before it was the last that is left, and leads to no seal.
+            raise _name_stray(self._seq, segment)
+        is_last = seq == segment.last_seq
+        try:
+            self._check(row)
+        except DoesNotFit:
+            raise _name_stray(seq, segment) from None
+        if is_last and row["hash"] != segment.last_hash:
+            raise _name_stray(seq, segment)
+        if is_last:
             self._in_purge = None
 
     def _check_purged(self, segment: AuditSegment) -> None:
@@ -223,12 +229,14 @@ class _Walk:
 
     def _check_head(self, head: AuditHead | None) -> None:
         if head is None:
-            text = "The head of the log was removed."
+            text = f"The head of the log was removed; event {self._seq} is the last that fits."
             raise DoesNotFit(self._seq, Damage.HEAD_MOVED, text)
         if head.seq > self._seq:
             raise _name_cut(self._seq + 1, f"the head stands at event {head.seq}")
         if head.seq < self._seq:
-            text = f"The head was set back to event {head.seq}: later events stand behind it."
+            text = (
+                f"The head was set back to event {head.seq}: event {head.seq + 1} stands behind it."
+            )
             raise DoesNotFit(head.seq + 1, Damage.HEAD_MOVED, text)
         if head.hash != self._hash:
             text = f"The head was changed: event {self._seq} has another hash."

@@ -70,7 +70,8 @@ def drop_guards(execute: Callable[[str], object], dialect: str) -> None:
     for guard in _guards_on_postgresql() if postgresql else _guards_on_sqlite():
         execute(f"DROP TRIGGER {_name(guard)}" + (f" ON {guard.table}" if postgresql else ""))
     for name in _FUNCTIONS if postgresql else ():
-        execute(f"DROP FUNCTION {name}()")
+        # Triggers of later tables may use them too.
+        execute(f"DROP FUNCTION {name}() CASCADE")
 
 
 def _name(guard: _Guard) -> str:
