@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar
 from sqlmodel import col, insert, select
 
 from services.demo.access import fill_access, past_session_id
+from services.demo.looks import fill_looks
 from services.demo.messages import PastMessage, fill_messages
 from services.demo.scenario_rows import ScenarioPerson
 from services.demo.scenarios import fill_scenarios
@@ -98,6 +99,7 @@ def fill_log(store: Store, vault: Vault, past: Past, now: datetime) -> None:
         fill_messages(session, vault, past.messages(history, now - _INBOX), now)
         session.add_all(_record_rows(queries, past))
         fill_scenarios(session, past.people(), now)
+        fill_looks(session, queries, now)
 
 
 def _proofed_at(history: Sequence[PastQuery]) -> dict[str, datetime]:

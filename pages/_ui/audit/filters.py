@@ -49,7 +49,7 @@ def _outcomes(choices: AccessChoices) -> dict[str, str]:
 
 def _member(where: DeltaGenerator, choices: AccessChoices) -> str | None:
     """The stable id of a member of the staff. It stands in the address, the name does not."""
-    asked = st.query_params.get(_WHO)
+    asked = st.query_params.get(_WHO, "")
     ids = list(choices.staff)
     if asked and asked not in choices.staff:
         st.warning(
@@ -60,7 +60,7 @@ def _member(where: DeltaGenerator, choices: AccessChoices) -> str | None:
     chosen: str | None = where.selectbox(
         "Member of the staff",
         ids,
-        index=ids.index(asked) if asked in choices.staff else None,
+        index=ids.index(asked) if asked in ids else None,
         format_func=lambda one: _shown_name(one, choices),
         key="access_log_who",
         placeholder="Any",

@@ -40,7 +40,8 @@ def review_summary(rows: Sequence[StaffAccess]) -> None:
     """Say how many have to be looked at."""
     people = len({row.staff_id for row in rows})
     inactive = sum(row.is_inactive for row in rows)
-    told = f"**{people:,} {'person' if people == 1 else 'people'}** in {len(rows):,} roles."
+    roles = f"{len(rows):,} {'role' if len(rows) == 1 else 'roles'}"
+    told = f"**{people:,} {'person' if people == 1 else 'people'}** in {roles}."
     if inactive:
         have = "has" if inactive == 1 else "have"
         st.warning(

@@ -23,10 +23,9 @@ def verification_panel() -> None:
     """Draw it; a press of its button draws it alone."""
     who = actor()
     with st.container(border=True):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            shown = st.empty()
-            st.space("stretch")
-            pressed = st.button("Verify now", icon=":material/fact_check:", key="verify_log")
+        left, right = st.columns([5, 1], vertical_alignment="center")
+        shown = left.empty()
+        pressed = right.button("Verify now", icon=":material/fact_check:", key="verify_log")
         verdict = _verify(who) if pressed else None
         if verdict is None:
             shown.markdown(_words_of_last(desk().access_log.last_of(who, _VERIFY)))

@@ -15,9 +15,11 @@ from services.staff.permissions import Actor
 
 _NAMES = {
     "about": "About the id",
+    "actor_id": "Member of the staff",
     "facility_id": "Facility",
     "patient_id": "Patient",
     "purposes": "Purpose",
+    "session_id": "Staff session",
     "since": "From",
     "signature_status": "Signature",
     "states": "State",
