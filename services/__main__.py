@@ -45,7 +45,7 @@ def migrate() -> None:
 )
 @click.pass_obj
 def doctor(outside: Outside | None, port: int | None) -> None:
-    """Print the addresses that Metriport must know, and check them."""
+    """Print the addresses that Metriport and the sign-in provider must know, and check them."""
     settings = read_settings()
     port = port or settings.port
     addresses = Addresses(settings.public_address(port))
@@ -53,6 +53,11 @@ def doctor(outside: Outside | None, port: int | None) -> None:
     for url in addresses.redirects.values():
         click.echo(f"  {url}")
     click.echo(f"Webhook URL:\n  {addresses.webhook}\n")
+    if settings.has_provider:
+        click.echo("For the client at the sign-in provider:")
+        click.echo(f"  redirect URL              {addresses.sign_in_return}")
+        click.echo(f"  URL after a sign-out      {addresses.signed_out}")
+        click.echo(f"  back-channel logout URL   {addresses.back_channel_logout}\n")
     results = []
     for result in examine(settings, port, outside=outside):
         results.append(result)

@@ -181,7 +181,8 @@ def _role_map(value: str) -> str:
     for pair in _pairs(value):
         # A group's name may hold an equals sign, as a name in a directory does; a role's does not.
         group, _, role = pair.rpartition("=")
-        if not group.strip() or role.strip() not in ROLE_NAMES:
+        # A semicolon is a slip for a comma: half of the map would be taken for a group's name.
+        if not group.strip() or ";" in group or role.strip() not in ROLE_NAMES:
             roles = ", ".join(ROLE_NAMES)
             raise ValueError(f"must look like desk-support=support,…; the roles are {roles}")
     return value
