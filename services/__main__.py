@@ -11,12 +11,12 @@ from services.clock import utc_now
 from services.errors import AccessDeskError
 from services.operations.doctor import CheckStatus, Outside, examine
 from services.settings import Settings, load_settings, read_settings
-from services.staff.anchors import Anchors, read_head_line, writer_name
 from services.staff.audit import Audit
-from services.staff.segments import Segments
+from services.staff.proof.anchors import Anchors, read_head_line, writer_name
+from services.staff.proof.segments import Segments
+from services.staff.proof.signing import SigningKeys, make_signing_key
+from services.staff.proof.verification import Progress, Verdict, verify_log
 from services.staff.sessions import SessionLimits, StaffSessions
-from services.staff.signing import SigningKeys, make_signing_key
-from services.staff.verification import Progress, Verdict, verify_log
 from services.store import Store
 from services.store.opening import migrate_log, open_log
 

@@ -54,18 +54,18 @@ from services.settings import Settings
 from services.staff.access_log.log import AccessLog
 from services.staff.access_log.report import AccessReports
 from services.staff.access_log.review import AccessReview
-from services.staff.anchors import Anchors, writer_name
 from services.staff.audit import Audit
 from services.staff.exports import Exports
+from services.staff.proof.anchors import Anchors, writer_name
+from services.staff.proof.segments import Segments
+from services.staff.proof.signing import SigningKeys
+from services.staff.proof.verification import Verification
 from services.staff.provider import Provider
 from services.staff.provider_client import ProviderClient
 from services.staff.refused_sign_ins import RefusedSignIns
 from services.staff.role_claims import role_rule
-from services.staff.segments import Segments
 from services.staff.sessions import COOKIE, HOST_COOKIE, SessionLimits, StaffSessions
 from services.staff.sign_ins import SignIns
-from services.staff.signing import SigningKeys
-from services.staff.verification import Verification
 from services.store.opening import open_log
 from services.vault import Vault
 from services.webhooks.deliveries import Deliveries

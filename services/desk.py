@@ -34,14 +34,14 @@ from services.sandbox import Sandbox
 from services.staff.access_log.log import AccessLog
 from services.staff.access_log.report import AccessReports
 from services.staff.access_log.review import AccessReview
-from services.staff.anchors import Anchors
 from services.staff.audit import Audit
 from services.staff.exports import Exports
+from services.staff.proof.anchors import Anchors
+from services.staff.proof.verification import Verification
 from services.staff.provider import Provider
 from services.staff.refused_sign_ins import RefusedSignIns
 from services.staff.sessions import StaffSessions
 from services.staff.sign_ins import SignIns
-from services.staff.verification import Verification
 from services.store import Store
 from services.webhooks.deliveries import Deliveries
 from services.webhooks.delivery_status import DeliveryStatusMonitor

@@ -6,8 +6,8 @@ from threading import Thread
 
 from services.clock import Clock
 from services.errors import LogUnavailable
-from services.staff.anchors import Anchors
-from services.staff.segments import Segments
+from services.staff.proof.anchors import Anchors
+from services.staff.proof.segments import Segments
 
 _SEAL_EVERY = timedelta(hours=1)
 _PURGE_EVERY = timedelta(days=1)

@@ -17,7 +17,7 @@ from services.store import Store
 from services.store.audit_chain import append_event, hash_event, read_head, read_stretch
 from services.store.tables import AuditEvent, AuditHead
 from tests.clock import FakeClock
-from tests.staff.audited import SAM, Audited
+from tests.staff.proof.audited import SAM, Audited
 
 EVENTS = int(os.environ.get("CHAIN_EVENTS", "800"))
 """Of all writers together; `CHAIN_EVENTS=5000` for the full number."""

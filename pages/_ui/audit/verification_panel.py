@@ -10,7 +10,7 @@ from pages._ui.words.times import ago
 from services.desk import desk
 from services.staff.access_log.rows import AuditEvent
 from services.staff.permissions import Actor
-from services.staff.verification import Progress, Verdict
+from services.staff.proof.verification import Progress, Verdict
 
 _VERIFY = "audit.verify"
 _WHOLE = StateWords("Whole", "verified", "green")

@@ -16,7 +16,7 @@ from sqlmodel import Session, col, delete, func, select
 
 from services.clock import Clock
 from services.staff.audit import Audit
-from services.staff.signing import Signature, SigningKeys
+from services.staff.proof.signing import Signature, SigningKeys
 from services.store import Duplicate, Store
 from services.store.audit_chain import BEGINNING, hash_event, read_stretch
 from services.store.tables import AuditEvent, AuditSegment

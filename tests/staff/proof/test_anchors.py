@@ -6,12 +6,12 @@ import pytest
 from sqlmodel import col, select
 
 from services.errors import InvalidInput, LogUnavailable
-from services.staff.anchors import Anchors, head_of, read_head_line, writer_name
+from services.staff.proof.anchors import Anchors, head_of, read_head_line, writer_name
 from services.store import Store
 from services.store.tables import AuditAnchor
 from services.workers.anchoring import Anchoring
 from tests.clock import FakeClock
-from tests.staff.audited import Audited
+from tests.staff.proof.audited import Audited
 from tests.waiting import until
 
 

@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from services.staff.anchors import Anchors, SignedHead
 from services.staff.audit import Audit
 from services.staff.permissions import Role
-from services.staff.segments import Segments
-from services.staff.signing import SigningKeys
-from services.staff.verification import Verdict, verify_log
+from services.staff.proof.anchors import Anchors, SignedHead
+from services.staff.proof.segments import Segments
+from services.staff.proof.signing import SigningKeys
+from services.staff.proof.verification import Verdict, verify_log
 from services.store import Store
 from services.store.audit_chain import hash_event, read_stretch
 from services.store.audit_guards import drop_guards

@@ -4,8 +4,8 @@ import pytest
 
 from services.errors import BadSettings
 from services.private_files import SIGNING_KEY, read_or_make_secret
-from services.staff.signing import Signature, SigningKeys, make_signing_key, signed_text
-from tests.staff.audited import SEEDS
+from services.staff.proof.signing import Signature, SigningKeys, make_signing_key, signed_text
+from tests.staff.proof.audited import SEEDS
 
 PARTS = ["a", 1, {"b": 2, "a": "é"}]
 

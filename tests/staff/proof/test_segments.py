@@ -5,13 +5,13 @@ from datetime import timedelta
 import pytest
 from sqlmodel import col, func, select
 
-from services.staff import segments as module
-from services.staff.damage import Damage
-from services.staff.segments import Segments
+from services.staff.proof import segments as module
+from services.staff.proof.damage import Damage
+from services.staff.proof.segments import Segments
 from services.store import Store
 from services.store.tables import AuditEvent, AuditSegment, AuditSubject
 from tests.clock import FakeClock
-from tests.staff.audited import YEARS, Audited
+from tests.staff.proof.audited import YEARS, Audited
 
 
 @pytest.fixture

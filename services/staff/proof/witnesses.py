@@ -7,10 +7,10 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from services.errors import InvalidInput
-from services.staff.anchors import SignedHead, head_of
-from services.staff.damage import Damage, DoesNotFit
-from services.staff.segments import is_sealed
-from services.staff.signing import SigningKeys
+from services.staff.proof.anchors import SignedHead, head_of
+from services.staff.proof.damage import Damage, DoesNotFit
+from services.staff.proof.segments import is_sealed
+from services.staff.proof.signing import SigningKeys
 from services.store.tables import AuditAnchor, AuditSegment
 
 _BATCH = 2000

@@ -7,14 +7,14 @@ import pytest
 from sqlmodel import select
 
 from services.errors import InvalidInput, NotPermitted
-from services.staff.damage import Damage
 from services.staff.permissions import Role
-from services.staff.signing import SigningKeys
-from services.staff.verification import Progress, Verdict, Verification, verify_log
+from services.staff.proof.damage import Damage
+from services.staff.proof.signing import SigningKeys
+from services.staff.proof.verification import Progress, Verdict, Verification, verify_log
 from services.store import Store
 from services.store.tables import AuditEvent
 from tests.clock import FakeClock
-from tests.staff.audited import SAM, SEEDS, Audited, renumber
+from tests.staff.proof.audited import SAM, SEEDS, Audited, renumber
 from tests.staff_members import make_actor
 
 EVENTS = 12

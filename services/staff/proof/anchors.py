@@ -13,7 +13,7 @@ from typing import Any
 
 from services.clock import Clock
 from services.errors import InvalidInput
-from services.staff.signing import Signature, SigningKeys
+from services.staff.proof.signing import Signature, SigningKeys
 from services.store import Store
 from services.store.audit_chain import read_head
 from services.store.tables import AuditAnchor

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, func, select
 
-from services.staff.anchors import SignedHead
 from services.staff.audit import PROGRAM, Audit
-from services.staff.damage import Damage, DoesNotFit, Misfit, name_damage, name_gap
 from services.staff.permissions import Actor, Permission
-from services.staff.segments import PURGE
-from services.staff.signing import SigningKeys
-from services.staff.witnesses import Witness, Witnesses, check_seal
+from services.staff.proof.anchors import SignedHead
+from services.staff.proof.damage import Damage, DoesNotFit, Misfit, name_damage, name_gap
+from services.staff.proof.segments import PURGE
+from services.staff.proof.signing import SigningKeys
+from services.staff.proof.witnesses import Witness, Witnesses, check_seal
 from services.store import Store
 from services.store.audit_chain import BEGINNING, Event, hash_event, read_stretch
 from services.store.tables import AuditEvent, AuditHead, AuditSegment
