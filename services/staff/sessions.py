@@ -48,6 +48,21 @@ class SessionLimits:
 
 
 @dataclass(frozen=True)
+class OpenSession:
+    """A session that lasts, as an administrator sees it; times are UTC."""
+
+    id: str
+    staff_id: str
+    name: str
+    email: str
+    role: str
+    created_at: datetime
+    last_seen_at: datetime
+    address: str
+    browser: str
+
+
+@dataclass(frozen=True)
 class TimeLeft:
     """How long a session still lasts: if nobody does anything, and whatever anybody does."""
 

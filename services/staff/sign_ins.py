@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from sqlmodel import Session, and_, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
@@ -16,6 +17,7 @@ from services.staff.members import StaffMember
 from services.staff.permissions import Actor, Permission, Role
 from services.staff.sessions import (
     EndReason,
+    OpenSession,
     StaffSessions,
     actor_of,
     hash_token,
@@ -183,7 +185,7 @@ class SignIns:
                 self._end(session, row, EndReason.PROVIDER)
         return len(rows)
 
-    def open_sessions(self, actor: Actor) -> Sequence[StaffSession]:
+    def open_sessions(self, actor: Actor) -> list[OpenSession]:
         """The sessions that have not ended, newest first; raises `NotPermitted`."""
         self._audit.require(actor, Permission.STAFF_SESSIONS)
         self._audit.look(actor, "sessions.view")
@@ -191,7 +193,7 @@ class SignIns:
         newest = newest.order_by(col(StaffSession.created_at).desc()).limit(_MOST_SHOWN)
         with self._store.read() as session:
             rows = session.exec(newest).all()
-        return [row for row in rows if self._sessions.is_alive(row)]
+        return [_shown(row) for row in rows if self._sessions.is_alive(row)]
 
     def revoke(self, actor: Actor, session_id: str) -> None:
         """End one session, and what runs in its name; raises `NotPermitted` and `NotInLog`."""
@@ -295,6 +297,12 @@ class SignIns:
 
 def _open() -> SelectOfScalar[StaffSession]:
     return select(StaffSession).where(col(StaffSession.ended_at).is_(None))
+
+
+def _shown(row: StaffSession) -> OpenSession:
+    names = OpenSession.__dataclass_fields__
+    values: dict[str, Any] = {name: getattr(row, name) or "" for name in names}
+    return OpenSession(**values)
 
 
 def _not_revoked(staff_id: str) -> SelectOfScalar[StaffSession]:

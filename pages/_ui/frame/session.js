@@ -16,6 +16,7 @@ const WHY = {
   replaced: "You signed in again in this browser.",
   somebody_else: "Somebody signed in here in another name or another role.",
 }
+const KEPT = "What you had started stands in the log; what you typed was not sent."
 const UNKNOWN = "You signed out, or your sign-in was ended."
 const UNREACHED = "Access Desk cannot be reached, and your time without activity is over."
 
@@ -183,12 +184,12 @@ class Guard {
     title.textContent = "Your sign-in has ended"
     title.style.cssText = "font-size:1.65rem;font-weight:650;margin:0"
     const text = document.createElement("p")
-    text.textContent = `${sentence} What was started before goes on; what you typed was not sent.`
+    text.textContent = `${sentence} ${KEPT}`
     text.style.cssText = "margin:0;max-width:34rem"
     const link = document.createElement("a")
     link.href = address
     link.textContent = "Sign in"
-    link.style.cssText = `color:${this.colours().link};font-weight:600`
+    link.style.cssText = `color:${this.colours().link};font-weight:600;justify-self:start`
     box.append(title, text, link)
     document.body.append(box)
     link.focus()

@@ -102,7 +102,7 @@ def _show_ended() -> None:
     st.session_state[_CAME_FROM] = came_from
     st.title("Your sign-in has ended")
     st.html(
-        "<p>What was started before goes on. What you typed was not sent.</p>"
+        "<p>What you had started stands in the log. What you typed was not sent.</p>"
         f'<a href="{escape(came_from)}" target="_self">Sign in</a>'
     )
 
