@@ -21,7 +21,7 @@ from services.store.audit_chain import append_event
 from services.store.tables import StaffSession
 
 _QUERIES = 60
-"""So many of the newest queries of the staff have left looks; each leaves about five."""
+"""At most so many queries of the staff have left looks; each leaves about five."""
 
 _DAYS = 14
 _AWAY = timedelta(days=112)
@@ -52,9 +52,9 @@ def fill_looks(session: Session, queries: Sequence[Row], now: datetime) -> None:
 
     `now` is the first start (aware UTC). Nothing lies after it.
     """
-    newest = [row for row in queries if row["started_by"] and row["submitted_at"] < now][-_QUERIES:]
-    looks = [look for row in newest for look in _around(row, newest)]
-    looks += [*_reviews(newest, now), *_figures(now), *_checks(now), *_former(newest, now)]
+    some = _spread(queries, now)
+    looks = [look for row in some for look in _around(row, some)]
+    looks += [*_reviews(some, now), *_figures(now), *_checks(now), *_former(some, now)]
     past = sorted((look for look in looks if look.at < now - timedelta(minutes=2)), key=_time)
     sessions = _sessions(past, now)
     if sessions:
@@ -62,6 +62,14 @@ def fill_looks(session: Session, queries: Sequence[Row], now: datetime) -> None:
     events = [event for row, of_session in sessions for event in _events(row, of_session)]
     for event in sorted(events, key=lambda event: event["at"]):
         append_event(session, event)
+
+
+def _spread(queries: Sequence[Row], now: datetime) -> Sequence[Row]:
+    """Some of the staff's queries of the last days, evenly, the newest among them."""
+    since = now - timedelta(days=_DAYS)
+    recent = [row for row in queries if row["started_by"] and since < row["submitted_at"] < now]
+    every = -(-len(recent) // _QUERIES) or 1
+    return recent[::-1][::every][::-1]
 
 
 def _time(look: _Look) -> datetime:

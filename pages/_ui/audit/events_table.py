@@ -15,12 +15,10 @@ def events_columns(order: Order | None) -> list[Column]:
         Column("Number", Kind.NUMBER, help="The log counts its events without a gap."),
         Column("When", Kind.MOMENT, order=order),
         Column("Who"),
-        Column("Role"),
         Column("What"),
         Column("Outcome", Kind.STATE),
         Column("Patient", Kind.ID),
-        Column("Reason"),
-        Column("Ticket"),
+        Column("Why", help="The reason that was chosen, and the ticket."),
         Column("From", hidden=True, help="The address of the browser."),
         Column("Session", Kind.ID, hidden=True),
     ]
@@ -33,13 +31,11 @@ def event_row(event: AuditEvent) -> Row:
         [
             event.seq,
             event.at,
-            Hover(event.actor, event.actor_id),
-            role_name(event.role),
+            Hover(_who(event), event.actor_id),
             Hover(event_sentence(event), event.action),
             outcome_words(event.outcome),
             event.patient_id or _shown(event),
-            event.reason,
-            event.ticket,
+            ", ".join(part for part in (event.reason, event.ticket) if part) or None,
             event.address,
             event.session_id,
         ],
@@ -64,6 +60,10 @@ def events_table(
         open_row=open_event,
         turn=turn,
     )
+
+
+def _who(event: AuditEvent) -> str:
+    return f"{event.actor} ({role_name(event.role)})" if event.role else event.actor
 
 
 def _shown(event: AuditEvent) -> str | None:

@@ -20,7 +20,7 @@ _INACTIVE = StateWords(
     "red",
     f"No sign-in in this role for {INACTIVE_AFTER.days} days: it is hardly needed.",
 )
-_MOST_NAMED = 3
+_MOST_NAMED = 2
 
 _COLUMNS = (
     Column("Who"),
@@ -29,9 +29,9 @@ _COLUMNS = (
     Column("Since", Kind.MOMENT, help="The first sign-in in this role."),
     Column("Last sign-in", Kind.MOMENT),
     Column("Sessions", Kind.NUMBER, help="Sign-ins in the period."),
-    Column("Open", Kind.NUMBER, help="Sessions that have not ended."),
+    Column("Open", Kind.NUMBER, help="Sessions that have not ended.", hidden=True),
     Column("Used most", help="What they used most in the period; all of it on hover."),
-    Column("Never used", Kind.NUMBER, help="Permissions of the role that the period did not see."),
+    Column("Unused", Kind.NUMBER, help="Permissions of the role that the period did not see."),
     Column("Refused", Kind.NUMBER, help="Attempts that the role does not allow."),
 )
 

@@ -40,6 +40,17 @@ def patient_header(
             ask_to_start(TREATMENT, patient.id)
     _warnings(patient)
     _facts(patient, facilities)
+    if who.may(Permission.ACCESS_LOG):
+        _link_to_lookers(patient.id)
+
+
+def _link_to_lookers(patient_id: str) -> None:
+    st.page_link(
+        "access_log.py",
+        label="Who looked at this record",
+        icon=":material/policy:",
+        query_params={"about": patient_id},
+    )
 
 
 def _change_menu(who: Actor, patient_id: str, access: PersonAccess) -> None:
