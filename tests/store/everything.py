@@ -15,6 +15,10 @@ from services.operations.sandbox_switches import SandboxSwitches
 from services.operations.system import System
 from services.staff.members import SANDBOX_STAFF
 from services.staff.permissions import Role
+from services.staff.proof.anchors import Anchors
+from services.staff.proof.segments import Segments
+from services.staff.proof.signing import SigningKeys
+from services.staff.proof.verification import Verification
 from services.staff.refused_sign_ins import RefusedSignIns
 from services.staff.sessions import SessionLimits, StaffSessions
 from services.staff.sign_ins import Browser, SignIns
@@ -43,6 +47,10 @@ class Everything(Stage):
         self.sign_ins = SignIns(self.store, self.clock, self.audit, self.sessions, Vault(["k"]))
         self.refused_sign_ins = RefusedSignIns(self.store, self.audit, self.clock)
         self.rejections = Rejections(self.store, self.clock)
+        keys = SigningKeys(["A" * 43])
+        self.anchors = Anchors(self.store, self.clock, keys, "writer")
+        self.segments = Segments(self.store, self.clock, self.audit, keys, timedelta(days=1))
+        self.verification = Verification(self.store, self.audit, keys)
         control = httpx.MockTransport(lambda _: httpx.Response(200, json={"faults": []}))
         http = httpx.Client(transport=control, base_url=UPSTREAM)
         self.switches = SandboxSwitches(SandboxControl(http), self.audit)
@@ -50,6 +58,7 @@ class Everything(Stage):
 
     def fill(self) -> None:
         """Write a row of each kind, with the services themselves."""
+        self._log_two_months()
         self.query_id = self.start().id
         self.hear_verified("m-1")
         self.challenge_cookie = self._meet_challenge().cookie
@@ -79,6 +88,15 @@ class Everything(Stage):
         # The match is a read, although it is sent as a POST.
         started = [request for request in self.requests if request.method != "GET"]
         return [request for request in started if not request.url.path.endswith("/match")]
+
+    def _log_two_months(self) -> None:
+        """Have one segment of the access log to purge, and one to seal."""
+        self.clock.forward(days=-80)
+        for _ in range(2):
+            self.audit.note(SUPPORT, "x")
+            self.clock.forward(days=40)
+        self.audit.note(SUPPORT, "x")
+        self.segments.seal()
 
     def _meet_challenge(self) -> Visit:
         visit = self.follow(self.link_sender.send_challenge(SUPPORT, PATIENT).url)

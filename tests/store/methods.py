@@ -82,6 +82,13 @@ METHODS: dict[str, tuple[Needs, Callable[[Everything], object]]] = {
     "SignIns.revoke": (W, lambda w: w.sign_ins.revoke(ADMIN, w.staff_session)),
     "SignIns.revoke_person": (W, lambda w: w.sign_ins.revoke_person(ADMIN, SASHA.id)),
     "SignIns.sweep": (W, lambda w: w.sign_ins.sweep()),
+    "Anchors.step": (W, lambda w: w.anchors.step()),
+    "Anchors.anchor": (W, lambda w: w.anchors.anchor()),
+    "Anchors.read": (R, lambda w: w.anchors.read()),
+    "Segments.seal": (W, lambda w: w.segments.seal()),
+    "Segments.purge": (W, lambda w: w.segments.purge()),
+    # It reads first, and notes its verdict.
+    "Verification.run": (W, lambda w: list(w.verification.run(REVIEWER))),
     # The call has happened, and its outcome must reach the caller.
     "CallRecorder.record": (N, lambda w: w.calls.record(CALL)),
     "CallLog.search": (W, lambda w: w.call_log.search(SUPPORT, ANY_CALL)),
