@@ -24,11 +24,12 @@ OF_QUERY = "query"
 class QueryFilters:
     """Which queries to show; an empty field does not filter.
 
-    `since` (inclusive) and `until` (exclusive) bound the time of submission, in UTC. `source` and
-    `source_status` have to be true of one and the same source. `source_result` is the status of all
-    latest attempts of `source`, or `MIXED`. `error` is the whole text of a source's error message
-    or of the query's error title; with `error_in`, a source type or `OF_QUERY`, it has to stand
-    there, with `error_status` as its HTTP status or, for None, without any.
+    `since` (inclusive) and `until` (exclusive) bound the time of submission, in UTC.
+    `started_by_id` is the stable id of a member of the staff, since two may have one name. `source`
+    and `source_status` have to be true of one and the same source. `source_result` is the status of
+    all latest attempts of `source`, or `MIXED`. `error` is the whole text of a source's error
+    message or of the query's error title; with `error_in`, a source type or `OF_QUERY`, it has to
+    stand there, with `error_status` as its HTTP status or, for None, without any.
     """
 
     statuses: tuple[str, ...] = ()
@@ -36,7 +37,7 @@ class QueryFilters:
     source: str | None = None
     source_status: str | None = None
     facility_id: str | None = None
-    started_by: str | None = None
+    started_by_id: str | None = None
     origin: str | None = None
     patient_id: str | None = None
     source_result: str | None = None
@@ -62,7 +63,7 @@ class QueryFilters:
         query = NetworkQuery
         conditions = [
             col(getattr(query, name)) == getattr(self, name)
-            for name in ("facility_id", "started_by", "origin", "patient_id")
+            for name in ("facility_id", "started_by_id", "origin", "patient_id")
             if getattr(self, name)
         ]
         if self.statuses:

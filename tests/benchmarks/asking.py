@@ -28,9 +28,9 @@ _NUMBERS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE
 _MOMENTS = {"sqlite": "TEXT", "postgresql": "TIMESTAMPTZ"}
 _FILL = (
     _NUMBERS + "INSERT INTO network_query "
-    "(id, patient_id, purpose, origin, status, requested, started_by, submitted_at, checks) "
-    "SELECT 'q' || i, 'p' || (i % 10000), 'treatment', 'dashboard', 'completed', 'lab', 'Sam', "
-    "CAST(:now AS {moment}), 1 FROM n",
+    "(id, patient_id, purpose, origin, status, requested, started_by_id, started_by, submitted_at, "
+    "checks) SELECT 'q' || i, 'p' || (i % 10000), 'treatment', 'dashboard', 'completed', 'lab', "
+    f"'{_WHO.id}', '{_WHO.name}', CAST(:now AS {{moment}}), 1 FROM n",
     _NUMBERS + "INSERT INTO log_change (topic, at) "
     "SELECT 'patient p' || (i % 10000), CAST(:now AS {moment}) FROM n",
     "UPDATE network_query SET next_check_at = submitted_at WHERE id IN ('q1', 'q2', 'q3')",

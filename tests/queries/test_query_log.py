@@ -38,7 +38,7 @@ def test_pages_of_the_log_follow_each_other_without_gap_or_overlap(world: World)
         (QueryFilters(source_status="completed"), 1),
         (QueryFilters(facility_id="f-1"), 1),
         (QueryFilters(facility_id="f-2"), 0),
-        (QueryFilters(started_by=SUPPORT.name), 1),
+        (QueryFilters(started_by_id=SUPPORT.id), 1),
         (QueryFilters(origin="external"), 0),
         (QueryFilters(patient_id=PATIENT), 1),
         (QueryFilters(patient_id="'1;DROP_TABLE"), 0),
