@@ -9,6 +9,7 @@ an entity, and not to `PatientQuery`, which is about one.
 
 import base64
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, BinaryIO
@@ -103,7 +104,7 @@ def audit_event(event: Event) -> dict[str, Any]:
         "type": _coding(_TYPES.get(kind, _REST)),
         "subtype": [
             *([_coding(_SUBTYPES[kind])] if kind in _SUBTYPES else []),
-            {"system": "urn:access-desk:action", "code": _line(event["action"])},
+            {"system": "urn:access-desk:action", "code": _word(event["action"])},
         ],
         "action": _ACTIONS.get(kind, "E"),
         "recorded": _instant(event["at_utc"]),
@@ -230,7 +231,7 @@ def _purposes(event: Event, details: Mapping[str, Any]) -> list[dict[str, Any]]:
 def _identified(kind: str, value: object, display: str) -> dict[str, Any]:
     if not value:
         return {"display": _line(display)}
-    system = f"urn:access-desk:{'-'.join(kind.split())}"
+    system = f"urn:access-desk:{_word(kind)}"
     return {"identifier": {"system": system, "value": _line(value)}, "display": _line(display)}
 
 
@@ -248,6 +249,11 @@ def _line(value: object) -> str:
     text = "" if value is None else str(value)
     kept = (sign if sign.isprintable() or ord(sign) > 0x9F else " " for sign in text)
     return "".join(kept).encode("utf-8", "replace").decode().strip()
+
+
+def _word(value: object) -> str:
+    """A value as a code, or a part of an address: ASCII letters, digits, dots and dashes."""
+    return re.sub(r"[^A-Za-z0-9_.]+", "-", str(value)).strip("-")
 
 
 def _without_empty(value: Any) -> Any:

@@ -43,7 +43,10 @@ ACT_WORDS: Mapping[str, ActWords] = {
     "access_log.search": ActWords("Looked at the access log", "look at the access log"),
     "access_log.view": ActWords("Opened an event of the access log", "open the access log"),
     "access_log.export": ActWords("Made a file of the access log", "make files of the access log"),
-    "access_log.verify": ActWords("Verified the access log", "verify the access log"),
+    "audit.verify": ActWords("Verified the access log", "verify the access log"),
+    "audit.purge": ActWords(
+        "Deleted a sealed stretch of the access log that is old enough", "purge the access log"
+    ),
     "access_report.make": ActWords(
         "Made the person’s access report", "make people’s access reports"
     ),
@@ -69,6 +72,7 @@ ACT_WORDS: Mapping[str, ActWords] = {
         "Made a file of calls to Metriport", "make files of calls to Metriport"
     ),
     # The program and who is signed in
+    "file.open": ActWords("Fetched a file", "fetch files of another session"),
     "sign_in": ActWords("Signed in", "sign in"),
     "session.end": ActWords("Ended a staff session", "end staff sessions"),
     "sessions.view": ActWords("Looked at who is signed in", "look at who is signed in"),

@@ -33,6 +33,8 @@ def event_sentence(event: Event) -> str:
             return f"Was refused: the sign-in had ended, so it could not {words.may}"
         case "refused" if event.action == "sign_in":
             return f"Was refused at sign-in{_why(event)}"
+        case "failed" if event.action == "audit.verify":
+            return "Verified the access log, and found it damaged"
     return f"{_did(event)}{_became(event.outcome)}"
 
 
