@@ -46,6 +46,7 @@ HASHED = (
 Event = Mapping[str, Any]
 """The columns of an event by name, as they are stored."""
 
+_JSON = json.JSONEncoder(separators=(",", ":"), sort_keys=True)
 _WAITING = "audit_events"
 _BATCH = 2000
 _EVENTS = AuditEvent.__table__  # type: ignore[attr-defined]
@@ -59,8 +60,10 @@ def hash_event(values: Mapping[str, Any], previous_hash: str) -> str:
     The text that is hashed is a JSON list: the form's number, the hash before, and the columns;
     without spaces, keys sorted, all but ASCII escaped, times in UTC with microseconds.
     """
-    parts = [FORM, previous_hash, *(_plain(values[name]) for name in HASHED)]
-    text = json.dumps(parts, separators=(",", ":"), sort_keys=True)
+    at: datetime = values["at"]
+    moment = at.astimezone(UTC).isoformat(timespec="microseconds")
+    columns = [moment if name == "at" else values[name] for name in HASHED]
+    text = _JSON.encode([FORM, previous_hash, *columns])
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
@@ -152,9 +155,3 @@ def _stored(kind: Any, value: Any) -> Any:
         return kind.process_bind_param(value, None)  # type: ignore[arg-type]
     # The engine cleans every text on its way into the database.
     return storable(value) if isinstance(value, str) else value
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="microseconds")
-    return value
