@@ -13,6 +13,9 @@ from services.operations.heartbeats import Heartbeats
 from services.operations.readiness import Readiness
 from services.operations.sandbox_switches import SandboxSwitches
 from services.operations.system import System
+from services.staff.access_log.log import AccessLog
+from services.staff.access_log.report import AccessReports
+from services.staff.access_log.review import AccessReview
 from services.staff.members import SANDBOX_STAFF
 from services.staff.permissions import Role
 from services.staff.proof.anchors import Anchors
@@ -51,6 +54,9 @@ class Everything(Stage):
         self.anchors = Anchors(self.store, self.clock, keys, "writer")
         self.segments = Segments(self.store, self.clock, self.audit, keys, timedelta(days=1))
         self.verification = Verification(self.store, self.audit, keys)
+        self.access_log = AccessLog(self.store, self.audit)
+        self.access_reports = AccessReports(self.store, self.client, self.audit, self.clock)
+        self.access_review = AccessReview(self.store, self.audit, self.clock)
         control = httpx.MockTransport(lambda _: httpx.Response(200, json={"faults": []}))
         http = httpx.Client(transport=control, base_url=UPSTREAM)
         self.switches = SandboxSwitches(SandboxControl(http), self.audit)

@@ -16,6 +16,8 @@ from services.patients.form import PatientForm
 from services.patients.search.patient_search import SearchRequest
 from services.queries.export import queries_export
 from services.queries.filters import QueryFilters
+from services.staff.access_log.filters import AccessFilters
+from services.staff.access_log.report import REPORT_REASONS
 from services.staff.members import SANDBOX_STAFF
 from services.staff.permissions import Permission, Role
 from services.staff.reasons import Grounds
@@ -89,6 +91,15 @@ METHODS: dict[str, tuple[Needs, Callable[[Everything], object]]] = {
     "Segments.purge": (W, lambda w: w.segments.purge()),
     # It reads first, and notes its verdict.
     "Verification.run": (W, lambda w: list(w.verification.run(REVIEWER))),
+    "AccessLog.search": (W, lambda w: w.access_log.search(REVIEWER, AccessFilters())),
+    "AccessLog.open": (W, lambda w: w.access_log.open(REVIEWER, 1)),
+    "AccessLog.choices": (R, lambda w: w.access_log.choices(REVIEWER)),
+    "AccessLog.last_of": (R, lambda w: w.access_log.last_of(REVIEWER, "audit.verify")),
+    "AccessLog.who_saw": (W, lambda w: w.access_log.who_saw(REVIEWER, PATIENT)),
+    "AccessReports.make": (
+        W, lambda w: w.access_reports.make(REVIEWER, PATIENT, Grounds(REPORT_REASONS[0]))
+    ),
+    "AccessReview.read": (W, lambda w: w.access_review.read(REVIEWER, 90)),
     # The call has happened, and its outcome must reach the caller.
     "CallRecorder.record": (N, lambda w: w.calls.record(CALL)),
     "CallLog.search": (W, lambda w: w.call_log.search(SUPPORT, ANY_CALL)),
