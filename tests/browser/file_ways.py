@@ -10,7 +10,11 @@ WATCH = """() => {
   const ways = (window.fileWays = [])
   const note = (way) => ways.push(way)
   const makeUrl = URL.createObjectURL
-  URL.createObjectURL = (thing) => (note(`blob ${thing.type}`), makeUrl.call(URL, thing))
+  URL.createObjectURL = (thing) => {
+    // The scripts of the program's own components come to the browser in this way.
+    if (thing.type !== "text/javascript") note(`blob ${thing.type}`)
+    return makeUrl.call(URL, thing)
+  }
   const click = HTMLAnchorElement.prototype.click
   HTMLAnchorElement.prototype.click = function () {
     if (this.hasAttribute("download")) note(`a[download] ${this.download}`)
