@@ -77,8 +77,9 @@ class Provider:
 
         Raises `SignInRefused`. An arrival without any role is one as well.
         """
+        # An error lets nobody in, whoever sends it; some providers leave out the state with it.
+        self._check_answer(answer)
         begun = self._begun(answer, secret)
-        self._check_answer(answer, begun)
         self._use_up(begun)
         try:
             async with asyncio.timeout(_SECONDS):
@@ -122,7 +123,7 @@ class Provider:
             raise _refused("This sign-in was finished already.", Refusal.UNKNOWN)
         return begun
 
-    def _check_answer(self, answer: Mapping[str, str], begun: _Begun) -> None:
+    def _check_answer(self, answer: Mapping[str, str]) -> None:
         # RFC 9207: a provider that names itself in the answer protects against mixing up two.
         if answer.get("iss", self.client.issuer) != self.client.issuer:
             raise _refused("Another provider has answered.", Refusal.ISSUER)

@@ -6,7 +6,7 @@ from typing import Any
 
 from authlib.oidc.core import CodeIDToken
 from joserfc import jws, jwt
-from joserfc.errors import ClaimError, InvalidKeyIdError, JoseError
+from joserfc.errors import BadSignatureError, ClaimError, InvalidKeyIdError, JoseError
 
 from services.clock import Clock
 from services.errors import SignInRefused
@@ -104,8 +104,9 @@ class ProviderTokens:
             keys = await self._document.keys()
             try:
                 return jwt.decode(token, keys, registry=registry)
-            except InvalidKeyIdError:
-                # The provider has changed its keys since they were read.
+            except (InvalidKeyIdError, BadSignatureError):
+                # The provider may have changed its keys since they were read; without key ids the
+                # new one is taken for the old one.
                 keys = await self._document.keys(again=True)
                 return jwt.decode(token, keys, registry=registry)
         except (JoseError, ValueError):

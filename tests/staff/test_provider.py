@@ -158,6 +158,15 @@ def test_a_key_that_rotated_is_followed(
     assert there.asked.count("keys") == 2
 
 
+def test_a_key_that_rotated_under_its_old_id_is_followed(
+    ours: Provider, there: FakeProvider, clock: FakeClock
+) -> None:
+    arrive(ours, there)
+    clock.forward(minutes=1)
+    there.rotate("k-1")
+    assert arrive(ours, there).roles == [Role.SUPPORT]
+
+
 def test_an_unknown_key_makes_nobody_ask_at_every_request(
     ours: Provider, there: FakeProvider, clock: FakeClock
 ) -> None:
@@ -188,6 +197,7 @@ WRONG_ANSWERS = [
     ({"code": ""}, "wrong_code"),
     ({"code": "made-up"}, "wrong_code"),
     ({"error": "access_denied"}, "cancelled"),
+    ({"error": "access_denied", "state": ""}, "cancelled"),
     ({"error": "<script>"}, "provider_error"),
     ({"iss": "https://evil.test"}, "wrong_issuer"),
 ]
