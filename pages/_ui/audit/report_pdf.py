@@ -165,13 +165,13 @@ def _cells(event: AuditEvent, patient_id: str, zone: ZoneInfo) -> Sequence[Seque
     return (
         [_moment(event.at, zone)],
         [event.actor[:_LONGEST_NAME], role_name(event.role) if event.role else None],
-        [report_sentence(event, patient_id)[:_LONGEST_WORDS]],
+        [report_sentence(event, patient_id)],
         [event.reason, event.ticket],
     )
 
 
 def _lines(page: _Paper, lines: Sequence[str | None]) -> str:
-    return "\n".join(page.printable(line) for line in lines if line) or "–"
+    return "\n".join(page.printable(line[:_LONGEST_WORDS]) for line in lines if line) or "–"
 
 
 def report_sentence(event: AuditEvent, patient_id: str) -> str:
