@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import bindparam, event
 from sqlmodel import Session, col, insert, select, update
 
 from services.store.columns import OutsideText, storable
@@ -50,6 +50,18 @@ _JSON = json.JSONEncoder(separators=(",", ":"), sort_keys=True)
 _WAITING = "audit_events"
 _BATCH = 2000
 _EVENTS = AuditEvent.__table__  # type: ignore[attr-defined]
+_HEAD = AuditHead.__table__  # type: ignore[attr-defined]
+_COLUMNS = [(column.name, column.type) for column in _EVENTS.columns]
+
+# Made once: every look waits for these, and putting a statement together takes as long as it runs.
+_LOCKED_HEAD = select(_HEAD.c.seq, _HEAD.c.hash).where(_HEAD.c.id == 1).with_for_update()
+_ADD_EVENTS = insert(_EVENTS)
+_ADD_SUBJECTS = insert(AuditSubject.__table__)  # type: ignore[attr-defined]
+_MOVE_HEAD = (
+    update(_HEAD)
+    .where(_HEAD.c.id == 1)
+    .values(seq=bindparam("last_seq"), hash=bindparam("last_hash"))
+)
 SUBJECT_LENGTH = 100
 """Characters that are kept of a patient's id."""
 
@@ -114,14 +126,12 @@ def _chain(session: Session) -> None:
     session.flush()
     connection = session.connection()
     # On PostgreSQL this row keeps writers in one order; SQLite has one writer at a time.
-    wanted = select(AuditHead.seq, AuditHead.hash).where(col(AuditHead.id) == 1)
-    head = connection.execute(wanted.with_for_update()).one()
+    head = connection.execute(_LOCKED_HEAD).one()
     rows = list(_link(waiting, head.seq, head.hash))
-    connection.execute(insert(AuditEvent), rows)
+    connection.execute(_ADD_EVENTS, rows)
     if subjects := [subject for row in rows for subject in _subjects(row)]:
-        connection.execute(insert(AuditSubject), subjects)
-    last = {"seq": rows[-1]["seq"], "hash": rows[-1]["hash"]}
-    connection.execute(update(AuditHead).where(col(AuditHead.id) == 1).values(last))
+        connection.execute(_ADD_SUBJECTS, subjects)
+    connection.execute(_MOVE_HEAD, {"last_seq": rows[-1]["seq"], "last_hash": rows[-1]["hash"]})
 
 
 def _link(waiting: list[dict[str, Any]], seq: int, previous_hash: str) -> Any:
@@ -144,7 +154,7 @@ def _subjects(row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _as_stored(values: Mapping[str, Any]) -> dict[str, Any]:
     """The values as they will be read back: the hash has to be of those."""
-    row = {column.name: _stored(column.type, values.get(column.name)) for column in _EVENTS.columns}
+    row = {name: _stored(kind, values.get(name)) for name, kind in _COLUMNS}
     details = row["details"]
     row["details"] = None if details is None else json.loads(json.dumps(details))
     return row
