@@ -34,7 +34,7 @@ MAY_OPEN = {
 MAY_DO = {
     # patients: search, view
     "Patients.search": "SC-A", "Patients.turn": "SC-A", "Patients.read_anew": "SC-A",
-    "Patients.open": "SC-A",
+    "Patients.open": "SC-A", "Patients.note_shown": "SC-A",
     "PatientSearch.search": "SC-A", "PatientSearch.turn": "SC-A",
     "IndividualAccess.standings": "SC-A", "IndividualAccess.of_person": "SC-A",
     "Cases.diagnose": "SC-A", "Cases.round_of": "SC-A",

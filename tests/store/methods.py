@@ -129,6 +129,7 @@ METHODS: dict[str, tuple[Needs, Callable[[Everything], object]]] = {
     ),
     "Patients.search": (W, lambda w: w.patients.search(SUPPORT, "smith")),
     "Patients.turn": (W, lambda w: w.patients.turn(SUPPORT, PAGE)),
+    "Patients.note_shown": (W, lambda w: w.patients.note_shown(SUPPORT, [PATIENT])),
     "Patients.read_anew": (W, lambda w: w.patients.read_anew(SUPPORT, [PATIENT])),
     "Patients.open": (W, lambda w: w.patients.open(SUPPORT, PATIENT)),
     "Patients.facilities": (N, lambda w: w.patients.facilities(SUPPORT)),
