@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -41,12 +42,14 @@ class Program:
     data: Path
     output: Path
     process: subprocess.Popen[bytes]
+    public_url: str
 
     def cookie(self, role: Role) -> dict[str, str]:
         """The cookie of a new session in that role, from the card of the sign-in page."""
-        headers = {"Origin": self.url}
+        public = self.public_url
+        headers = {"Origin": public, "Host": urlsplit(public).netloc}
         answer = httpx.post(f"{self.url}/sign-in", data={"role": role.value}, headers=headers)
-        return {"name": COOKIE, "value": answer.cookies[COOKIE], "url": self.url}
+        return {"name": COOKIE, "value": answer.cookies[COOKIE], "url": public}
 
     def log_files(self) -> bytes:
         """Every byte of the log's database and its write-ahead log."""
@@ -54,18 +57,20 @@ class Program:
 
 
 @contextmanager
-def started(data: Path, speed: float = 12.0) -> Iterator[Program]:
-    """The program on a free port, stopped at the end."""
+def started(data: Path, speed: float = 12.0, public_url: str = "") -> Iterator[Program]:
+    """The program on a free port, stopped at the end; browsers reach it at `public_url`, if any."""
     port = free_port()
     output = data / "output.txt"
     environment = os.environ | {"DATA_DIR": str(data), "SANDBOX_SPEED": str(speed)}
+    environment |= {"PUBLIC_URL": public_url}
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
     with output.open("wb") as file:
         process = subprocess.Popen(
             command, cwd=ROOT, env=environment, stdout=file, stderr=subprocess.STDOUT
         )
     try:
-        program = Program(f"http://localhost:{port}", data, output, process)
+        url = f"http://localhost:{port}"
+        program = Program(url, data, output, process, public_url or url)
         _wait_until_ready(program)
         yield program
     finally:
