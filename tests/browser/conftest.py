@@ -57,12 +57,17 @@ class Program:
 
 
 @contextmanager
-def started(data: Path, speed: float = 12.0, public_url: str = "") -> Iterator[Program]:
-    """The program on a free port, stopped at the end; browsers reach it at `public_url`, if any."""
+def started(
+    data: Path, speed: float = 12.0, public_url: str = "", **settings: str
+) -> Iterator[Program]:
+    """The program on a free port, stopped at the end; browsers reach it at `public_url`, if any.
+
+    `settings` are further ones of its environment.
+    """
     port = free_port()
     output = data / "output.txt"
     environment = os.environ | {"DATA_DIR": str(data), "SANDBOX_SPEED": str(speed)}
-    environment |= {"PUBLIC_URL": public_url}
+    environment |= {"PUBLIC_URL": public_url} | settings
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
     with output.open("wb") as file:
         process = subprocess.Popen(
