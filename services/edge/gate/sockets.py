@@ -30,8 +30,9 @@ comes back to what it had only in the same staff session: Streamlit compares wha
 MOST_SOCKETS = 20
 """Of one staff session: each page that is open has one."""
 
-LARGEST_MESSAGE = 1_000_000
-"""Bytes. A pasted list of 10,000 lines, the most that a page takes, has half of that."""
+LARGEST_MESSAGE = 2_000_000
+"""Bytes. The largest that a page sends is a pasted list: of ids 370,000 bytes, of 500,000
+characters from anywhere in the world 1.5 million."""
 
 ENDED, TOO_LARGE, NOT_BINARY = 4401, 1009, 1003
 """Why a socket is closed: its session is over (a code of our own, after HTTP's 401), or a message
