@@ -75,7 +75,7 @@ def _measure(name: str, url: str, rows: int) -> None:
     store = Store(url)
     _fill(store, rows)
     audit = Audit(store, utc_now, AlwaysSignedIn())
-    changes, queries = Changes(store, audit, lambda: None), Queries(store, audit)
+    changes, queries = Changes(store, audit, lambda: None, ["k"]), Queries(store, audit)
     asks = {
         "a person": lambda: changes.version(_WHO, Subject.PATIENT, "p7"),
         "the viewer's open queries": lambda: queries.open_of(_WHO),
