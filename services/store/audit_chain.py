@@ -50,13 +50,14 @@ _JSON = json.JSONEncoder(separators=(",", ":"), sort_keys=True)
 _WAITING = "audit_events"
 _BATCH = 2000
 _EVENTS = AuditEvent.__table__  # type: ignore[attr-defined]
+_SUBJECTS = AuditSubject.__table__  # type: ignore[attr-defined]
 _HEAD = AuditHead.__table__  # type: ignore[attr-defined]
 _COLUMNS = [(column.name, column.type) for column in _EVENTS.columns]
 
 # Made once: every look waits for these, and putting a statement together takes as long as it runs.
 _LOCKED_HEAD = select(_HEAD.c.seq, _HEAD.c.hash).where(_HEAD.c.id == 1).with_for_update()
 _ADD_EVENTS = insert(_EVENTS)
-_ADD_SUBJECTS = insert(AuditSubject.__table__)  # type: ignore[attr-defined]
+_ADD_SUBJECTS = insert(_SUBJECTS)
 _MOVE_HEAD = (
     update(_HEAD)
     .where(_HEAD.c.id == 1)
@@ -77,6 +78,16 @@ def hash_event(values: Mapping[str, Any], previous_hash: str) -> str:
     columns = [moment if name == "at" else values[name] for name in HASHED]
     text = _JSON.encode([FORM, previous_hash, *columns])
     return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def subjects_of(row: Event) -> Iterator[dict[str, Any]]:
+    """The rows of `audit_subject` for an event: whom it is about or, for a search, has shown."""
+    shown = (row["details"] or {}).get("shown")
+    named = [row["patient_id"], *(shown if isinstance(shown, list) else ())]
+    # As the column keeps them, so that none stands there twice.
+    kept = (storable(one)[:SUBJECT_LENGTH] for one in named if isinstance(one, str) and one)
+    for patient_id in dict.fromkeys(kept):
+        yield {"seq": row["seq"], "patient_id": patient_id}
 
 
 def append_event(session: Session, values: dict[str, Any]) -> None:
@@ -101,6 +112,13 @@ def read_stretch(session: Session, after: int, last: int) -> Iterator[Sequence[E
             after = rows[-1]["seq"]
         if len(rows) < _BATCH:
             return
+
+
+def read_subjects(session: Session, first: int, last: int) -> list[tuple[int, str]]:
+    """The number and the person of each row of `audit_subject` for these events."""
+    wanted = select(_SUBJECTS.c.seq, _SUBJECTS.c.patient_id)
+    rows = session.connection().execute(wanted.where(_SUBJECTS.c.seq.between(first, last)))
+    return [(row.seq, row.patient_id) for row in rows]
 
 
 def read_head(session: Session) -> AuditHead:
@@ -129,7 +147,7 @@ def _chain(session: Session) -> None:
     head = connection.execute(_LOCKED_HEAD).one()
     rows = list(_link(waiting, head.seq, head.hash))
     connection.execute(_ADD_EVENTS, rows)
-    if subjects := [subject for row in rows for subject in _subjects(row)]:
+    if subjects := [subject for row in rows for subject in subjects_of(row)]:
         connection.execute(_ADD_SUBJECTS, subjects)
     connection.execute(_MOVE_HEAD, {"last_seq": rows[-1]["seq"], "last_hash": rows[-1]["hash"]})
 
@@ -140,16 +158,6 @@ def _link(waiting: list[dict[str, Any]], seq: int, previous_hash: str) -> Any:
         row = _as_stored(values) | {"seq": seq, "imported": False, "previous_hash": previous_hash}
         previous_hash = row["hash"] = hash_event(row, previous_hash)
         yield row
-
-
-def _subjects(row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """The people whom an event is about or, for a search, has shown."""
-    shown = (row["details"] or {}).get("shown")
-    named = [row["patient_id"], *(shown if isinstance(shown, list) else ())]
-    # As the column keeps them, so that none stands there twice.
-    kept = (storable(one)[:SUBJECT_LENGTH] for one in named if isinstance(one, str) and one)
-    for patient_id in dict.fromkeys(kept):
-        yield {"seq": row["seq"], "patient_id": patient_id}
 
 
 def _as_stored(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from services.staff.proof.signing import SigningKeys
 from services.staff.proof.verification import Verdict, verify_log
 from services.store import Store
 from services.store.audit_chain import BEGINNING, hash_event
-from services.store.tables import AuditEvent, AuditHead
+from services.store.tables import AuditEvent, AuditHead, AuditSubject
 from tests.benchmarks.databases import postgresql_log, sqlite_log
 
 _SIZES = (0, 100_000, 1_000_000)
@@ -55,6 +55,8 @@ def _fill(store: Store, events: int) -> None:
         last = rows[-1]["hash"]
         with store.engine.execution_options(writes=True).begin() as connection:
             connection.execute(insert(AuditEvent), rows)
+            subjects = [{"seq": row["seq"], "patient_id": row["patient_id"]} for row in rows]
+            connection.execute(insert(AuditSubject), subjects)
             connection.execute(update(AuditHead).values(seq=rows[-1]["seq"], hash=last))
         anchors.anchor()
 
@@ -64,7 +66,7 @@ def _verify(url: str) -> None:
     began = time.perf_counter()
     *_, verdict = verify_log(store, _KEYS)
     seconds = time.perf_counter() - began
-    assert isinstance(verdict, Verdict) and verdict.is_whole
+    assert isinstance(verdict, Verdict) and verdict.is_whole, verdict
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"{verdict.events:9,} events  {seconds:6.1f} s  {peak:6.1f} MB at most", flush=True)  # noqa: T201
     store.close()

@@ -74,6 +74,30 @@ def name_damage(session: Session, event: Event, previous_hash: str) -> DoesNotFi
     return _name_moved(seq, own_seq, next(iter(followers), None))
 
 
+def name_stray(seq: int, first: int, last: int) -> DoesNotFit:
+    """An event stands in a purged stretch, and does not lead to the hash that was sealed."""
+    text = (
+        f"Event {seq} was inserted: events {first} to {last} were purged, and it does not belong "
+        "to what is left of them."
+    )
+    return DoesNotFit(seq, Damage.INSERTED, text)
+
+
+def name_rewritten(seq: int, who: str, first: int) -> DoesNotFit:
+    """`who` says another hash of the event; up to the one before `first` all was as signed."""
+    text = (
+        f"{who} says another hash of event {seq}: one of the events {first} to {seq} was changed, "
+        "removed or inserted, and the chain made anew."
+    )
+    return DoesNotFit(seq, Damage.REWRITTEN, text)
+
+
+def name_cut(seq: int, why: str) -> DoesNotFit:
+    """The last events are missing, from `seq` on."""
+    text = f"The end of the log was cut off: event {seq} is missing, and {_lower(why)}."
+    return DoesNotFit(seq, Damage.CUT_OFF, text)
+
+
 def _name_break(seq: int) -> DoesNotFit:
     """The event is as it was written, and the one before it has another hash than it had then."""
     if seq == 1:
@@ -129,3 +153,7 @@ def _read(session: Session, after: int, last: int) -> list[Event]:
 
 def _range(first: int, last: int) -> str:
     return f"Event {first} was" if first == last else f"Events {first} to {last} were"
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]

@@ -11,12 +11,28 @@ from sqlmodel import Session, col, func, select
 from services.staff.audit import PROGRAM, Audit
 from services.staff.permissions import Actor, Permission
 from services.staff.proof.anchors import SignedHead
-from services.staff.proof.damage import Damage, DoesNotFit, Misfit, name_damage, name_gap
+from services.staff.proof.damage import (
+    Damage,
+    DoesNotFit,
+    Misfit,
+    name_cut,
+    name_damage,
+    name_gap,
+    name_rewritten,
+    name_stray,
+)
 from services.staff.proof.segments import PURGE
 from services.staff.proof.signing import SigningKeys
-from services.staff.proof.witnesses import Witness, Witnesses, check_seal
+from services.staff.proof.witnesses import Witnesses, check_seal
 from services.store import Store
-from services.store.audit_chain import BEGINNING, Event, hash_event, read_stretch
+from services.store.audit_chain import (
+    BEGINNING,
+    Event,
+    hash_event,
+    read_stretch,
+    read_subjects,
+    subjects_of,
+)
 from services.store.tables import AuditEvent, AuditHead, AuditSegment
 
 _LAST = 2**63 - 1
@@ -128,6 +144,7 @@ class _Walk:
             finally:
                 # What was signed of an earlier event is the earlier misfit, and raised instead.
                 self._ask_witnesses(self._seq)
+            self._check_subjects(rows)
             yield self._done
         self._pass_purged(_LAST)
         self._end()
@@ -164,6 +181,15 @@ class _Walk:
             details = row["details"] or {}
             self._named_purges.add((details.get("first_seq"), details.get("last_hash")))
 
+    def _check_subjects(self, rows: Sequence[Event]) -> None:
+        """Whoever looked at a person is found by `audit_subject`: it must say what events say."""
+        said = {(own["seq"], own["patient_id"]) for row in rows for own in subjects_of(row)}
+        kept = read_subjects(self._session, rows[0]["seq"], rows[-1]["seq"])
+        if differing := said.symmetric_difference(kept):
+            seq = min(differing)[0]
+            text = f"Event {seq} says of whom it is, and the index of persons something else."
+            raise DoesNotFit(seq, Damage.CHANGED, text)
+
     def _move(self, seq: int, own_hash: str) -> None:
         self._seq, self._hash = seq, own_hash
         self._recent[seq] = own_hash
@@ -188,14 +214,14 @@ class _Walk:
         seq: int = row["seq"]
         if seq != self._seq + 1:
             # The event before it was the last that is left, and leads to no seal.
-            raise _name_stray(self._seq, segment)
+            raise name_stray(self._seq, segment.first_seq, segment.last_seq)
         is_last = seq == segment.last_seq
         try:
             self._check(row)
         except DoesNotFit:
-            raise _name_stray(seq, segment) from None
+            raise name_stray(seq, segment.first_seq, segment.last_seq) from None
         if is_last and row["hash"] != segment.last_hash:
-            raise _name_stray(seq, segment)
+            raise name_stray(seq, segment.first_seq, segment.last_seq)
         if is_last:
             self._in_purge = None
 
@@ -211,7 +237,7 @@ class _Walk:
             own_hash = self._recent.get(witness.seq)
             # What was signed inside of a purged stretch has nothing to be compared with.
             if own_hash is not None and own_hash != witness.hash:
-                raise _name_rewritten(witness, self._last_witnessed + 1)
+                raise name_rewritten(witness.seq, witness.what, self._last_witnessed + 1)
             self._last_witnessed = witness.seq
         self._asked_up_to = last
         self._recent.clear()
@@ -219,10 +245,10 @@ class _Walk:
     def _end(self) -> None:
         """Compare the end of the log with its head, and with what was signed behind it."""
         if self._in_purge is not None:
-            raise _name_stray(self._seq, self._in_purge)
+            raise name_stray(self._seq, self._in_purge.first_seq, self._in_purge.last_seq)
         self._ask_witnesses(self._seq)
         for witness in self._witnesses.between(self._seq, _LAST):
-            raise _name_cut(self._seq + 1, f"{witness.what} saw event {witness.seq}")
+            raise name_cut(self._seq + 1, f"{witness.what} saw event {witness.seq}")
         head = self._session.exec(select(AuditHead).where(col(AuditHead.id) == 1)).first()
         self._check_head(head)
         self._check_purges()
@@ -232,7 +258,7 @@ class _Walk:
             text = f"The head of the log was removed; event {self._seq} is the last that fits."
             raise DoesNotFit(self._seq, Damage.HEAD_MOVED, text)
         if head.seq > self._seq:
-            raise _name_cut(self._seq + 1, f"the head stands at event {head.seq}")
+            raise name_cut(self._seq + 1, f"the head stands at event {head.seq}")
         if head.seq < self._seq:
             text = (
                 f"The head was set back to event {head.seq}: event {head.seq + 1} stands behind it."
@@ -256,28 +282,3 @@ class _Walk:
                 "the program did not do it."
             )
             raise DoesNotFit(first.first_seq, Damage.PURGED, text)
-
-
-def _name_stray(seq: int, segment: AuditSegment) -> DoesNotFit:
-    text = (
-        f"Event {seq} was inserted: events {segment.first_seq} to {segment.last_seq} were purged, "
-        "and it does not belong to what is left of them."
-    )
-    return DoesNotFit(seq, Damage.INSERTED, text)
-
-
-def _name_rewritten(witness: Witness, first: int) -> DoesNotFit:
-    text = (
-        f"{witness.what} says another hash of event {witness.seq}: one of the events {first} to "
-        f"{witness.seq} was changed, removed or inserted, and the chain made anew."
-    )
-    return DoesNotFit(witness.seq, Damage.REWRITTEN, text)
-
-
-def _name_cut(seq: int, why: str) -> DoesNotFit:
-    text = f"The end of the log was cut off: event {seq} is missing, and {_lower(why)}."
-    return DoesNotFit(seq, Damage.CUT_OFF, text)
-
-
-def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:]

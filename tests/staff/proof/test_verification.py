@@ -111,6 +111,13 @@ DAMAGES: dict[str, tuple[Sequence[str], int, Damage]] = {
     "the head changed": (["UPDATE audit_head SET hash = 'x'"], 12, Damage.HEAD_MOVED),
     "the head removed": (["DELETE FROM audit_head"], 12, Damage.HEAD_MOVED),
     "the head set forward": (["UPDATE audit_head SET seq = 14"], 13, Damage.CUT_OFF),
+    "a person's row is gone": (["DELETE FROM audit_subject WHERE seq = 5"], 5, Damage.CHANGED),
+    "a person's row was invented": (
+        ["INSERT INTO audit_subject (seq, patient_id) VALUES (5, 'x')"], 5, Damage.CHANGED,
+    ),
+    "a person's row names another": (
+        ["UPDATE audit_subject SET patient_id = 'x' WHERE seq = 12"], 12, Damage.CHANGED,
+    ),
     "an anchor changed": (["UPDATE audit_anchor SET seq = 8"], 8, Damage.FORGED),
     "an anchor of another writer": (["UPDATE audit_anchor SET writer = 'x'"], 9, Damage.FORGED),
     "an anchor of a foreign key": (["UPDATE audit_anchor SET key_id = 'x'"], 9, Damage.FORGED),
