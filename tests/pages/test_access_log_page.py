@@ -126,7 +126,7 @@ def test_a_persons_page_leads_to_who_looked(browser: Browser, running_desk: Desk
 
     def links(role: Role) -> list[str]:
         at = browser.open(role, "patient.py", patient=person)
-        return [one.proto.label for one in at.get("page_link")]
+        return [one.label for one in at.button]
 
     assert "Who looked at this record" in links(Role.COMPLIANCE)
     assert "Who looked at this record" not in links(Role.SUPPORT)

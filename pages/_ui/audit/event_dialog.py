@@ -7,6 +7,7 @@ import streamlit as st
 
 from pages._ui.dialogs.open_dialog import dialog
 from pages._ui.frame.errors import show_error
+from pages._ui.frame.go import go_to, page_address
 from pages._ui.frame.places import open_link
 from pages._ui.frame.viewer import zone
 from pages._ui.list.facts_grid import Fact, Id, facts_grid
@@ -52,12 +53,14 @@ def _event_dialog(who: Actor, seq: int) -> None:
     with st.container(horizontal=True):
         open_link(PlaceKind.PATIENT, event.patient_id)
         if event.session_id:
-            st.page_link(
-                "access_log.py",
-                label="Everything of this session",
-                icon=":material/manage_search:",
-                query_params={"session": event.session_id},
-            )
+            _link_to_session(event.session_id)
+
+
+def _link_to_session(session_id: str) -> None:
+    # No link of Streamlit's: it would keep the other filters.
+    label, icon = "Everything of this session", ":material/manage_search:"
+    if st.button(label, icon=icon, type="tertiary"):
+        go_to(page_address("access_log.py", {"session": session_id}))
 
 
 def event_facts(event: AuditEvent) -> list[tuple[str, Fact]]:

@@ -15,11 +15,14 @@ from services.staff.access_log.filters import AccessFilters
 from services.staff.access_log.log import AccessChoices
 from services.staff.reasons import check_ticket
 
-_WHO, _TICKET, _SESSION = "who", "ticket", "session"
+_WHO, _TICKET, _SESSION, _ABOUT = "who", "ticket", "session", "about"
+_FIELDS = {_WHO: "access_log_who", _TICKET: "access_log_ticket", _ABOUT: "about"}
+"""The fields whose values stand in the address otherwise than Streamlit would write them."""
 
 
 def access_filters(choices: AccessChoices) -> AccessFilters:
     """Draw the filters; answers what was chosen."""
+    _follow_address()
     upper, lower = st.columns([4, 4, 3]), st.columns([4, 2, 2, 3])
     since, until = period(lower[1], lower[2])
     filters = AccessFilters(
@@ -32,6 +35,20 @@ def access_filters(choices: AccessChoices) -> AccessFilters:
         until=until,
     )
     return replace(filters, session_id=_session())
+
+
+def _follow_address() -> None:
+    """Have the fields show what a link to this very page has put into the address.
+
+    What was just typed stays: a text that is no id never comes into the address.
+    """
+    last: dict[str, tuple[str, object]] = st.session_state.setdefault("access_log_fields", {})
+    for name, field in _FIELDS.items():
+        value, (old_value, old_field) = st.query_params.get(name, ""), last.get(name, ("", None))
+        typed = name in last and st.session_state.get(field) != old_field
+        if field not in st.session_state or (value != old_value and not typed):
+            st.session_state[field] = value or (None if name == _WHO else "")
+        last[name] = (value, st.session_state[field])
 
 
 def _actions(choices: AccessChoices) -> dict[str, str]:
@@ -49,9 +66,9 @@ def _outcomes(choices: AccessChoices) -> dict[str, str]:
 
 def _member(where: DeltaGenerator, choices: AccessChoices) -> str | None:
     """The stable id of a member of the staff. It stands in the address, the name does not."""
-    asked = st.query_params.get(_WHO, "")
     ids = list(choices.staff)
-    if asked and asked not in choices.staff:
+    if (asked := st.query_params.get(_WHO)) and asked not in ids:
+        st.session_state[_FIELDS[_WHO]] = None
         st.warning(
             "The member of the staff whom the address names has no event in the log, so it does "
             "not filter.",
@@ -60,9 +77,9 @@ def _member(where: DeltaGenerator, choices: AccessChoices) -> str | None:
     chosen: str | None = where.selectbox(
         "Member of the staff",
         ids,
-        index=ids.index(asked) if asked in ids else None,
+        index=None,
         format_func=lambda one: _shown_name(one, choices),
-        key="access_log_who",
+        key=_FIELDS[_WHO],
         placeholder="Any",
         on_change=_keep_who,
     )
@@ -78,17 +95,16 @@ def _shown_name(actor_id: str, choices: AccessChoices) -> str:
 
 def _keep_who() -> None:
     forget_cursor()
-    _keep(_WHO, st.session_state["access_log_who"])
+    _keep(_WHO, st.session_state[_FIELDS[_WHO]])
 
 
 def _ticket(where: DeltaGenerator) -> str | None:
-    st.session_state.setdefault("access_log_ticket", st.query_params.get(_TICKET, ""))
     entered: str = where.text_input(
         "Ticket",
         placeholder="SUP-1042",
         max_chars=40,
         autocomplete="off",
-        key="access_log_ticket",
+        key=_FIELDS[_TICKET],
         on_change=_keep_ticket,
     )
     return (entered or "").strip() or None
@@ -96,7 +112,7 @@ def _ticket(where: DeltaGenerator) -> str | None:
 
 def _keep_ticket() -> None:
     forget_cursor()
-    ticket = (st.session_state["access_log_ticket"] or "").strip()
+    ticket = (st.session_state[_FIELDS[_TICKET]] or "").strip()
     _keep(_TICKET, "" if check_ticket(ticket) else ticket)
 
 

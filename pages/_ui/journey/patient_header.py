@@ -10,6 +10,7 @@ from pages._ui.dialogs.change_flag import OPT_OUT, RELATIONSHIP, ask_to_change
 from pages._ui.dialogs.edit_patient import ask_to_edit
 from pages._ui.dialogs.start_query import ask_to_start
 from pages._ui.dialogs.withdraw_link import ask_to_withdraw, withdrawable
+from pages._ui.frame.go import go_to, page_address
 from pages._ui.list.facts_grid import Id, facts_grid
 from pages._ui.words.acts import CORRECT, START_TREATMENT
 from pages._ui.words.outside import markdown_text
@@ -45,12 +46,9 @@ def patient_header(
 
 
 def _link_to_lookers(patient_id: str) -> None:
-    st.page_link(
-        "access_log.py",
-        label="Who looked at this record",
-        icon=":material/policy:",
-        query_params={"about": patient_id},
-    )
+    # No link of Streamlit's: it would keep the filters that the viewer left on that page.
+    if st.button("Who looked at this record", icon=":material/policy:", type="tertiary"):
+        go_to(page_address("access_log.py", {"about": patient_id}))
 
 
 def _change_menu(who: Actor, patient_id: str, access: PersonAccess) -> None:
