@@ -68,6 +68,8 @@ ACTS: Mapping[str, Act] = {
     "bulk.export": _act(ActKind.EXPORT, Permission.QUERIES_VIEW),
     "system.check": _act(ActKind.READ, Permission.SYSTEM),
     "sandbox.control": _act(ActKind.EXECUTE, Permission.SYSTEM),
+    # Noted only where it was tried after the end of the session.
+    "page.act": _act(ActKind.READ),
     "sessions.view": _act(ActKind.READ, Permission.STAFF_SESSIONS),
     "sign_in": _act(ActKind.SIGN_IN),
     "session.end": _act(ActKind.SIGN_OUT),

@@ -73,6 +73,7 @@ ACT_WORDS: Mapping[str, ActWords] = {
     ),
     # The program and who is signed in
     "file.open": ActWords("Fetched a file", "fetch files of another session"),
+    "page.act": ActWords("Used an open page", "use an open page"),
     "sign_in": ActWords("Signed in", "sign in"),
     "session.end": ActWords("Ended a staff session", "end staff sessions"),
     "sessions.view": ActWords("Looked at who is signed in", "look at who is signed in"),
