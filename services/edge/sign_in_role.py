@@ -32,7 +32,7 @@ async def page(request: Request) -> Response:
         "In which role do you work?",
         "Your account has several roles here. You work in one at a time: what you see and do is "
         "noted under it. You can change it later.",
-        [(role, ROLES[role][0][0], "now" if now and now.role is role else "") for role in roles],
+        [(role, ROLES[role][0][0], "Your role now" if now and now.role is role else "") for role in roles],
         sent_to=ROLE_PATH,
         wanted=wanted,
         footer="A change of the role ends what your other tabs may do.",

@@ -85,7 +85,8 @@ def _check_keys(document: dict[str, Any], read: Read) -> CheckResult:
     listed = (keys or {}).get("keys")
     usable = [key for key in listed or [] if isinstance(key, dict) and key.get("kty") in _KEY_PAIRS]
     if usable:
-        return ok(f"The provider publishes {len(usable)} keys that sign-ins can be checked with.")
+        count = "one key" if len(usable) == 1 else f"{len(usable)} keys"
+        return ok(f"The provider publishes {count} that sign-ins can be checked with.")
     return failed("The provider publishes no key that a sign-in could be checked with.")
 
 

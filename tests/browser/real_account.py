@@ -13,7 +13,7 @@ import httpx
 import trustme
 from playwright.sync_api import Page
 
-from services.addresses import ENDED_PATH, SANDBOX_KEY, WEBHOOK_PATH
+from services.addresses import ENDED_PATH, RETURN_PATHS, SANDBOX_KEY, WEBHOOK_PATH
 from tests.browser.conftest import ROOT, free_port
 from tests.waiting import until
 
@@ -164,6 +164,8 @@ def _sandbox(folder: Path, sandbox: str, url: str) -> Iterator[None]:
     command = [sys.executable, "-m", "services.sandbox", "--port", sandbox.rsplit(":", 1)[1]]
     command += ["--data", str(folder / "upstream"), "--speed", "12"]
     command += ["--webhook-url", url + WEBHOOK_PATH]
+    for path in RETURN_PATHS.values():
+        command += ["--redirect-url", url + path]
     (folder / "upstream").mkdir()
     process = _run(command, folder / "sandbox.txt", trusting(folder))
     key = {"x-api-key": SANDBOX_KEY}
@@ -179,6 +181,8 @@ def _program(folder: Path, url: str, settings: Mapping[str, str]) -> Iterator[No
     command = [sys.executable, "-m", "uvicorn", "app:app", "--port", url.rsplit(":", 1)[1]]
     command += ["--ssl-certfile", str(folder / "server.pem")]
     command += ["--ssl-keyfile", str(folder / "server.key"), "--lifespan", "on"]
+    # A browser that is slow to close its connections must not keep the program from ending.
+    command += ["--timeout-graceful-shutdown", "5"]
     environment = trusting(folder) | dict(settings)
     process = _run(command, folder / "program.txt", environment)
     try:
