@@ -112,7 +112,7 @@ def purge_audit() -> None:
         segments = Segments(store, utc_now, audit, keys, settings.retention_log)
         sealed = sum(iter(segments.seal, 0))
         purged = sum(iter(segments.purge, 0))
-    click.echo(f"{sealed:,} segments were sealed, and {purged:,} events purged.")
+    click.echo(f"Sealed segments: {sealed:,}. Purged events: {purged:,}.")
 
 
 def _keys_of(settings: Settings) -> SigningKeys:

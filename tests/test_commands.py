@@ -91,10 +91,10 @@ def modes_in(folder: Path) -> dict[str, int]:
     return {path.name: path.stat().st_mode & 0o777 for path in (folder, *folder.iterdir())}
 
 
-def run(command: str, folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
-    """A command that ends by itself."""
+def run(command: str | list[str], folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
+    """A command that ends by itself, as a line or, where a word holds spaces, as its words."""
     return subprocess.run(
-        command.split(),
+        command.split() if isinstance(command, str) else command,
         cwd=ROOT,
         env=environment(folder, **more),
         capture_output=True,

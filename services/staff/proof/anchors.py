@@ -24,6 +24,10 @@ _LINE = "access-log-head-1"
 """The first word of a head that was written down elsewhere."""
 
 
+class _BadLine(InvalidInput):
+    next_step = "Copy the whole line again."
+
+
 @dataclass(frozen=True)
 class SignedHead:
     """The last event's number and hash as `writer` saw them `at` (UTC), and the signature."""
@@ -114,13 +118,13 @@ def read_head_line(text: str) -> SignedHead:
     """
     words = text.split()
     if len(words) != 7 or words[0] != _LINE:
-        raise InvalidInput("This is no line of audit-head; copy it whole.")
+        raise _BadLine("This is no line of audit-head.")
     try:
         at, seq = datetime.fromisoformat(words[1]), int(words[2])
         if at.tzinfo is None or not 0 <= seq < 2**63:
             raise ValueError
     except ValueError:
-        raise InvalidInput("This line of audit-head is damaged.") from None
+        raise _BadLine("This line of audit-head is damaged.") from None
     return SignedHead(at, words[4], seq, words[3], Signature(words[5], words[6]))
 
 
