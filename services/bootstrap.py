@@ -86,7 +86,7 @@ def make_ready(settings: Settings) -> None:
     """
     _make_folder(settings)
     settings.secret_keys()
-    settings.signing_keys()
+    SigningKeys(settings.signing_keys())
     open_log(settings.log_url, settings.log_setting).close()
 
 

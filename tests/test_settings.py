@@ -1,5 +1,6 @@
 """What may stand in the environment and in `.env`: each value is accepted, or named and refused."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from services.store import Store
 
 LONG = "k" * 32
 OTHER = "o" * 32
+SEED = "A" * 43
 
 
 @pytest.fixture(autouse=True)
@@ -39,6 +41,10 @@ ACCEPTED = [
     ("DATABASE_URL", "postgresql+psycopg://u:p%40@h:5432/log?sslmode=require",
      "postgresql+psycopg://u:p%40@h:5432/log?sslmode=require"),
     ("SECRET_KEY", f" {LONG} , {OTHER},\n", f"{LONG} , {OTHER},"),
+    ("SIGNING_KEY", f" {SEED} , pub:{SEED}=\n", f"{SEED} , pub:{SEED}="),
+    ("SIGNING_KEY", "", ""),
+    ("RETENTION_LOG", "6y", timedelta(days=6 * 366)),
+    ("RETENTION_LOG", "90d", timedelta(days=90)),
     ("DATA_DIR", " /srv/desk\n", Path("/srv/desk")),
     ("DATA_DIR", "d?x=1", Path("d?x=1")),
     ("PORT", " 9000\n", 9000),
@@ -98,6 +104,12 @@ REFUSED = [
     ("DATABASE_URL", "sqlite://", "must name a file"),
     ("DATABASE_URL", "sqlite:///:memory:", "must name a file"),
     ("DATABASE_URL", "sqlite:///log.db?mode=ro", "no options"),
+    ("SIGNING_KEY", LONG, "32 bytes in URL-safe base64"),
+    ("SIGNING_KEY", f"pub:{SEED}", "the first of them private"),
+    ("SIGNING_KEY", f"{SEED},x", "make-signing-key"),
+    ("RETENTION_LOG", "1h", "between 1d and 100y"),
+    ("RETENTION_LOG", "101y", "between 1d and 100y"),
+    ("RETENTION_LOG", "six years", "a whole number and a unit"),
     ("SECRET_KEY", "a", "at least 32 characters; make one: python -c"),
     ("SECRET_KEY", f"{LONG},a", "at least 32 characters"),
     ("SECRET_KEY", f"“{LONG}”", "no quotes"),

@@ -61,7 +61,8 @@ def _check_secret(settings: Settings) -> CheckResult:
 
 def _check_privacy(settings: Settings) -> Iterator[CheckResult]:
     """Whether other accounts of this machine can look into what is kept."""
-    files = [settings.data_dir, settings.secret_file] if settings.needs_data_dir else []
+    made = [settings.data_dir, settings.secret_file, settings.signing_key_file]
+    files = made if settings.needs_data_dir else []
     databases = [settings.sandbox_file] if settings.sandboxed else []
     databases += [log] if (log := log_file(settings)) else []
     files += [file for database in databases for file in database_files(database)]
