@@ -4,6 +4,7 @@
 
 const SOONEST = 1000 // milliseconds between two asks, at the least
 const HIDDEN = 25000 // between two asks of a page that nobody sees
+const RETRIED = 5000 // until activity is reported again that could not be
 const READ = 6000 // for so long the reason stands there before the sign-in page comes
 
 const WHY = {
@@ -64,9 +65,8 @@ class Guard {
   act() {
     if (this.over || this.covered || !this.data) return
     this.active = true
-    const due = this.reported + this.data.report * 1000
     if (this.warning?.dataset.kind === "idle") this.renew()
-    else this.next(Math.min(this.pause(), Math.max(0, due - Date.now())))
+    else this.next(this.pause())
   }
 
   renew() {
@@ -75,16 +75,17 @@ class Guard {
     this.next(0)
   }
 
-  // Milliseconds until the next ask: often enough to see an end in time, and when a warning is due.
+  // Milliseconds until the next ask: often enough to see an end in time, and when activity is to
+  // be reported or a warning is due.
   pause() {
-    const calm = this.isSeen() ? this.data.ask * 1000 : HIDDEN
-    if (!this.deadline) return calm
     const now = Date.now()
-    const moments = [this.deadline.idle, this.deadline.altogether]
+    const calm = this.isSeen() ? this.data.ask * 1000 : HIDDEN
+    const report = this.active ? this.reported + this.data.report * 1000 - now : calm
+    const moments = Object.values(this.deadline ?? {})
       .flatMap(end => [end - this.data.warn * 1000, end])
       .map(moment => moment - now)
       .filter(left => left > 0)
-    return Math.max(SOONEST, Math.min(calm, ...moments))
+    return Math.max(0, Math.min(calm, report, ...moments.map(left => Math.max(SOONEST, left))))
   }
 
   // An ask that is planned for earlier stays: a page that is drawn often must not put it off.
@@ -97,10 +98,11 @@ class Guard {
   }
 
   async ask() {
-    if (this.asking || this.over) return
-    this.asking = true
     this.at = Infinity
     clearTimeout(this.timer)
+    // Whoever is asking plans the next ask once the answer is there.
+    if (this.asking || this.over) return
+    this.asking = true
     await this.question()
     this.asking = false
     if (!this.over) this.next(this.pause())
@@ -120,12 +122,15 @@ class Guard {
         body: JSON.stringify({ tag: this.data.tag, session: this.data.session, active }),
         signal: AbortSignal.timeout(8000),
       })
-      if (answer.status === 401) return this.end((await answer.json()).why)
+      if (answer.status === 401) return this.end((await answer.json().catch(() => ({}))).why)
       if (!answer.ok) throw new Error(answer.status)
       this.heard(await answer.json())
     } catch {
-      this.active ||= active
-      this.reported = active ? 0 : this.reported
+      if (active) {
+        // Told again soon, and not all the time: the program may have enough to do.
+        this.active = true
+        this.reported = Date.now() - this.data.report * 1000 + RETRIED
+      }
       this.unheard()
     }
   }
