@@ -4,6 +4,7 @@
     python -m tests.benchmarks.open_pages       what open pages cost while nothing happens
     python -m tests.benchmarks.asking           what a page's question costs, by the size of the log
     python -m tests.benchmarks.list_drawing     how long the browser draws a list of a thousand rows
+    python -m tests.benchmarks.sockets          what strangers with websockets do to webhooks
 
 Each prints its figures beside those of an empty page, a small log, or a bare table, from the same
 run: a busy machine slows both.
