@@ -102,7 +102,7 @@ def test_what_the_timeline_leaves_out_is_said_and_can_be_shown(
     kinds = at.button_group[0]
     kinds.set_value([*kinds.value, *kinds.options]).run()
     assert "Not shown" not in texts(at)
-    assert "Looked at the person" in shown_list(at, "timeline").column("What")
+    assert "Opened the record" in shown_list(at, "timeline").column("What")
     at = browser.open(Role.SUPPORT, "patient.py", patient=fresh_person)
     assert "Not shown: Calls." in texts(at)
 
