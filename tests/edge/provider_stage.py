@@ -20,6 +20,7 @@ from services.edge import routes, sign_in, unknown_routes
 from services.edge.gate import Dashboard, Gate
 from services.settings import Settings
 from services.staff.permissions import Actor
+from services.staff.sessions import COOKIE
 from services.store.tables import AuditEvent
 from tests.clock import FakeClock
 from tests.serving import serve
@@ -73,6 +74,19 @@ class ProviderStage:
         """Who was refused, and why."""
         refused = [event for event in self.events() if event.outcome == "refused"]
         return [(event.actor, (event.details or {})["why"]) for event in refused]
+
+
+def cookie_of(answer: httpx.Response, name: str) -> str:
+    """The attributes of the cookie that an answer sets, in lower case."""
+    (cookie,) = [one for one in answer.headers.get_list("set-cookie") if one.startswith(name)]
+    return cookie.partition(";")[2].lower()
+
+
+def work_on_for_an_hour(stage: ProviderStage) -> None:
+    """After it, what the provider publishes is read anew; whoever is signed in still is."""
+    for _ in range(6):
+        stage.clock.forward(minutes=10)
+        stage.desk.sign_ins.touch(stage.browser.cookies[COOKIE])
 
 
 async def _shell(_request: Request) -> Response:

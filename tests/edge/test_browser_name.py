@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.edge.browser_name import browser_name
+from services.edge.sign_in.browser_name import browser_name
 
 _MAC = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/"
 NAMES = [

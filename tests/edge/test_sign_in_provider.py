@@ -10,7 +10,12 @@ import pytest
 from services.staff.permissions import Role
 from services.staff.sessions import COOKIE
 from tests.clock import FakeClock
-from tests.edge.provider_stage import ProviderStage, provider_stage
+from tests.edge.provider_stage import (
+    ProviderStage,
+    cookie_of,
+    provider_stage,
+    work_on_for_an_hour,
+)
 
 
 @pytest.fixture
@@ -22,19 +27,6 @@ def stage(tmp_path: Path, clock: FakeClock) -> Iterator[ProviderStage]:
 def begun(stage: ProviderStage) -> list[str]:
     """The cookies of sign-ins that this browser has begun."""
     return [name for name in stage.browser.cookies if "sign_in" in name]
-
-
-def cookie_of(answer: httpx.Response, name: str) -> str:
-    """The attributes of the cookie that an answer sets, in lower case."""
-    (cookie,) = [one for one in answer.headers.get_list("set-cookie") if one.startswith(name)]
-    return cookie.partition(";")[2].lower()
-
-
-def work_on_for_an_hour(stage: ProviderStage) -> None:
-    """After it, what the provider publishes is read anew; whoever is signed in still is."""
-    for _ in range(6):
-        stage.clock.forward(minutes=10)
-        stage.desk.sign_ins.touch(stage.browser.cookies[COOKIE])
 
 
 def test_the_wanted_page_is_reached_with_its_query(stage: ProviderStage) -> None:
@@ -226,80 +218,12 @@ def test_the_provider_is_down_and_who_is_signed_in_goes_on(stage: ProviderStage)
     assert stage.get("/queries").text == "the dashboard"
 
 
-def test_sign_out_ends_the_session_here_and_leads_on(stage: ProviderStage) -> None:
-    stage.sign_in()
-    stolen = dict(stage.browser.cookies)
-    answer = stage.post("/sign-in/out")
-    assert answer.status_code == 200 and 'http-equiv="refresh"' in answer.text
-    assert f"{stage.there.issuer}/end?id_token_hint=" in answer.text
-    assert "ended%3Dhere" in answer.text and "max-age=0" in cookie_of(answer, f"{COOKIE}=")
-    assert stage.desk.sessions.actor(stolen) is None
-    assert "Sign in with your company’s account" in stage.get("/sign-in?ended=here").text
-
-
-def test_sign_out_works_while_the_provider_is_down(stage: ProviderStage) -> None:
-    stage.sign_in()
-    work_on_for_an_hour(stage)
-    stage.there.is_down = True
-    answer = stage.post("/sign-in/out")
-    assert answer.headers["location"] == "/sign-in?ended=here"
-    assert stage.who() is None
-
-
-@pytest.mark.parametrize("path", ["/sign-in/out", "/sign-in/role"])
-@pytest.mark.parametrize("origin", [None, "null", "https://evil.test", "http://localhost:1"])
-def test_another_site_signs_nobody_out(stage: ProviderStage, path: str, origin: str | None) -> None:
-    stage.sign_in()
-    headers = {"origin": origin} if origin else {}
-    assert stage.browser.post(path, headers=headers).status_code == 403
-    assert stage.get("/sign-in/out").status_code == 405
-    assert stage.who() is not None
-
-
 def test_whoever_was_signed_out_is_not_signed_in_again_at_once(stage: ProviderStage) -> None:
     stage.sign_in()
     stage.clock.forward(minutes=15)
     answer = stage.get("/sign-in?next=%2Fqueries")
     assert answer.status_code == 200 and "Your sign-in has ended" in answer.text
     assert "/sign-in?go=1&amp;next=%2Fqueries" in answer.text
-
-
-def test_the_provider_ends_sessions_on_its_own_channel(stage: ProviderStage) -> None:
-    stage.sign_in()
-    token = {"logout_token": stage.there.logout_token()}
-    answer = httpx.post(f"{stage.url}/sign-in/ended", data=token)
-    assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
-    assert stage.who() is None
-    ended = [event.details for event in stage.events() if event.action == "session.end"]
-    assert ended and (ended[0] or {})["why"] == "provider"
-
-
-def test_a_session_of_the_provider_is_ended_by_its_own_id(stage: ProviderStage) -> None:
-    stage.there.claims["sid"] = "there-1"
-    stage.sign_in()
-    token = stage.there.logout_token(sub=None, sid="there-2")
-    assert stage.browser.post("/sign-in/ended", data={"logout_token": token}).status_code == 200
-    assert stage.who() is not None
-    token = stage.there.logout_token(sub=None, sid="there-1")
-    assert stage.browser.post("/sign-in/ended", data={"logout_token": token}).status_code == 200
-    assert stage.who() is None
-
-
-@pytest.mark.parametrize("wrong", ["signature", "audience", "none", "form", "large"])
-def test_what_is_no_token_of_the_provider_ends_nothing(stage: ProviderStage, wrong: str) -> None:
-    stage.sign_in()
-    right = stage.there.logout_token()
-    body = {
-        "signature": {"logout_token": right[:-8] + "AAAAAAAA"},
-        "audience": {"logout_token": stage.there.logout_token(aud="another")},
-        "none": {},
-        "form": {"token": right},
-        "large": {"logout_token": "x" * 200_000},
-    }[wrong]
-    answer = stage.browser.post("/sign-in/ended", data=body)
-    assert answer.status_code == 400
-    assert stage.who() is not None
-    assert stage.get("/sign-in/ended").status_code == 405
 
 
 def test_there_are_no_cards_with_a_provider(stage: ProviderStage) -> None:

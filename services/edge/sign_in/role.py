@@ -6,8 +6,8 @@ from starlette.responses import RedirectResponse, Response
 
 from services.addresses import SIGN_IN_PATH
 from services.desk import desk
-from services.edge.sign_in_forms import RoleForm, read_role_form
-from services.edge.sign_in_pages import (
+from services.edge.sign_in.forms import RoleForm, read_role_form
+from services.edge.sign_in.pages import (
     ROLES,
     address,
     cards_page,
@@ -32,7 +32,10 @@ async def page(request: Request) -> Response:
         "In which role do you work?",
         "Your account has several roles here. You work in one at a time: what you see and do is "
         "noted under it. You can change it later.",
-        [(role, ROLES[role][0][0], "Your role now" if now and now.role is role else "") for role in roles],
+        [
+            (role, ROLES[role][0][0], "Your role now" if now and now.role is role else "")
+            for role in roles
+        ],
         sent_to=ROLE_PATH,
         wanted=wanted,
         footer="A change of the role ends what your other tabs may do.",

@@ -5,10 +5,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from services.desk import desk
-from services.edge import sign_in_cookie
-from services.edge.browser_name import browser_of
 from services.edge.methods import unknown_page
-from services.edge.sign_in_pages import (
+from services.edge.sign_in import way_cookie
+from services.edge.sign_in.browser_name import browser_of
+from services.edge.sign_in.pages import (
     Action,
     address,
     groups_table,
@@ -16,8 +16,8 @@ from services.edge.sign_in_pages import (
     message_page,
     sign_in_again,
 )
-from services.edge.sign_in_role import ROLE_PATH
-from services.edge.sign_in_texts import REFUSALS
+from services.edge.sign_in.role import ROLE_PATH
+from services.edge.sign_in.texts import REFUSALS
 from services.edge.staff_cookie import set_cookie, token_of
 from services.errors import ProviderUnavailable, SignInRefused
 from services.staff.provider import Provider
@@ -53,14 +53,14 @@ async def come_back(request: Request) -> Response:
         return unknown_page(request)
     answer = dict(request.query_params)
     try:
-        arrival = await provider.arrive(answer, sign_in_cookie.secret_of(request))
+        arrival = await provider.arrive(answer, way_cookie.secret_of(request))
     except SignInRefused as error:
         response = await _refused(request, error)
     except ProviderUnavailable:
         response = _unavailable()
     else:
         response = await _arrived(request, provider, arrival)
-    sign_in_cookie.forget(response, request)
+    way_cookie.forget(response, request)
     return response
 
 
@@ -84,7 +84,7 @@ async def _depart(request: Request, wanted: str) -> Response:
     except ProviderUnavailable:
         return _unavailable(wanted)
     response = RedirectResponse(departure.url, 303, {"cache-control": "no-store"})
-    sign_in_cookie.keep(response, request, departure)
+    way_cookie.keep(response, request, departure)
     return response
 
 

@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse
 from services.addresses import SIGN_IN_PATH
 from services.staff.permissions import Role
 
-_PAGE = Template((Path(__file__).parent / "sign_in.html").read_text(encoding="utf-8"))
+_PAGE = Template((Path(__file__).parent / "page.html").read_text(encoding="utf-8"))
 _CARD = Template(
     '<button class="card" name="role" value="$role"><span class="mark">$mark</span>'
     '<span class="who"><strong>$title</strong><span>$name</span></span>'

@@ -6,9 +6,9 @@ from starlette.responses import RedirectResponse, Response
 
 from services.addresses import SIGN_IN_PATH
 from services.desk import desk
-from services.edge.browser_name import browser_of
-from services.edge.sign_in_forms import RoleForm, read_role_form
-from services.edge.sign_in_pages import ROLES, cards_page, local_path
+from services.edge.sign_in.browser_name import browser_of
+from services.edge.sign_in.forms import RoleForm, read_role_form
+from services.edge.sign_in.pages import ROLES, cards_page, local_path
 from services.edge.staff_cookie import set_cookie, token_of
 from services.staff.members import SANDBOX_STAFF
 from services.staff.permissions import Role

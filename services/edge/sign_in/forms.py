@@ -9,7 +9,7 @@ from starlette.responses import PlainTextResponse, Response
 from services.desk import desk
 from services.edge.bodies import BodyTooLarge, BodyTooSlow, RefusedUnread, read_body
 from services.edge.origins import is_ours
-from services.edge.sign_in_pages import Action, local_path, message_page
+from services.edge.sign_in.pages import Action, local_path, message_page
 from services.staff.permissions import Role
 
 _LARGEST_FORM = 10_000

@@ -11,8 +11,8 @@ from services.desk import desk
 from services.edge.bodies import BodyTooLarge, BodyTooSlow, RefusedUnread, read_body
 from services.edge.methods import unknown_page
 from services.edge.origins import is_ours
-from services.edge.sign_in_forms import foreign_form
-from services.edge.sign_in_pages import Action, message_page
+from services.edge.sign_in.forms import foreign_form
+from services.edge.sign_in.pages import Action, message_page
 from services.edge.staff_cookie import forget_cookie, token_of
 from services.errors import ProviderUnavailable, SignInRefused
 from services.staff.provider_client import EndedThere
