@@ -10,9 +10,10 @@ from services.errors import NotPermitted, SignInEnded
 from services.staff.looks import NotedLooks, look_key
 from services.staff.permissions import Actor, Permission
 from services.staff.reasons import Grounds
-from services.staff.sessions import StaffSessions
+from services.staff.sessions import StaffSessions, actor_of
 from services.store import Store
 from services.store.audit_chain import append_event
+from services.store.tables import StaffSession
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,9 @@ class Stranger:
 
 PROGRAM = Stranger("program", "Access Desk")
 """Who does what nobody asked for: the background work of the program itself."""
+
+AFTER_THE_END = "page.act"
+"""The action of what is tried on a page whose viewer is not signed in any more."""
 
 
 class Audit:
@@ -111,6 +115,14 @@ class Audit:
         self.note(actor, action, patient_id=patient_id, of=of, details=details)
         self._looks.remember(key, now)
 
+    def note_after_end(self, session_id: str) -> None:
+        """Note that something was tried on an open page of a staff session that is over."""
+        with self._store.write() as session:
+            row = session.get(StaffSession, session_id)
+            if row is not None:
+                of = ("session", row.id)
+                self.append(session, whose(row), AFTER_THE_END, outcome="ended", of=of)
+
     def require(self, actor: Actor, permission: Permission, patient_id: str | None = None) -> None:
         """Raise unless the actor may act now: every act and every look begins with it.
 
@@ -123,3 +135,8 @@ class Audit:
         if not actor.may(permission):
             self.note(actor, permission.value, outcome="denied", patient_id=patient_id)
             raise NotPermitted(f"The role {actor.role.value} may not do this ({permission.value}).")
+
+
+def whose(row: StaffSession) -> Actor | Stranger:
+    """Whose session it is, for an event: without a role, or in a strange one, just a person."""
+    return actor_of(row) or Stranger(row.staff_id, row.name, row.address)

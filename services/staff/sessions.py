@@ -8,8 +8,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from services.clock import Clock
 from services.staff.permissions import Actor, Role
@@ -137,9 +139,7 @@ class StaffSessions:
         if not token:
             return None
         with self._store.read() as session:
-            return session.exec(
-                select(StaffSession).where(col(StaffSession.token_hash) == hash_token(token))
-            ).first()
+            return session.exec(with_token(token)).first()
 
 
 def limit_passed(row: StaffSession, limits: SessionLimits, now: datetime) -> EndReason | None:
@@ -164,3 +164,27 @@ def lock_session(session: Session, session_id: str) -> StaffSession | None:
 def hash_token(token: str) -> str:
     """What is kept of a cookie's value. It has 256 random bits, so a plain hash is enough."""
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+def open_rows() -> SelectOfScalar[StaffSession]:
+    """The sessions that were not ended, also those whose time is over."""
+    return select(StaffSession).where(col(StaffSession.ended_at).is_(None))
+
+
+def not_revoked(staff_id: str) -> SelectOfScalar[StaffSession]:
+    """Those of one person, also ended ones: a bulk run may still go on in them."""
+    return select(StaffSession).where(
+        col(StaffSession.staff_id) == staff_id, col(StaffSession.revoked_at).is_(None)
+    )
+
+
+def with_token(token: str) -> SelectOfScalar[StaffSession]:
+    """The session whose cookie is `token`."""
+    return select(StaffSession).where(col(StaffSession.token_hash) == hash_token(token))
+
+
+def shown(row: StaffSession) -> OpenSession:
+    """What an administrator sees of a session."""
+    names = OpenSession.__dataclass_fields__
+    values: dict[str, Any] = {name: getattr(row, name) or "" for name in names}
+    return OpenSession(**values)

@@ -4,7 +4,6 @@ import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from sqlmodel import Session, and_, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
@@ -12,17 +11,20 @@ from sqlmodel.sql.expression import SelectOfScalar
 from services.clock import Clock
 from services.errors import InvalidInput, NotInLog, SignInEnded
 from services.ids import new_id
-from services.staff.audit import Audit, Stranger
+from services.staff.audit import Audit, Stranger, whose
 from services.staff.members import StaffMember
 from services.staff.permissions import Actor, Permission, Role
 from services.staff.sessions import (
     EndReason,
     OpenSession,
     StaffSessions,
-    actor_of,
     hash_token,
     limit_passed,
     lock_session,
+    not_revoked,
+    open_rows,
+    shown,
+    with_token,
 )
 from services.store import Store
 from services.store.tables import StaffSession
@@ -105,7 +107,7 @@ class SignIns:
             self._end_before(session, member.id, row.granted, replaces)
             session.add(row)
             if row.role:
-                self._audit.append(session, _whose(row), "sign_in", of=("session", row.id))
+                self._audit.append(session, whose(row), "sign_in", of=("session", row.id))
         return token
 
     def choose(self, token: str, role: Role) -> str:
@@ -128,13 +130,13 @@ class SignIns:
             row = StaffSession(**values | {"role": role.value, "last_seen_at": now})
             self._end(session, before, EndReason.REPLACED)
             session.add(row)
-            self._audit.append(session, _whose(row), "sign_in", of=("session", row.id))
+            self._audit.append(session, whose(row), "sign_in", of=("session", row.id))
         return new_token
 
     def choices(self, token: str) -> list[Role]:
         """The roles that whoever has the cookie `token` may choose from now; empty for none."""
         with self._store.read() as session:
-            row = session.exec(_with_token(token)).first()
+            row = session.exec(with_token(token)).first()
         if row is None or not self._may_choose(row):
             return []
         # What is no role of this program, as after a return to an older version, is no choice.
@@ -172,7 +174,7 @@ class SignIns:
 
         `sid` names one session of the provider; without it all sessions of `subject` end.
         """
-        wanted = _open().where(col(StaffSession.issuer) == issuer)
+        wanted = open_rows().where(col(StaffSession.issuer) == issuer)
         if sid:
             wanted = wanted.where(col(StaffSession.provider_session) == sid)
         if subject:
@@ -189,11 +191,11 @@ class SignIns:
         """The sessions that have not ended, newest first; raises `NotPermitted`."""
         self._audit.require(actor, Permission.STAFF_SESSIONS)
         self._audit.look(actor, "sessions.view")
-        newest = _open().where(col(StaffSession.role).is_not(None))
+        newest = open_rows().where(col(StaffSession.role).is_not(None))
         newest = newest.order_by(col(StaffSession.created_at).desc()).limit(_MOST_SHOWN)
         with self._store.read() as session:
             rows = session.exec(newest).all()
-        return [_shown(row) for row in rows if self._sessions.is_alive(row)]
+        return [shown(row) for row in rows if self._sessions.is_alive(row)]
 
     def revoke(self, actor: Actor, session_id: str) -> None:
         """End one session, and what runs in its name; raises `NotPermitted` and `NotInLog`."""
@@ -223,14 +225,14 @@ class SignIns:
             col(StaffSession.last_seen_at) <= now - limits.max_idle,
         )
         with self._store.write() as session:
-            rows = self._lock(session, _open().where(over).limit(_MOST_SWEPT))
+            rows = self._lock(session, open_rows().where(over).limit(_MOST_SWEPT))
             for row in rows:
                 self._end(session, row, limit_passed(row, limits, now) or EndReason.IDLE)
         return len(rows)
 
     def _revoke_all(self, actor: Actor, staff_id: str) -> int:
         with self._store.write() as session:
-            rows = self._lock(session, _not_revoked(staff_id))
+            rows = self._lock(session, not_revoked(staff_id))
             were_open = sum(row.ended_at is None and self._sessions.is_alive(row) for row in rows)
             for row in rows:
                 self._end(session, row, EndReason.REVOKED, actor)
@@ -276,7 +278,7 @@ class SignIns:
         if row.ended_at is None:
             row.ended_at, row.end_reason, row.id_token = now, reason.value, None
             details = {"why": reason.value, "whose": row.staff_id}
-            who, of = by or _whose(row), ("session", row.id)
+            who, of = by or whose(row), ("session", row.id)
             self._audit.append(session, who, "session.end", of=of, details=details)
         session.add(row)
 
@@ -287,35 +289,9 @@ class SignIns:
         return session.exec(wanted.order_by(col(StaffSession.id)).with_for_update()).all()
 
     def _locked(self, session: Session, token: str) -> StaffSession | None:
-        return session.exec(_with_token(token).with_for_update()).first() if token else None
+        return session.exec(with_token(token).with_for_update()).first() if token else None
 
     def _may_choose(self, row: StaffSession) -> bool:
         """Whether a role may be chosen: for the first time soon, or in a session that lasts."""
         in_time = row.role is not None or self._clock() - row.created_at < _CHOICE_LASTS
         return in_time and len(row.granted) > 1 and self._sessions.is_alive(row)
-
-
-def _open() -> SelectOfScalar[StaffSession]:
-    return select(StaffSession).where(col(StaffSession.ended_at).is_(None))
-
-
-def _shown(row: StaffSession) -> OpenSession:
-    names = OpenSession.__dataclass_fields__
-    values: dict[str, Any] = {name: getattr(row, name) or "" for name in names}
-    return OpenSession(**values)
-
-
-def _not_revoked(staff_id: str) -> SelectOfScalar[StaffSession]:
-    """Also those that are over: a bulk run may still go on in them."""
-    return select(StaffSession).where(
-        col(StaffSession.staff_id) == staff_id, col(StaffSession.revoked_at).is_(None)
-    )
-
-
-def _whose(row: StaffSession) -> Actor | Stranger:
-    """Whose session ends, for the event: without a role, or in a strange one, just a person."""
-    return actor_of(row) or Stranger(row.staff_id, row.name, row.address)
-
-
-def _with_token(token: str) -> SelectOfScalar[StaffSession]:
-    return select(StaffSession).where(col(StaffSession.token_hash) == hash_token(token))

@@ -83,6 +83,7 @@ METHODS: dict[str, tuple[Needs, Callable[[Everything], object]]] = {
     "SignIns.open_sessions": (W, lambda w: w.sign_ins.open_sessions(ADMIN)),
     "SignIns.revoke": (W, lambda w: w.sign_ins.revoke(ADMIN, w.staff_session)),
     "SignIns.revoke_person": (W, lambda w: w.sign_ins.revoke_person(ADMIN, SASHA.id)),
+    "Audit.note_after_end": (W, lambda w: w.audit.note_after_end(w.staff_session)),
     "SignIns.sweep": (W, lambda w: w.sign_ins.sweep()),
     "Anchors.step": (W, lambda w: w.anchors.step()),
     "Anchors.anchor": (W, lambda w: w.anchors.anchor()),

@@ -22,9 +22,6 @@ Drawn = TypeVar("Drawn")
 
 _SIGNED_OUT, _VIEWER, _CAME_FROM = "signed_out", "viewer", "came_from"
 
-_AFTER_THE_END = "page.act"
-"""What the access log calls a press on a page whose viewer is not signed in any more."""
-
 
 def actor() -> Actor:
     """Who is signed in. Where nobody is, it forgets what was read, says so and stops the page."""
@@ -90,7 +87,7 @@ def _note_act_after_end(who: Actor) -> None:
     """What was pressed did nothing; the access log says that it was tried."""
     # Shown as ended all the same where the log does not answer: nothing is read for it.
     with suppress(LogUnavailable):
-        desk().audit.note(who, _AFTER_THE_END, outcome="ended")
+        desk().audit.note_after_end(who.session)
 
 
 def _show_ended() -> None:
