@@ -18,11 +18,14 @@ from services.errors import (
 from services.staff.access_log.filters import AccessFilters
 from services.staff.access_log.log import AccessLog
 from services.staff.audit import PROGRAM
+from services.staff.proof.segments import Segments
+from services.staff.proof.signing import SigningKeys
 from services.staff.reasons import Grounds
 from services.store import Store
 from services.store.tables import AuditEvent, AuditSubject
 from tests.plans import assert_no_scan, plans_of
 from tests.staff.access_log.events import ANNA, BERT, CARLA, PRIYA, SAM, Log
+from tests.staff.proof.audited import SEEDS
 
 
 @pytest.fixture
@@ -233,3 +236,16 @@ def test_odd_lists_of_shown_people_cost_no_event(log: Log, store: Store) -> None
     with store.read() as session:
         rows = session.exec(select(AuditSubject.patient_id)).all()
     assert sorted(rows) == [ANNA, "x" * 100]
+
+
+def test_whom_an_event_was_about_is_purged_with_it(log: Log, store: Store) -> None:
+    log.note(SAM, "patient.search", details={"shown": [ANNA, BERT]})
+    log.clock.forward(days=40)
+    log.note(SAM, "patient.view", patient_id=BERT)
+    keys = SigningKeys(SEEDS[:1])
+    segments = Segments(store, log.clock, log.audit, keys, timedelta(days=30))
+    assert segments.seal() == 1
+    log.clock.forward(days=60)
+    assert segments.purge() == 1
+    with store.read() as session:
+        assert session.exec(select(AuditSubject.seq, AuditSubject.patient_id)).all() == [(2, BERT)]
