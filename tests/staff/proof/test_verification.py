@@ -12,6 +12,7 @@ from services.staff.proof.damage import Damage
 from services.staff.proof.signing import SigningKeys
 from services.staff.proof.verification import Progress, Verdict, Verification, verify_log
 from services.store import Store
+from services.store.audit_chain import HASHED
 from services.store.tables import AuditEvent
 from tests.clock import FakeClock
 from tests.staff.proof.audited import SAM, SEEDS, Audited, renumber
@@ -134,6 +135,18 @@ def test_damage_is_named_with_the_first_event_that_does_not_fit(
     assert misfit is not None
     assert (misfit.seq, misfit.damage) == (seq, damage), misfit.sentence
     assert str(seq) in misfit.sentence and misfit.sentence.endswith(".")
+
+
+TEXT_COLUMNS = sorted(set(HASHED) - {"seq", "at", "details", "imported"})
+
+
+@pytest.mark.parametrize("column", TEXT_COLUMNS)
+def test_a_change_of_any_column_is_found(audited: Audited, column: str) -> None:
+    # Also what was empty: this event has no reason, no ticket and no address.
+    audited.tamper(f"UPDATE audit_event SET {column} = 'x' WHERE seq = 7")
+    misfit = audited.verify().misfit
+    assert misfit is not None
+    assert (misfit.seq, misfit.damage) == (7, Damage.CHANGED), misfit.sentence
 
 
 def test_an_event_that_was_changed_and_hashed_anew_is_named(audited: Audited) -> None:
