@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from services.errors import LogUnavailable
 from services.staff.permissions import Role
 from services.staff.sessions import COOKIE
 from tests.clock import FakeClock
@@ -230,3 +231,15 @@ def test_there_are_no_cards_with_a_provider(stage: ProviderStage) -> None:
     assert stage.post("/sign-in", role="admin").status_code == 405
     assert "Who is working today" not in stage.get("/sign-in").text
     assert stage.who() is None
+
+
+def test_without_a_log_nobody_is_signed_in_and_told_so(
+    stage: ProviderStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_given: object, **_more: object) -> str:
+        raise LogUnavailable("The log does not answer (OperationalError).")
+
+    monkeypatch.setattr(stage.desk.sign_ins, "begin", fail)
+    answer = stage.sign_in()
+    assert answer.status_code == 503 and "The log does not answer" in answer.text
+    assert "Try again" in answer.text and stage.who() is None

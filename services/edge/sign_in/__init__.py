@@ -9,9 +9,10 @@ from starlette.routing import Route
 
 from services.addresses import CALLBACK_PATH, ENDED_PATH, SIGN_IN_PATH
 from services.desk import desk
-from services.edge.methods import Methods, refused_method
+from services.edge.methods import Handler, Methods, refused_method
 from services.edge.sign_in import cards, out, provider, role
-from services.edge.sign_in.pages import local_path
+from services.edge.sign_in.pages import local_path, message_page, sign_in_again
+from services.errors import AccessDeskError
 
 __all__ = ["SIGN_IN_PATH", "local_path", "routes"]
 
@@ -30,10 +31,28 @@ async def enter(request: Request) -> Response:
     return refused_method("GET", "HEAD")
 
 
+def _with_log(handler: Handler) -> Handler:
+    """`handler`, with an answer for people while the log does not answer."""
+
+    async def answer(request: Request) -> Response:
+        try:
+            return await handler(request)
+        except AccessDeskError as error:
+            return message_page(
+                "Access Desk cannot do this now",
+                f"{error} {error.next_step}",
+                sign_in_again(),
+                status=503,
+                headers={"retry-after": "30"},
+            )
+
+    return answer
+
+
 routes = [
-    Route(SIGN_IN_PATH, Methods(get=page, post=enter)),
-    Route(CALLBACK_PATH, Methods(get=provider.come_back, safe=False)),
-    Route(role.ROLE_PATH, Methods(get=role.page, post=role.choose)),
-    Route(f"{SIGN_IN_PATH}/out", Methods(post=out.leave)),
-    Route(ENDED_PATH, Methods(post=out.end_from_provider)),
+    Route(SIGN_IN_PATH, Methods(get=_with_log(page), post=_with_log(enter))),
+    Route(CALLBACK_PATH, Methods(get=_with_log(provider.come_back), safe=False)),
+    Route(role.ROLE_PATH, Methods(get=_with_log(role.page), post=_with_log(role.choose))),
+    Route(f"{SIGN_IN_PATH}/out", Methods(post=_with_log(out.leave))),
+    Route(ENDED_PATH, Methods(post=_with_log(out.end_from_provider))),
 ]

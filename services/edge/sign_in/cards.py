@@ -1,11 +1,11 @@
 """The sandbox's sign-in page: one card per role. It does not exist with an API key."""
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from services.addresses import SIGN_IN_PATH
 from services.desk import desk
+from services.edge.lookups import look_up
 from services.edge.sign_in.browser_name import browser_of
 from services.edge.sign_in.forms import RoleForm, read_role_form
 from services.edge.sign_in.pages import ROLES, cards_page, local_path
@@ -33,7 +33,7 @@ async def enter(request: Request) -> Response:
     if not isinstance(form, RoleForm):
         return form
     response = RedirectResponse(form.wanted, 303)
-    set_cookie(response, await run_in_threadpool(_begin, request, form.role))
+    set_cookie(response, await look_up(_begin, request, form.role))
     return response
 
 

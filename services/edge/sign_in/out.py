@@ -2,13 +2,13 @@
 
 from urllib.parse import parse_qs
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from services.addresses import SIGN_IN_PATH, SIGNED_OUT
 from services.desk import desk
 from services.edge.bodies import BodyTooLarge, BodyTooSlow, RefusedUnread, read_body
+from services.edge.lookups import look_up
 from services.edge.methods import unknown_page
 from services.edge.origins import is_ours
 from services.edge.sign_in.forms import foreign_form
@@ -25,7 +25,7 @@ async def leave(request: Request) -> Response:
     """End the session here, in every tab, and lead on to the provider's own sign-out."""
     if not is_ours(request):
         return foreign_form()
-    id_token = await run_in_threadpool(desk().sign_ins.sign_out, token_of(request))
+    id_token = await look_up(desk().sign_ins.sign_out, token_of(request))
     there = await _sign_out_there(id_token)
     if there:
         response: Response = _lead_on(there)
@@ -79,7 +79,7 @@ async def end_from_provider(request: Request) -> Response:
         return JSONResponse({"error": "invalid_request"}, 400, _NO_STORE)
     except ProviderUnavailable:
         return JSONResponse({"error": "temporarily_unavailable"}, 503, _NO_STORE)
-    await run_in_threadpool(_end, ended)
+    await look_up(_end, ended)
     provider.remember(ended)
     return Response(status_code=200, headers=_NO_STORE)
 

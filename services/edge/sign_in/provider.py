@@ -1,10 +1,10 @@
 """Sign-in at the company's provider: the way there, and the way back."""
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from services.desk import desk
+from services.edge.lookups import look_up
 from services.edge.methods import unknown_page
 from services.edge.sign_in import way_cookie
 from services.edge.sign_in.browser_name import browser_of
@@ -34,7 +34,7 @@ async def page(request: Request) -> Response:
     """
     wanted = local_path(request.query_params.get("next", "/"))
     token = token_of(request)
-    if await run_in_threadpool(desk().sign_ins.choices, token) and not await _is_signed_in(request):
+    if await look_up(desk().sign_ins.choices, token) and not await _is_signed_in(request):
         return RedirectResponse(address(ROLE_PATH, next=wanted), 303)
     if "go" in request.query_params:
         return await _depart(request, wanted)
@@ -89,7 +89,7 @@ async def _depart(request: Request, wanted: str) -> Response:
 
 
 async def _refused(request: Request, error: SignInRefused) -> Response:
-    await run_in_threadpool(desk().refused_sign_ins.note, error.why, browser_of(request))
+    await look_up(desk().refused_sign_ins.note, error.why, browser_of(request))
     refusal = Refusal(error.why)
     title, sentence = REFUSALS[refusal]
     actions = [sign_in_again()]
@@ -102,7 +102,7 @@ async def _refused(request: Request, error: SignInRefused) -> Response:
 async def _arrived(request: Request, provider: Provider, arrival: Arrival) -> Response:
     if not arrival.roles:
         return await _no_role(request, provider, arrival)
-    token = await run_in_threadpool(_begin, request, arrival)
+    token = await look_up(_begin, request, arrival)
     chooses = len(arrival.roles) > 1
     wanted = address(ROLE_PATH, next=arrival.wanted) if chooses else arrival.wanted
     response = RedirectResponse(wanted, 303, {"cache-control": "no-store"})
@@ -122,7 +122,7 @@ def _begin(request: Request, arrival: Arrival) -> str:
 
 async def _no_role(request: Request, provider: Provider, arrival: Arrival) -> Response:
     browser = browser_of(request)
-    await run_in_threadpool(desk().sign_ins.refuse, arrival.member, "no_role", browser)
+    await look_up(desk().sign_ins.refuse, arrival.member, "no_role", browser)
     member = arrival.member
     who = f"{member.name} ({member.email})" if member.email else member.name
     actions = [sign_in_again(arrival.wanted, "Sign in again")]
@@ -148,4 +148,4 @@ def _signed_out_page(title: str, sentence: str, wanted: str) -> Response:
 
 
 async def _is_signed_in(request: Request) -> bool:
-    return await run_in_threadpool(desk().sessions.actor, request.cookies) is not None
+    return await look_up(desk().sessions.actor, request.cookies) is not None

@@ -1,11 +1,11 @@
 """`/sign-in/role`: whoever has several roles works in one of them, never in all at once."""
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from services.addresses import SIGN_IN_PATH
 from services.desk import desk
+from services.edge.lookups import look_up
 from services.edge.sign_in.forms import RoleForm, read_role_form
 from services.edge.sign_in.pages import (
     ROLES,
@@ -24,10 +24,10 @@ ROLE_PATH = f"{SIGN_IN_PATH}/role"
 async def page(request: Request) -> Response:
     """One card for each role that the person has; without any choice, where they wanted to go."""
     wanted = local_path(request.query_params.get("next", "/"))
-    roles = await run_in_threadpool(desk().sign_ins.choices, token_of(request))
+    roles = await look_up(desk().sign_ins.choices, token_of(request))
     if not roles:
         return RedirectResponse(wanted, 303)
-    now = await run_in_threadpool(desk().sessions.actor, request.cookies)
+    now = await look_up(desk().sessions.actor, request.cookies)
     return cards_page(
         "In which role do you work?",
         "Your account has several roles here. You work in one at a time: what you see and do is "
@@ -48,7 +48,7 @@ async def choose(request: Request) -> Response:
     if not isinstance(form, RoleForm):
         return form
     try:
-        token = await run_in_threadpool(desk().sign_ins.choose, token_of(request), form.role)
+        token = await look_up(desk().sign_ins.choose, token_of(request), form.role)
     except SignInEnded:
         return message_page(
             "The time to choose is over",
