@@ -27,6 +27,7 @@ from services.staff.sessions import SessionLimits, StaffSessions
 from services.store import Store
 from services.store.tables import AuditEvent, NetworkQuery
 from tests.benchmarks.databases import sqlite_log
+from tests.fast_store import sync_never
 from tests.staff_members import STAFF, open_sessions
 
 _TIMES = 300
@@ -104,6 +105,11 @@ def _measure(asks: dict[str, Callable[[], object]]) -> dict[str, _Times]:
     return times
 
 
+def _note(audit: Audit) -> None:
+    of = ("query", "q-1")
+    audit.note(_WHO, "query.view", patient_id="p-1", of=of, details={"page": 1})
+
+
 def _commit(store: Store) -> None:
     with store.write() as session:
         session.connection().execute(text("UPDATE alembic_version SET version_num = version_num"))
@@ -119,7 +125,9 @@ def _opened() -> Iterator[tuple[Store, StaffSessions]]:
 
 def measure() -> None:
     """Print the medians, and what the event adds."""
-    with _opened() as (store, sessions):
+    with _opened() as (store, sessions), _opened() as (quick, _):
+        quick.close()
+        sync_never(quick)
         looks = {
             "a look with its event": Audit(store, utc_now, sessions),
             "without the event": _Silent(store, utc_now, sessions),
@@ -128,6 +136,11 @@ def measure() -> None:
         asks: dict[str, Callable[[], object]] = {
             name: partial(Queries(store, audit).open, _WHO, "q-1") for name, audit in looks.items()
         }
+        for name, log in (
+            ("the event alone", store),
+            ("the same, not waiting for the disk", quick),
+        ):
+            asks[name] = partial(_note, Audit(log, utc_now, sessions))
         asks["one commit of one row"] = lambda: _commit(store)
         asks["whether the session lasts"] = lambda: sessions.may_act(_WHO)
         for audit in looks.values():
