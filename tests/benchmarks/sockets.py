@@ -1,12 +1,14 @@
 """What 200 strangers who open websockets do to a sender of webhooks, and to the memory.
 
-Each stranger tries again as soon as it is refused: without a cookie, with a forged one, and from a
-page of another site. They are a process of their own: `python -m tests.benchmarks.sockets <url>`.
+They come without a cookie, with a forged one, and from a page of another site, and try again: first
+after a second, then as soon as they are refused, which keeps a core busy on both sides. They are a
+process of their own: `python -m tests.benchmarks.sockets <url> <pause>`.
 """
 
 import asyncio
 import json
 import os
+import random
 import subprocess
 import sys
 import tempfile
@@ -27,6 +29,7 @@ from services.staff.sessions import COOKIE
 from tests.browser.conftest import ROOT, Program, started
 
 _STRANGERS = 200
+_PAUSES = (1.0, 0.0)
 _WEBHOOKS, _PACE = 300, 0.03
 """So many, one every so many seconds."""
 
@@ -40,15 +43,22 @@ def measure() -> None:
         before = _memory(program)
         alone, _ = _send(program, _WEBHOOKS)
         _print_times("webhooks alone", alone)
-        strangers = _strangers(program)
-        beside, health = _send(program, _WEBHOOKS)
-        told, _ = strangers.communicate()
-        _print_times("webhooks beside strangers", beside)
-        _print_times("/healthz beside strangers", health)
-        _print(f"99th percentile, times as long  {_99th(beside) / _99th(alone):.1f}")
-        _print(f"refused, by status              {told.decode().strip()}")
+        for pause in _PAUSES:
+            _beside_strangers(program, pause, alone)
         asyncio.run(_send_large(program.url))
         _print(f"memory before and after, MB     {before:.0f}, {_memory(program):.0f}")
+
+
+def _beside_strangers(program: Program, pause: float, alone: list[float]) -> None:
+    strangers = _strangers(program, pause)
+    beside, health = _send(program, _WEBHOOKS)
+    told, _ = strangers.communicate()
+    _print(
+        f"{_STRANGERS} strangers who try again after {pause} s, refused by status {told.decode()}"
+    )
+    _print_times("  webhooks", beside)
+    _print_times("  /healthz", health)
+    _print(f"  99th percentile of webhooks, times as long {_99th(beside) / _99th(alone):.1f}")
 
 
 def _send(program: Program, count: int) -> tuple[list[float], list[float]]:
@@ -71,12 +81,12 @@ def _send(program: Program, count: int) -> tuple[list[float], list[float]]:
     return webhooks, health
 
 
-def _strangers(program: Program) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "tests.benchmarks.sockets", program.url]
+def _strangers(program: Program, pause: float) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "tests.benchmarks.sockets", program.url, str(pause)]
     return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
 
-async def _try_all(url: str) -> None:
+async def _try_all(url: str, pause: float) -> None:
     """Have every stranger try until the input ends; print how often they were refused."""
     ended, statuses = asyncio.create_task(asyncio.to_thread(sys.stdin.read)), Counter[str]()
 
@@ -84,9 +94,11 @@ async def _try_all(url: str) -> None:
         while not ended.done():
             with suppress(OSError):
                 statuses[await _try(url, number)] += 1
+            # Not all at the same moment, as people do.
+            await asyncio.sleep(random.uniform(0.5, 1.5) * pause)
 
     await asyncio.gather(*map(try_on, range(_STRANGERS)))
-    _print(json.dumps(statuses))
+    sys.stdout.write(json.dumps(statuses))
 
 
 async def _try(url: str, number: int, content: bytes = b"") -> str:
@@ -137,6 +149,6 @@ def _print(line: str) -> None:
 
 if __name__ == "__main__":
     if len(sys.argv) > 1:
-        asyncio.run(_try_all(sys.argv[1]))
+        asyncio.run(_try_all(sys.argv[1], float(sys.argv[2])))
     else:
         measure()
