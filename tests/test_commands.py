@@ -85,6 +85,8 @@ def test_a_server_works_on_another_port(
     assert f"{url}/ias/return/identity is not refused" in check.stdout
     assert {"access-desk.db-wal", "sandbox.db-wal", "secret.key", "signing.key"} <= set(modes)
     assert is_anchored(shared_folder / "data" / "access-desk.db")
+    verified = run("python -m services verify-audit", shared_folder)
+    assert verified.returncode == 0, verified.stdout + verified.stderr
     assert (modes.pop("data"), set(modes.values())) == (0o700, {0o600})
 
 
