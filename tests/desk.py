@@ -33,6 +33,10 @@ class FakeSignIn:
         """Whoever the test says."""
         return self.who
 
+    def id_of(self, token: str) -> str:
+        """Nobody's."""
+        return ""
+
     def roles(self, cookies: Mapping[str, str]) -> list[Role]:
         """Those of whoever the test says."""
         return [self.who.role] if self.who else []

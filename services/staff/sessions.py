@@ -99,6 +99,11 @@ class StaffSessions:
         # What is no role of this program, as after a return to an older version, is none.
         return [role for role in Role if row is not None and role.value in row.granted]
 
+    def id_of(self, token: str) -> str:
+        """The id of the session whose cookie is `token`, also of one that is over; or empty."""
+        row = self._read(token)
+        return "" if row is None else row.id
+
     def ending(self, token: str) -> EndReason | None:
         """Why the session whose cookie is `token` is over; None where it lasts or never was."""
         row = self._read(token)

@@ -1,10 +1,10 @@
 """A sign-in as people see it: the warning before its end, and what is left once it has ended."""
 
 import re
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -181,4 +181,8 @@ def test_what_is_pressed_after_the_end_does_nothing_and_is_noted(
         )
         dialog.get_by_role("button", name="Cancel").click()
         expect(page.get_by_role("heading", name=ENDED).last).to_be_visible(timeout=_AT_ONCE)
-        assert Path(program.data / "access-desk.db").exists()
+    with closing(sqlite3.connect(program.data / "access-desk.db")) as log:
+        tried = "SELECT action FROM audit_event WHERE outcome = 'ended' AND action = 'page.act'"
+        assert len(log.execute(tried).fetchall()) >= 1
+        created = "SELECT count(*) FROM audit_event WHERE action = 'patients.create'"
+        assert log.execute(created).fetchone() == (0,)

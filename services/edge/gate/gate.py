@@ -16,7 +16,7 @@ from services.edge.gate.headers import FILE, NOTHING, page_policy, with_headers
 from services.edge.gate.hosts import refused_host
 from services.edge.gate.notices import notice
 from services.edge.gate.sockets import MOST_SOCKETS, Sockets
-from services.edge.gate.who import who_is
+from services.edge.gate.who import note_file_after_end, who_is
 from services.edge.methods import Unknown, wants_page
 from services.edge.origins import is_ours
 from services.edge.sign_in import SIGN_IN_PATH
@@ -94,6 +94,8 @@ class Gate:
             return await self._for_staff(who, connection)
         if connection.scope["method"] == "GET" and wants_page(connection):
             return RedirectResponse(_sign_in(connection.scope), 303)
+        if path.startswith((MEDIA, UPLOADS)):
+            await note_file_after_end(connection)
         return PlainTextResponse("sign in first\n", 401)
 
     async def _for_staff(self, who: Actor, connection: HTTPConnection) -> ASGIApp:

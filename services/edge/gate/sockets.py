@@ -16,7 +16,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.edge.gate.hosts import refused_host
-from services.edge.gate.who import ended_among, who_is
+from services.edge.gate.who import ended_among, note_after_end, who_is
 from services.edge.origins import is_ours
 from services.errors import AccessDeskError
 from services.staff.permissions import Actor
@@ -55,6 +55,10 @@ class _Socket:
     def end(self, code: int) -> None:
         self.code = self.code or code
         self.scope.cancel()
+
+
+_OWN_END = b"signed_out"
+"""In a message by which an open page itself tells that it has seen the end: nobody's attempt."""
 
 
 class Sockets:
@@ -122,7 +126,7 @@ class Sockets:
                 if code := _fault(message):
                     socket.end(code)
                 else:
-                    await self._end_if_over(socket.session_id)
+                    await self._end_if_over(socket.session_id, message)
                 if socket.code:
                     # The end of the socket reaches its task here.
                     await sleep_forever()
@@ -130,7 +134,7 @@ class Sockets:
 
         return receiving
 
-    async def _end_if_over(self, session_id: str) -> None:
+    async def _end_if_over(self, session_id: str, message: Message) -> None:
         asked_at = time.monotonic()
         if asked_at - self._lasted_at[session_id] < self._trusted_for:
             return
@@ -140,6 +144,8 @@ class Sockets:
             # Nothing can be done or read without the log, and the page says so.
             return
         if over:
+            if _OWN_END not in (message.get("bytes") or b""):
+                await note_after_end(session_id)
             self._end(session_id)
         else:
             self._lasted_at[session_id] = asked_at

@@ -1,21 +1,36 @@
 """Who sends a request, read without holding up every other one."""
 
-from anyio import CapacityLimiter, to_thread
+from contextlib import suppress
+
 from starlette.requests import HTTPConnection
 
 from services.desk import desk
+from services.edge.lookups import look_up
+from services.edge.staff_cookie import token_of
+from services.errors import AccessDeskError
 from services.staff.permissions import Actor
-
-_LOOKUPS = CapacityLimiter(4)
-"""Threads of their own: whoever sends forged cookies must not use up those that keep webhooks."""
 
 
 async def who_is(connection: HTTPConnection) -> Actor | None:
     """Who is signed in by the cookies of a request, None for nobody; raises `LogUnavailable`."""
-    find = desk().sessions.actor
-    return await to_thread.run_sync(find, connection.cookies, limiter=_LOOKUPS)
+    return await look_up(desk().sessions.actor, connection.cookies)
 
 
 async def ended_among(session_ids: set[str]) -> set[str]:
     """Which of these staff sessions are over; raises `LogUnavailable`."""
-    return await to_thread.run_sync(desk().sessions.ended_among, session_ids, limiter=_LOOKUPS)
+    return await look_up(desk().sessions.ended_among, session_ids)
+
+
+async def note_after_end(session_id: str) -> None:
+    """Note that something was tried in a staff session that is over, if it is one."""
+    # Refused in any case; without the log there is no place to say so.
+    with suppress(AccessDeskError):
+        await look_up(desk().audit.note_after_end, session_id)
+
+
+async def note_file_after_end(connection: HTTPConnection) -> None:
+    """Note that a file was asked for with the cookie of a session that is over, if it is one."""
+    with suppress(AccessDeskError):
+        session_id = await look_up(desk().sessions.id_of, token_of(connection))
+        if session_id:
+            await look_up(desk().audit.note_after_end, session_id)
