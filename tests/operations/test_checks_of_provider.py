@@ -78,7 +78,15 @@ def test_a_good_provider_is_well_and_every_line_is_there(outside: Outside) -> No
     found = outside.found()
     assert {result.status for result in found} == {CheckStatus.OK}
     said = " ".join(result.what for result in found)
-    for word in ("every role", "says so itself", "agree", "publishes one key", BACK, "?ended=here", "/ended"):
+    for word in (
+        "every role",
+        "says so itself",
+        "agree",
+        "publishes one key",
+        BACK,
+        "?ended=here",
+        "/ended",
+    ):
         assert word in said, word
     assert "secret" not in " ".join(outside.asked)
 
