@@ -171,6 +171,15 @@ def test_a_log_that_does_not_answer_opens_nothing(
     assert staff("GET", "/healthz").text == BEHIND
 
 
+def test_who_has_too_many_pages_open_is_told_so(
+    staff: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.edge.gate.sockets.MOST_SOCKETS", 0)
+    answer = staff("GET", "/queries", accept="text/html")
+    assert answer.status_code == 429 and "You have too many pages open" in answer.text
+    assert staff("GET", "/_stcore/host-config").text == BEHIND
+
+
 FILE = "/media/report.csv"
 
 
