@@ -16,7 +16,7 @@ from services.staff.proof.anchors import Anchors, read_head_line, writer_name
 from services.staff.proof.segments import Segments
 from services.staff.proof.signing import SigningKeys, make_signing_key
 from services.staff.proof.verification import Progress, Verdict, verify_log
-from services.staff.sessions import SessionLimits, StaffSessions
+from services.staff.sign_in.sessions import SessionLimits, StaffSessions
 from services.store import Store
 from services.store.opening import migrate_log, open_log
 

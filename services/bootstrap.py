@@ -60,12 +60,12 @@ from services.staff.proof.anchors import Anchors, writer_name
 from services.staff.proof.segments import Segments
 from services.staff.proof.signing import SigningKeys
 from services.staff.proof.verification import Verification
-from services.staff.provider import Provider
-from services.staff.provider_client import ProviderClient
-from services.staff.refused_sign_ins import RefusedSignIns
-from services.staff.role_claims import role_rule
-from services.staff.sessions import COOKIE, HOST_COOKIE, SessionLimits, StaffSessions
-from services.staff.sign_ins import SignIns
+from services.staff.sign_in.provider import Provider
+from services.staff.sign_in.provider_client import ProviderClient
+from services.staff.sign_in.refused_sign_ins import RefusedSignIns
+from services.staff.sign_in.role_claims import role_rule
+from services.staff.sign_in.sessions import COOKIE, HOST_COOKIE, SessionLimits, StaffSessions
+from services.staff.sign_in.sign_ins import SignIns
 from services.store.opening import open_log
 from services.vault import Vault
 from services.webhooks.deliveries import Deliveries

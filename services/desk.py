@@ -38,10 +38,10 @@ from services.staff.audit import Audit
 from services.staff.exports import Exports
 from services.staff.proof.anchors import Anchors
 from services.staff.proof.verification import Verification
-from services.staff.provider import Provider
-from services.staff.refused_sign_ins import RefusedSignIns
-from services.staff.sessions import StaffSessions
-from services.staff.sign_ins import SignIns
+from services.staff.sign_in.provider import Provider
+from services.staff.sign_in.refused_sign_ins import RefusedSignIns
+from services.staff.sign_in.sessions import StaffSessions
+from services.staff.sign_in.sign_ins import SignIns
 from services.store import Store
 from services.webhooks.deliveries import Deliveries
 from services.webhooks.delivery_status import DeliveryStatusMonitor

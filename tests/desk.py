@@ -15,7 +15,7 @@ from services.desk import Desk, running
 from services.edge import routes
 from services.settings import Settings
 from services.staff.permissions import Actor, Role
-from services.staff.sessions import COOKIE, SessionLimits
+from services.staff.sign_in.sessions import COOKIE, SessionLimits
 from tests.serving import serve
 from tests.staff_members import open_sessions
 

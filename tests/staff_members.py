@@ -4,7 +4,7 @@ from datetime import datetime
 
 from services.staff.members import SANDBOX_STAFF
 from services.staff.permissions import Actor, Role
-from services.staff.sessions import StaffSessions
+from services.staff.sign_in.sessions import StaffSessions
 from services.store import Store
 from services.store.tables import StaffSession
 

@@ -16,7 +16,7 @@ from services.ids import new_id
 from services.queries.requests import IAS
 from services.staff.members import COLLEAGUES, SANDBOX_STAFF, StaffMember, sandbox_member
 from services.staff.permissions import Role
-from services.staff.sessions import EndReason
+from services.staff.sign_in.sessions import EndReason
 from services.store.audit_chain import append_event
 from services.store.tables import StaffSession
 

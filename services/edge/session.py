@@ -15,7 +15,7 @@ from services.edge.bodies import BodyTooLarge, BodyTooSlow, RefusedUnread, read_
 from services.edge.origins import is_ours
 from services.edge.staff_cookie import token_of
 from services.errors import LogUnavailable
-from services.staff.sessions import actor_of
+from services.staff.sign_in.sessions import actor_of
 
 _LARGEST = 1000
 """Bytes of a question."""

@@ -12,7 +12,7 @@ from services.clock import CLOCK_TOLERANCE, Clock
 from services.operations.check_result import CheckResult, failed, ok, unclear
 from services.operations.probe import ProbeAnswer
 from services.settings import Settings
-from services.staff.role_claims import named_groups, role_rule
+from services.staff.sign_in.role_claims import named_groups, role_rule
 
 Read = Callable[[str], ProbeAnswer]
 

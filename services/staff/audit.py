@@ -10,7 +10,7 @@ from services.errors import NotPermitted, SignInEnded
 from services.staff.looks import NotedLooks, look_key
 from services.staff.permissions import Actor, Permission
 from services.staff.reasons import Grounds
-from services.staff.sessions import StaffSessions, actor_of
+from services.staff.sign_in.sessions import StaffSessions, actor_of
 from services.store import Store
 from services.store.audit_chain import append_event
 from services.store.tables import StaffSession

@@ -23,7 +23,7 @@ from services.clock import utc_now
 from services.queries.query_log import Queries
 from services.staff.audit import Audit
 from services.staff.permissions import Actor, Role
-from services.staff.sessions import SessionLimits, StaffSessions
+from services.staff.sign_in.sessions import SessionLimits, StaffSessions
 from services.store import Store
 from services.store.tables import AuditEvent, NetworkQuery
 from tests.benchmarks.databases import sqlite_log

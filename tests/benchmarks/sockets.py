@@ -25,7 +25,7 @@ from services.addresses import WEBHOOK_PATH
 from services.clock import utc_now
 from services.ids import new_id
 from services.metriport.signature import HEADER, sign
-from services.staff.sessions import COOKIE
+from services.staff.sign_in.sessions import COOKIE
 from tests.browser.conftest import ROOT, Program, started
 
 _STRANGERS = 200

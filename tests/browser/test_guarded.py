@@ -15,7 +15,7 @@ from websockets.sync.client import ClientConnection, connect
 from pages._ui.frame.places import PAGES
 from services.edge.gate.sockets import ENDED, LARGEST_MESSAGE, TOO_LARGE
 from services.staff.permissions import Role
-from services.staff.sessions import COOKIE
+from services.staff.sign_in.sessions import COOKIE
 from services.store import Store
 from services.store.tables import AuditEvent, NetworkQuery, UpstreamCall, WebhookEvent
 from tests.browser.conftest import Program

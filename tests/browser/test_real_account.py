@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from services.staff.sessions import HOST_COOKIE
+from services.staff.sign_in.sessions import HOST_COOKIE
 from tests.browser.real_account import PEOPLE, RealAccount, real_account
 
 pytestmark = pytest.mark.browser

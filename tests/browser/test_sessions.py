@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from services.staff.members import SANDBOX_STAFF
 from services.staff.permissions import Role
-from services.staff.sessions import COOKIE
+from services.staff.sign_in.sessions import COOKIE
 from tests.browser.conftest import Program, started
 
 pytestmark = pytest.mark.browser

@@ -14,7 +14,7 @@ from services.staff.permissions import Actor, Role
 from services.store import Store
 from services.store.tables import AuditEvent, BulkRun, NetworkQuery
 from tests.clock import FakeClock
-from tests.staff.sign_in_desk import ALEX, BROWSER, LIMITS, SASHA, SignInDesk
+from tests.staff.sign_in.sign_in_desk import ALEX, BROWSER, LIMITS, SASHA, SignInDesk
 from tests.world import World
 
 

@@ -13,8 +13,8 @@ from services.edge.gate import Dashboard, Gate
 from services.staff.audit import Audit
 from services.staff.members import SANDBOX_STAFF
 from services.staff.permissions import Actor, Role
-from services.staff.sessions import COOKIE, SessionLimits, StaffSessions
-from services.staff.sign_ins import Browser, SignIns
+from services.staff.sign_in.sessions import COOKIE, SessionLimits, StaffSessions
+from services.staff.sign_in.sign_ins import Browser, SignIns
 from services.store import Store
 from services.vault import Vault
 from tests.clock import FakeClock

@@ -20,7 +20,7 @@ from services.edge import routes, sign_in, unknown_routes
 from services.edge.gate import Dashboard, Gate
 from services.settings import Settings
 from services.staff.permissions import Actor
-from services.staff.sessions import COOKIE
+from services.staff.sign_in.sessions import COOKIE
 from services.store.tables import AuditEvent
 from tests.clock import FakeClock
 from tests.serving import serve

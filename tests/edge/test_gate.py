@@ -6,7 +6,7 @@ from sqlmodel import select
 
 from services.errors import LogUnavailable
 from services.staff.permissions import Role
-from services.staff.sessions import COOKIE
+from services.staff.sign_in.sessions import COOKIE
 from services.store import Store
 from services.store.tables import AuditEvent
 from tests.clock import FakeClock

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from services.edge.gate.headers import inline_scripts, page_policy
-from services.staff.sessions import COOKIE
+from services.staff.sign_in.sessions import COOKIE
 from tests.edge.gate_stage import PUBLIC, DeskOfGate, FakeFiles, ask
 
 

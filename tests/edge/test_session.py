@@ -13,11 +13,11 @@ from services import desk as running
 from services.desk import Desk
 from services.edge import routes
 from services.staff.permissions import Role
-from services.staff.sessions import COOKIE
+from services.staff.sign_in.sessions import COOKIE
 from services.store import Store
 from tests.clock import FakeClock
 from tests.serving import serve
-from tests.staff.sign_in_desk import ALEX, SASHA, SignInDesk
+from tests.staff.sign_in.sign_in_desk import ALEX, SASHA, SignInDesk
 
 PATH = "/desk/session"
 

@@ -9,7 +9,7 @@ import pytest
 
 from services.errors import LogUnavailable
 from services.staff.permissions import Role
-from services.staff.sessions import COOKIE
+from services.staff.sign_in.sessions import COOKIE
 from tests.clock import FakeClock
 from tests.edge.provider_stage import (
     ProviderStage,

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from services.staff.sessions import COOKIE
+from services.staff.sign_in.sessions import COOKIE
 from tests.clock import FakeClock
 from tests.edge.provider_stage import (
     ProviderStage,

@@ -17,7 +17,7 @@ from services.edge.gate.sockets import (
 from services.errors import LogUnavailable
 from services.staff.members import SANDBOX_STAFF
 from services.staff.permissions import Role
-from services.staff.sign_ins import Browser
+from services.staff.sign_in.sign_ins import Browser
 from tests.clock import FakeClock
 from tests.edge.gate_stage import HOST, DeskOfGate, Handshake, Socket, Streamlit, until
 

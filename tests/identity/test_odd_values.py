@@ -14,7 +14,7 @@ from services.identity.hosted_urls import origin_of
 from services.identity.patient_links import LinkState
 from services.identity.returns import ReturnOutcome, visited
 from services.ids import new_id
-from services.staff.sessions import COOKIE, SessionLimits, StaffSessions
+from services.staff.sign_in.sessions import COOKIE, SessionLimits, StaffSessions
 from services.store import Duplicate
 from services.store.tables import Aal2Challenge, IdentitySession, ProofedIdentity
 from tests.identity.stage import OTHER, Stage

@@ -6,7 +6,7 @@ from streamlit.testing.v1 import AppTest
 from services.desk import Desk
 from services.staff.members import StaffMember
 from services.staff.permissions import Role
-from services.staff.sign_ins import Browser as Machine
+from services.staff.sign_in.sign_ins import Browser as Machine
 from tests.pages.conftest import Browser, texts
 from tests.pages.lists import ShownList, shown_list
 from tests.staff_members import STAFF

@@ -4,7 +4,7 @@ import pytest
 
 from services.store import Store
 from tests.clock import FakeClock
-from tests.staff.sign_in_desk import SignInDesk
+from tests.staff.sign_in.sign_in_desk import SignInDesk
 
 
 @pytest.fixture

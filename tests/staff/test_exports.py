@@ -20,7 +20,7 @@ from services.staff import exports as mechanism
 from services.staff.audit import Audit
 from services.staff.exports import Export, Exports, ListedRows, SelectedRows
 from services.staff.permissions import Permission, Role
-from services.staff.sessions import SessionLimits, StaffSessions
+from services.staff.sign_in.sessions import SessionLimits, StaffSessions
 from services.store import Store
 from services.store.tables import AuditEvent, StaffSession
 from services.webhooks.export import webhooks_export

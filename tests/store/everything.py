@@ -22,9 +22,9 @@ from services.staff.proof.anchors import Anchors
 from services.staff.proof.segments import Segments
 from services.staff.proof.signing import SigningKeys
 from services.staff.proof.verification import Verification
-from services.staff.refused_sign_ins import RefusedSignIns
-from services.staff.sessions import SessionLimits, StaffSessions
-from services.staff.sign_ins import Browser, SignIns
+from services.staff.sign_in.refused_sign_ins import RefusedSignIns
+from services.staff.sign_in.sessions import SessionLimits, StaffSessions
+from services.staff.sign_in.sign_ins import Browser, SignIns
 from services.store.tables import StaffSession, UpstreamCall, WebhookEvent
 from services.vault import Vault
 from services.webhooks.rejections import Rejection, Rejections

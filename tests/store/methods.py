@@ -21,8 +21,8 @@ from services.staff.access_log.report import REPORT_REASONS
 from services.staff.members import SANDBOX_STAFF
 from services.staff.permissions import Permission, Role
 from services.staff.reasons import Grounds
-from services.staff.sessions import COOKIE
-from services.staff.sign_ins import Browser
+from services.staff.sign_in.sessions import COOKIE
+from services.staff.sign_in.sign_ins import Browser
 from services.webhooks.filters import WebhookFilters
 from services.webhooks.inbox import REASONS
 from services.webhooks.rejections import Rejection

@@ -19,7 +19,7 @@ from pages._ui.words.times import ago
 from services.desk import desk
 from services.errors import AccessDeskError
 from services.staff.permissions import Actor
-from services.staff.sessions import OpenSession
+from services.staff.sign_in.sessions import OpenSession
 
 _LIST, _CHOSEN, _END = "staff_sessions", "staff_session_chosen", "end_sessions"
 _COLUMNS = [

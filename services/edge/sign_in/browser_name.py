@@ -4,7 +4,7 @@ import re
 
 from starlette.requests import Request
 
-from services.staff.sign_ins import Browser
+from services.staff.sign_in.sign_ins import Browser
 
 _BROWSERS = (
     # In this order: each later one is named by those before it as well.

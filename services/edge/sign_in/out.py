@@ -15,7 +15,7 @@ from services.edge.sign_in.forms import foreign_form
 from services.edge.sign_in.pages import Action, message_page
 from services.edge.staff_cookie import forget_cookie, token_of
 from services.errors import ProviderUnavailable, SignInRefused
-from services.staff.provider_client import EndedThere
+from services.staff.sign_in.provider_client import EndedThere
 
 _LARGEST_TOKEN = 100_000
 _NO_STORE = {"cache-control": "no-store"}

@@ -20,9 +20,9 @@ from services.edge.sign_in.role import ROLE_PATH
 from services.edge.sign_in.texts import REFUSALS
 from services.edge.staff_cookie import set_cookie, token_of
 from services.errors import ProviderUnavailable, SignInRefused
-from services.staff.provider import Provider
-from services.staff.provider_client import Arrival, Refusal
-from services.staff.sign_ins import ProviderSession
+from services.staff.sign_in.provider import Provider
+from services.staff.sign_in.provider_client import Arrival, Refusal
+from services.staff.sign_in.sign_ins import ProviderSession
 
 _LABEL = "Sign in with your company’s account"
 

@@ -1,6 +1,6 @@
 """What people read whose sign-in at the provider did not succeed."""
 
-from services.staff.provider_client import Refusal
+from services.staff.sign_in.provider_client import Refusal
 
 _UNTRUSTED = "The answer cannot be trusted"
 _TELL = "If it happens again, an administrator must check the provider: the setup check names what "

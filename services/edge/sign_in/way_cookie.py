@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from services.addresses import SIGN_IN_PATH
 from services.desk import desk
-from services.staff.provider_client import Departure
+from services.staff.sign_in.provider_client import Departure
 
 _NAME = "access_desk_sign_in_"
 _SECONDS = 600

@@ -5,7 +5,7 @@ from threading import Lock
 
 from services.clock import Clock
 from services.staff.audit import Audit, Stranger
-from services.staff.sign_ins import Browser
+from services.staff.sign_in.sign_ins import Browser
 from services.store import Store
 
 _SPAN = timedelta(minutes=1)

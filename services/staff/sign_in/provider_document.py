@@ -16,7 +16,7 @@ from joserfc.jwk import KeySet
 from services.clock import Clock
 from services.errors import ProviderUnavailable
 from services.setting_values import is_on_this_machine
-from services.staff.provider_client import ProviderClient
+from services.staff.sign_in.provider_client import ProviderClient
 
 _SECONDS = 5.0
 """How long one request to the provider may wait."""

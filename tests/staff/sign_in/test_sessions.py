@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from services.staff.permissions import Role
-from services.staff.sessions import COOKIE, HOST_COOKIE, EndReason, StaffSessions
+from services.staff.sign_in.sessions import COOKIE, HOST_COOKIE, EndReason, StaffSessions
 from services.store.tables import StaffSession
-from tests.staff.sign_in_desk import ALEX, LIMITS, SASHA, SignInDesk
+from tests.staff.sign_in.sign_in_desk import ALEX, LIMITS, SASHA, SignInDesk
 
 JUST = timedelta(microseconds=1)
 

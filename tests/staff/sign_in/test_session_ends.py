@@ -5,11 +5,11 @@ import pytest
 from services.errors import NotInLog, NotPermitted, SignInEnded
 from services.staff.members import StaffMember
 from services.staff.permissions import Role
-from services.staff.sessions import EndReason
+from services.staff.sign_in.sessions import EndReason
 from services.store import Store
 from tests.clock import FakeClock
 from tests.plans import assert_no_scan, plans_of
-from tests.staff.sign_in_desk import ALEX, LIMITS, SASHA, SignInDesk
+from tests.staff.sign_in.sign_in_desk import ALEX, LIMITS, SASHA, SignInDesk
 
 
 def test_the_provider_ends_one_session_by_its_sid(desk: SignInDesk) -> None:

@@ -15,10 +15,16 @@ from cryptography.fernet import InvalidToken
 from services.clock import Clock
 from services.errors import ProviderUnavailable, SignInRefused
 from services.staff.members import StaffMember
-from services.staff.provider_client import Arrival, Departure, EndedThere, ProviderClient, Refusal
-from services.staff.provider_document import ProviderDocument
-from services.staff.provider_tokens import ProviderTokens
-from services.staff.role_claims import RoleRule, email_of, shown_name
+from services.staff.sign_in.provider_client import (
+    Arrival,
+    Departure,
+    EndedThere,
+    ProviderClient,
+    Refusal,
+)
+from services.staff.sign_in.provider_document import ProviderDocument
+from services.staff.sign_in.provider_tokens import ProviderTokens
+from services.staff.sign_in.role_claims import RoleRule, email_of, shown_name
 from services.store.columns import STAFF_ID_LENGTH
 from services.vault import Vault
 

@@ -7,8 +7,8 @@ import pytest
 from services.errors import InvalidInput, SignInEnded
 from services.staff.members import StaffMember
 from services.staff.permissions import Role
-from services.staff.sessions import EndReason
-from tests.staff.sign_in_desk import ALEX, BROWSER, LIMITS, SASHA, SignInDesk
+from services.staff.sign_in.sessions import EndReason
+from tests.staff.sign_in.sign_in_desk import ALEX, BROWSER, LIMITS, SASHA, SignInDesk
 
 OF_SASHA = "token of sasha"
 

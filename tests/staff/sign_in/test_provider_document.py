@@ -6,10 +6,10 @@ import pytest
 
 from services.errors import ProviderUnavailable
 from services.staff.permissions import Role
-from services.staff.provider import Provider
+from services.staff.sign_in.provider import Provider
 from tests.clock import FakeClock
 from tests.staff.fake_provider import FakeProvider
-from tests.staff.test_provider import arrive, depart, make_provider, ours, refusal, there
+from tests.staff.sign_in.test_provider import arrive, depart, make_provider, ours, refusal, there
 
 __all__ = ["ours", "there"]
 

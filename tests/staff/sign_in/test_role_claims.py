@@ -5,7 +5,13 @@ from typing import Any
 import pytest
 
 from services.staff.permissions import Role
-from services.staff.role_claims import email_of, groups_in, named_groups, role_rule, shown_name
+from services.staff.sign_in.role_claims import (
+    email_of,
+    groups_in,
+    named_groups,
+    role_rule,
+    shown_name,
+)
 
 GROUPS = [
     ({"groups": ["a", "b"]}, "groups", ["a", "b"]),

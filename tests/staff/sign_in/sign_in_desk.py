@@ -8,8 +8,8 @@ from sqlmodel import col, select
 from services.staff.audit import Audit
 from services.staff.members import StaffMember
 from services.staff.permissions import Actor, Role
-from services.staff.sessions import COOKIE, SessionLimits, StaffSessions
-from services.staff.sign_ins import Browser, ProviderSession, SignIns
+from services.staff.sign_in.sessions import COOKIE, SessionLimits, StaffSessions
+from services.staff.sign_in.sign_ins import Browser, ProviderSession, SignIns
 from services.store import Store
 from services.store.tables import AuditEvent, StaffSession
 from services.vault import Vault

@@ -73,7 +73,7 @@ class TimeLeft:
 
 
 class StaffSessions:
-    """Reads staff sessions. They are begun and ended by `services.staff.sign_ins`."""
+    """Reads staff sessions. They are begun and ended by `services.staff.sign_in.sign_ins`."""
 
     def __init__(
         self, store: Store, clock: Clock, limits: SessionLimits, cookie: str = COOKIE

@@ -10,8 +10,8 @@ from joserfc.errors import BadSignatureError, ClaimError, InvalidKeyIdError, Jos
 
 from services.clock import Clock
 from services.errors import SignInRefused
-from services.staff.provider_client import EndedThere, ProviderClient, Refusal
-from services.staff.provider_document import ProviderDocument
+from services.staff.sign_in.provider_client import EndedThere, ProviderClient, Refusal
+from services.staff.sign_in.provider_document import ProviderDocument
 
 _LEEWAY = 60
 """Seconds by which the provider's clock may differ from ours."""

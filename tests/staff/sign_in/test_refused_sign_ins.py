@@ -2,8 +2,8 @@
 
 import pytest
 
-from services.staff.refused_sign_ins import RefusedSignIns
-from tests.staff.sign_in_desk import BROWSER, SignInDesk
+from services.staff.sign_in.refused_sign_ins import RefusedSignIns
+from tests.staff.sign_in.sign_in_desk import BROWSER, SignInDesk
 
 
 @pytest.fixture

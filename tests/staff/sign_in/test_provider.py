@@ -10,9 +10,9 @@ import pytest
 
 from services.errors import SignInRefused
 from services.staff.permissions import Role
-from services.staff.provider import Provider
-from services.staff.provider_client import Arrival, Departure, ProviderClient
-from services.staff.role_claims import role_rule
+from services.staff.sign_in.provider import Provider
+from services.staff.sign_in.provider_client import Arrival, Departure, ProviderClient
+from services.staff.sign_in.role_claims import role_rule
 from services.vault import Vault
 from tests.clock import FakeClock
 from tests.staff.fake_provider import CLIENT_ID, CLIENT_SECRET, FakeProvider, fake_provider

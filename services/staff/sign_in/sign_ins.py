@@ -14,7 +14,7 @@ from services.ids import new_id
 from services.staff.audit import Audit, Stranger, whose
 from services.staff.members import StaffMember
 from services.staff.permissions import Actor, Permission, Role
-from services.staff.sessions import (
+from services.staff.sign_in.sessions import (
     EndReason,
     OpenSession,
     StaffSessions,

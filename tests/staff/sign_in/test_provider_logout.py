@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from services.errors import SignInRefused
-from services.staff.provider import Provider
+from services.staff.sign_in.provider import Provider
 from tests.clock import FakeClock
 from tests.staff.fake_provider import CLIENT_ID, LOGOUT, FakeProvider
-from tests.staff.test_provider import arrive, ours, there
+from tests.staff.sign_in.test_provider import arrive, ours, there
 
 __all__ = ["ours", "there"]
 
