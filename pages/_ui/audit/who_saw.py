@@ -23,6 +23,10 @@ _COLUMNS = (
     Column("Last", Kind.MOMENT),
 )
 _MOST_ROWS = 8
+_NOT_COUNTED = (
+    "Lists of queries, webhooks and calls, and files made of them, show no names, only ids. They "
+    "count here where they were filtered by this person."
+)
 
 
 def who_saw_panel(who: Actor, patient_id: str) -> None:
@@ -43,6 +47,7 @@ def who_saw_panel(who: Actor, patient_id: str) -> None:
             empty="Nobody has looked at this record, and no search has shown it.",
             most=_MOST_ROWS,
         )
+        st.markdown(_NOT_COUNTED)
 
 
 def _row(looker: Looker, patient_id: str) -> Row:
