@@ -1,18 +1,12 @@
 """An address answers the methods that it has, and says of any other that it has not."""
 
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 from starlette.requests import HTTPConnection, Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
-_UNKNOWN = (Path(__file__).parent / "unknown.html").read_text("utf-8")
-_UNKNOWN_HEADERS = {
-    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'",
-    "cache-control": "no-store",
-}
+from services.edge.notices import notice
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -59,7 +53,12 @@ class Unknown:
 def unknown_page(connection: HTTPConnection) -> Response:
     """What an address answers that does not exist: 404, with a page for people."""
     if wants_page(connection):
-        return HTMLResponse(_UNKNOWN, 404, _UNKNOWN_HEADERS)
+        return notice(
+            404,
+            "There is no page at this address",
+            "It may have been copied incompletely, or the page has moved. Nothing was changed. "
+            '<a href="/">Go to the first page</a>',
+        )
     return PlainTextResponse("no such address\n", 404)
 
 

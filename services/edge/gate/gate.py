@@ -14,10 +14,10 @@ from services.desk import desk
 from services.edge.gate.files import MEDIA, UPLOADS, FileOwners, may_have
 from services.edge.gate.headers import FILE, NOTHING, page_policy, with_headers
 from services.edge.gate.hosts import refused_host
-from services.edge.gate.notices import notice
 from services.edge.gate.sockets import MOST_SOCKETS, Sockets
 from services.edge.gate.who import note_file_after_end, who_is
 from services.edge.methods import Unknown, wants_page
+from services.edge.notices import notice
 from services.edge.origins import is_ours
 from services.edge.sign_in import SIGN_IN_PATH
 from services.errors import AccessDeskError

@@ -13,8 +13,8 @@ from starlette.types import ASGIApp
 
 from services.addresses import SANDBOX_PATH, WEBHOOKS_PATH
 from services.desk import desk
-from services.edge.gate.notices import notice
 from services.edge.methods import wants_page
+from services.edge.notices import notice
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 

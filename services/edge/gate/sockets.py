@@ -41,6 +41,9 @@ is too large or no message of Streamlit's (RFC 6455)."""
 _CLOSING_SECONDS = 2.0
 """Longer nobody waits for a browser that does not read."""
 
+_OWN_END = b"signed_out"
+"""Stands in the message by which an open page says that it has seen the end: nobody's attempt."""
+
 _log = logging.getLogger("access_desk")
 
 
@@ -55,10 +58,6 @@ class _Socket:
     def end(self, code: int) -> None:
         self.code = self.code or code
         self.scope.cancel()
-
-
-_OWN_END = b"signed_out"
-"""In a message by which an open page itself tells that it has seen the end: nobody's attempt."""
 
 
 class Sockets:

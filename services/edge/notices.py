@@ -1,4 +1,4 @@
-"""Short pages that say why somebody does not get what they asked for."""
+"""Short pages that say why somebody does not get what they asked for, and what to do."""
 
 from pathlib import Path
 from string import Template
