@@ -1,12 +1,10 @@
 """The worker of the access log: hourly anchors and seals, a daily purge, an anchor at the stop."""
 
 import pytest
-from sqlmodel import col, select
 
 from services.errors import LogUnavailable
 from services.staff.proof.anchors import Anchors
 from services.store import Store
-from services.store.tables import AuditAnchor
 from services.workers.anchoring import Anchoring
 from tests.clock import FakeClock
 from tests.staff.proof.audited import Audited
@@ -19,11 +17,6 @@ def audited(store: Store, clock: FakeClock) -> Audited:
     return Audited(store, clock)
 
 
-def _anchors(store: Store) -> list[AuditAnchor]:
-    with store.read() as session:
-        return list(session.exec(select(AuditAnchor).order_by(col(AuditAnchor.id))).all())
-
-
 def test_a_stop_anchors_what_happened_since_the_hour(audited: Audited) -> None:
     anchoring = Anchoring(audited.anchors, audited.segments, audited.clock)
     audited.write(1)
@@ -32,7 +25,7 @@ def test_a_stop_anchors_what_happened_since_the_hour(audited: Audited) -> None:
     audited.write(1)
     assert anchoring.step() == 0
     anchoring.anchor_at_stop()
-    assert [row.seq for row in _anchors(audited.store)] == [1, 2]
+    assert [row.seq for row in audited.anchored()] == [1, 2]
 
 
 class _Broken(Anchors):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import sqlalchemy as sa
+from sqlmodel import col, select
 
 from services.staff.audit import Audit
 from services.staff.permissions import Role
@@ -14,6 +15,7 @@ from services.staff.proof.verification import Verdict, verify_log
 from services.store import Store
 from services.store.audit_chain import hash_event, read_stretch
 from services.store.audit_guards import drop_guards
+from services.store.tables import AuditAnchor
 from tests.clock import FakeClock
 from tests.staff_members import AlwaysSignedIn, make_actor
 
@@ -47,6 +49,11 @@ class Audited:
         for _ in range(months):
             self.write(events)
             self.clock.forward(days=31)
+
+    def anchored(self) -> list[AuditAnchor]:
+        """The anchors, the oldest first."""
+        with self.store.read() as session:
+            return list(session.exec(select(AuditAnchor).order_by(col(AuditAnchor.id))).all())
 
     def verify(self, *heads: SignedHead) -> Verdict:
         """The verdict on the log as it is now."""

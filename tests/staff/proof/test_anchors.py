@@ -3,12 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from sqlmodel import col, select
 
 from services.errors import InvalidInput
 from services.staff.proof.anchors import Anchors, head_of, read_head_line, writer_name
 from services.store import Store
-from services.store.tables import AuditAnchor
 from tests.clock import FakeClock
 from tests.staff.proof.audited import Audited
 
@@ -17,11 +15,6 @@ from tests.staff.proof.audited import Audited
 def audited(store: Store, clock: FakeClock) -> Audited:
     """An empty log."""
     return Audited(store, clock)
-
-
-def _anchors(store: Store) -> list[AuditAnchor]:
-    with store.read() as session:
-        return list(session.exec(select(AuditAnchor).order_by(col(AuditAnchor.id))).all())
 
 
 def test_the_head_is_anchored_every_hour_if_it_has_moved(audited: Audited) -> None:
@@ -33,7 +26,7 @@ def test_the_head_is_anchored_every_hour_if_it_has_moved(audited: Audited) -> No
         audited.write(more)
         steps.append((audited.anchors.step(), audited.anchors.step()))
     assert steps == [(1, 0), (0, 0), (1, 0), (0, 0)]
-    first, second = _anchors(audited.store)
+    first, second = audited.anchored()
     assert (first.seq, second.seq) == (3, 4)
     assert head_of(first).is_valid(audited.keys)
     assert second.at - first.at == timedelta(hours=2, minutes=2, seconds=1)
@@ -43,7 +36,7 @@ def test_each_writer_anchors_for_itself(audited: Audited) -> None:
     audited.write(1)
     other = Anchors(audited.store, audited.clock, audited.keys, "desk-2/8/start")
     assert (audited.anchors.anchor(), other.anchor(), other.anchor()) == (1, 1, 0)
-    assert [row.writer for row in _anchors(audited.store)] == ["desk-1/7/start", "desk-2/8/start"]
+    assert [row.writer for row in audited.anchored()] == ["desk-1/7/start", "desk-2/8/start"]
 
 
 def test_a_line_that_was_written_down_says_the_same(audited: Audited) -> None:
