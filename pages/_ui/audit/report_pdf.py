@@ -28,9 +28,9 @@ _LONGEST_NAME, _LONGEST_WORDS = 120, 200
 _EXPLANATION = (
     "This report lists every time somebody of the company looked at this person’s record in "
     "Access Desk or did something about it, as the access log has it. Searches are listed when "
-    "they showed this person among others. Lists of queries, and files made of them, show ids and no "
-    "names; they are listed when they were about this person alone. What the program did by itself "
-    "is not listed."
+    "they showed this person among others. Lists of queries, and files made of them, show ids and "
+    "no names; they are listed when they were about this person alone. What the program did by "
+    "itself is not listed."
 )
 
 
