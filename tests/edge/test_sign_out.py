@@ -52,6 +52,11 @@ def test_another_site_signs_nobody_out(stage: ProviderStage, path: str, origin: 
     assert stage.who() is not None
 
 
+def test_a_form_of_many_fields_is_no_logout_token(stage: ProviderStage) -> None:
+    answer = httpx.post(f"{stage.url}/sign-in/ended", content=b"logout_token=a&" * 30)
+    assert (answer.status_code, answer.json()) == (400, {"error": "invalid_request"})
+
+
 def test_the_provider_ends_sessions_on_its_own_channel(stage: ProviderStage) -> None:
     stage.sign_in()
     token = {"logout_token": stage.there.logout_token()}

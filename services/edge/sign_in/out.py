@@ -72,10 +72,11 @@ async def end_from_provider(request: Request) -> Response:
         body = await read_body(request, _LARGEST_TOKEN)
     except (BodyTooLarge, BodyTooSlow, ClientDisconnect):
         return RefusedUnread("not a logout token", 400, 0)
-    form = parse_qs(body.decode("utf-8", "replace"), max_num_fields=20)
     try:
+        form = parse_qs(body.decode("utf-8", "replace"), max_num_fields=20)
         ended = await provider.ended(form.get("logout_token", [""])[0])
-    except SignInRefused:
+    except (SignInRefused, ValueError):
+        # Too many fields are a ValueError.
         return JSONResponse({"error": "invalid_request"}, 400, _NO_STORE)
     except ProviderUnavailable:
         return JSONResponse({"error": "temporarily_unavailable"}, 503, _NO_STORE)

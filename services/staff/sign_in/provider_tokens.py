@@ -109,7 +109,9 @@ class ProviderTokens:
                 # new one is taken for the old one.
                 keys = await self._document.keys(again=True)
                 return jwt.decode(token, keys, registry=registry)
-        except (JoseError, ValueError):
+        except (JoseError, ValueError, TypeError):
+            # The library's own checks of a header stumble over values of a strange type, which
+            # anybody can send before a signature is looked at.
             raise _refused(Refusal.SIGNATURE) from None
 
     def _ours(self) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 """Back-channel logout: what the provider's tokens end, and which of them are none."""
 
 import asyncio
+import base64
+import json
 from typing import Any
 
 import pytest
@@ -54,6 +56,27 @@ def test_a_wrong_token_ends_nothing(
 ) -> None:
     with pytest.raises(SignInRefused):
         asyncio.run(ours.ended(there.logout_token(**wrong)))
+
+
+ODD_HEADERS = [
+    {"alg": "RS256", "crit": 1},
+    {"alg": "RS256", "crit": [{}]},
+    {"alg": "RS256", "kid": {}},
+    {"alg": ["RS256"]},
+    {"alg": None},
+    [],
+    None,
+]
+
+
+@pytest.mark.parametrize("header", ODD_HEADERS, ids=str)
+def test_a_header_of_strange_types_is_refused(
+    ours: Provider, there: FakeProvider, header: object
+) -> None:
+    encoded = base64.urlsafe_b64encode(json.dumps(header).encode()).decode().rstrip("=")
+    token = ".".join([encoded, *there.logout_token().split(".")[1:]])
+    with pytest.raises(SignInRefused):
+        asyncio.run(ours.ended(token))
 
 
 @pytest.mark.parametrize("way", ["sign_by_nothing", "sign_by_secret", "sign_by_stranger"])
