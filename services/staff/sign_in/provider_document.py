@@ -2,10 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx2
 from authlib.integrations.starlette_client import OAuth
@@ -110,7 +109,7 @@ class ProviderDocument:
         document = dict(await app.load_server_metadata())
         if document.get("issuer") != self._client.issuer:
             raise ValueError("another issuer")
-        known = {name: _address(document, name) for name in _WANTED}
+        known = {name: address_in(document, name, self._client.issuer) for name in _WANTED}
         if not all(known[name] for name in _NEEDED):
             raise ValueError("an address is missing")
         # Only what is known here: Authlib takes every other entry for an option of its client.
@@ -143,13 +142,17 @@ class ProviderDocument:
         return app
 
 
-def _address(document: dict[str, Any], name: str) -> str:
-    """An address of the document; empty where it is missing. It is HTTPS, as the issuer is."""
-    url = document.get(name) or ""
-    parts = urlsplit(str(url))
-    if url and not (parts.scheme == "https" or is_on_this_machine(str(url))):
+def address_in(document: Mapping[str, Any], name: str, issuer: str) -> str:
+    """An address of the document; empty where it is missing. Raises `ValueError` for a wrong one.
+
+    It is HTTPS, as the issuer is. Only an issuer on this machine may name others here by plain
+    HTTP: one elsewhere would have this program ask its own neighbours.
+    """
+    url = str(document.get(name) or "")
+    is_here = is_on_this_machine(issuer) and is_on_this_machine(url)
+    if url and not url.startswith(("https://", "http://") if is_here else "https://"):
         raise ValueError("an address is not HTTPS")
-    return str(url)
+    return url
 
 
 def _secret_goes(document: dict[str, Any]) -> str:

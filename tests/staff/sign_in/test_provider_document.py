@@ -7,6 +7,7 @@ import pytest
 from services.errors import ProviderUnavailable
 from services.staff.permissions import Role
 from services.staff.sign_in.provider import Provider
+from services.staff.sign_in.provider_document import address_in
 from tests.clock import FakeClock
 from tests.staff.fake_provider import FakeProvider
 from tests.staff.sign_in.test_provider import arrive, depart, make_provider, ours, refusal, there
@@ -74,6 +75,28 @@ def test_a_wrong_document_is_no_provider(
     there.document = document
     with pytest.raises(ProviderUnavailable):
         depart(ours)
+
+
+@pytest.mark.parametrize(
+    ("issuer", "url", "is_taken"),
+    [
+        ("https://id.example.org", "https://keys.example.org/jwks", True),
+        ("https://id.example.org", "http://127.0.0.1:9200/_search", False),
+        ("https://id.example.org", "http://localhost/keys", False),
+        ("http://localhost:9000", "http://localhost:9000/keys", True),
+        ("http://localhost:9000", "http://10.0.0.1/keys", False),
+        ("http://localhost:9000", "file://localhost/etc/passwd", False),
+        ("https://id.example.org", "javascript:alert(1)", False),
+    ],
+)
+def test_a_provider_leads_to_no_neighbours_of_the_program(
+    issuer: str, url: str, is_taken: bool
+) -> None:
+    if is_taken:
+        assert address_in({"jwks_uri": url}, "jwks_uri", issuer) == url
+        return
+    with pytest.raises(ValueError, match="not HTTPS"):
+        address_in({"jwks_uri": url}, "jwks_uri", issuer)
 
 
 def test_a_provider_that_is_down_is_asked_again_after_a_rest(
