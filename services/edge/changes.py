@@ -30,7 +30,10 @@ class Question(BaseModel):
 
 async def answer(request: Request) -> Response:
     """The version now. 401 where the page was not drawn for who is signed in, 403 without leave."""
-    who = desk().sessions.actor(request.cookies)
+    try:
+        who = await run_in_threadpool(desk().sessions.actor, request.cookies)
+    except AccessDeskError:
+        return _no_answer(503)
     if who is None:
         return _no_answer(401)
     try:

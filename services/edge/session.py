@@ -6,12 +6,12 @@ Open pages ask every few seconds. To ask is no activity: only what a person did 
 from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from services.desk import desk
 from services.edge.bodies import BodyTooLarge, BodyTooSlow, RefusedUnread, read_body
+from services.edge.lookups import look_up
 from services.edge.origins import is_ours
 from services.edge.staff_cookie import token_of
 from services.errors import LogUnavailable
@@ -47,7 +47,7 @@ async def answer(request: Request) -> Response:
     except (BodyTooLarge, BodyTooSlow, ClientDisconnect):
         return RefusedUnread("not a question of an open page", 400, 0)
     try:
-        return await run_in_threadpool(_answer, token_of(request), question)
+        return await look_up(_answer, token_of(request), question)
     except LogUnavailable:
         return _json({}, 503)
 

@@ -1,6 +1,6 @@
 """What open pages are told of their sign-in, and what renews it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 
 from services import desk as running
 from services.desk import Desk
-from services.edge import routes
+from services.edge import routes, session
 from services.staff.permissions import Role
 from services.staff.sign_in.sessions import COOKIE
 from services.store import Store
@@ -54,6 +54,20 @@ def page(
         httpx.Client(base_url=url, headers=headers) as client,
     ):
         yield Page(client, made)
+
+
+def test_strangers_do_not_use_up_the_threads_that_keep_webhooks(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    async def noting(ask: Callable[..., Any], *given: Any) -> Any:
+        asked.append(given[0])
+        return ask(*given)
+
+    monkeypatch.setattr(session, "look_up", noting)
+    page.ask("a forged cookie")
+    assert asked == ["a forged cookie"]
 
 
 def test_a_page_is_told_how_long_its_session_lasts(page: Page) -> None:
