@@ -1,5 +1,6 @@
 """Filters over the log of network queries, as they stand in a URL."""
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -18,6 +19,13 @@ MIXED = "mixed"
 
 OF_QUERY = "query"
 """Stands, in place of a source type, for an error of the query itself."""
+
+
+_CHOSEN = ("since", "until", "error_status")
+"""Filters that are no text."""
+
+_WORDS = re.compile(r"[\w.:/-]{1,60}(, [\w.:/-]{1,60})*")
+"""Ids, and words of upstream, one or several."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +60,15 @@ class QueryFilters:
         return wanted.where(*self._conditions())
 
     def summary(self) -> dict[str, str]:
-        """The filters in use, for the access log: ids and words only."""
-        return filters_in_use(self)
+        """The filters in use, for the access log: ids and words only.
+
+        A link brings any text with it, and an error's text is upstream's own. Neither may enter a
+        log from which nothing can be taken out: only its length is said.
+        """
+        return {
+            name: value if name in _CHOSEN or _is_word(name, value) else f"{len(value)} characters"
+            for name, value in filters_in_use(self).items()
+        }
 
     def checked(self) -> "QueryFilters":
         """These filters with a bare id of a patient; raises `InvalidInput` where it is no id."""
@@ -105,6 +120,13 @@ class QueryFilters:
         if self.source_status:
             conditions.append(col(QuerySource.status) == self.source_status)
         return conditions
+
+
+def _is_word(name: str, value: str) -> bool:
+    """Whether the value of a filter is an id or a word, as far as can be seen."""
+    if name == "started_by_id":
+        return "#" in value
+    return name != "error" and _WORDS.fullmatch(value) is not None
 
 
 def _has_source(conditions: list[ColumnElement[bool]]) -> ColumnElement[bool]:
