@@ -23,13 +23,18 @@ from services.staff.proof.damage import (
 )
 from services.staff.proof.segments import PURGE
 from services.staff.proof.signing import SigningKeys
+from services.staff.proof.unreadable import (
+    UNREADABLE,
+    name_unreadable,
+    name_unreadable_proof,
+    read_events,
+)
 from services.staff.proof.witnesses import Witnesses, check_seal
 from services.store import Store
 from services.store.audit_chain import (
     BEGINNING,
     Event,
     hash_event,
-    read_stretch,
     read_subjects,
     subjects_of,
 )
@@ -71,7 +76,7 @@ class Verdict:
             return self.misfit.sentence
         return (
             f"The access log is whole: {self.events:,} events up to number {self.head_seq:,}, "
-            f"{self.anchors:,} anchors and {self.segments:,} sealed segments fit."
+            f"anchors: {self.anchors:,}, sealed segments: {self.segments:,}."
         )
 
 
@@ -115,6 +120,8 @@ def verify_log(
                 yield Progress(done, max(done, walk.total))
         except DoesNotFit as error:
             misfit = error.misfit
+        except UNREADABLE:
+            misfit = name_unreadable_proof(walk.seq).misfit
     yield walk.verdict(misfit)
 
 
@@ -125,8 +132,8 @@ class _Walk:
         self._session = session
         self._witnesses = witnesses
         self._keys = keys
-        self._purged = {s.first_seq: s for s in witnesses.segments if s.purged_at is not None}
-        self._seq, self._hash, self._done = 0, BEGINNING, 0
+        self._purged: dict[int, AuditSegment] = {}
+        self.seq, self._hash, self._done = 0, BEGINNING, 0
         # The hashes that the witnesses of the present piece are asked about.
         self._recent: dict[int, str] = {}
         self._asked_up_to, self._last_witnessed = 0, 0
@@ -137,13 +144,15 @@ class _Walk:
 
     def steps(self) -> Iterator[int]:
         """How many events were verified so far; raises `DoesNotFit`."""
-        for rows in read_stretch(self._session, -_LAST, _LAST):
+        self._witnesses.read_segments()
+        self._purged = {s.first_seq: s for s in self._witnesses.segments if s.purged_at is not None}
+        for rows in read_events(self._session):
             try:
                 for row in rows:
                     self._take(row)
             finally:
                 # What was signed of an earlier event is the earlier misfit, and raised instead.
-                self._ask_witnesses(self._seq)
+                self._ask_witnesses(self.seq)
             self._check_subjects(rows)
             yield self._done
         self._pass_purged(_LAST)
@@ -153,13 +162,13 @@ class _Walk:
         """What the walk has found."""
         segments = len(self._witnesses.segments)
         anchors, purged = self._witnesses.anchors_read, len(self._purged)
-        return Verdict(self._done, self._seq, self._hash, anchors, segments, purged, misfit)
+        return Verdict(self._done, self.seq, self._hash, anchors, segments, purged, misfit)
 
     def _take(self, row: Event) -> None:
         """Check one event, which has to be the next one."""
         seq: int = row["seq"]
         self._pass_purged(seq)
-        if segment := self._purged.get(self._seq + 1):
+        if segment := self._purged.get(self.seq + 1):
             self._enter_purge(segment, row)
         if self._in_purge is None:
             self._check(row)
@@ -169,11 +178,15 @@ class _Walk:
         self._done += 1
 
     def _check(self, row: Event) -> None:
-        if row["seq"] != self._seq + 1:
-            raise name_gap(self._seq + 1, row["seq"])
-        own = hash_event(row, self._hash)
-        if own != row["hash"]:
-            raise name_damage(self._session, row, self._hash)
+        if row["seq"] != self.seq + 1:
+            raise name_gap(self.seq + 1, row["seq"])
+        try:
+            own = hash_event(row, self._hash)
+            damage = None if own == row["hash"] else name_damage(self._session, row, self._hash)
+        except UNREADABLE:
+            raise name_unreadable(row["seq"]) from None
+        if damage:
+            raise damage
         if row["previous_hash"] != self._hash:
             text = f"Event {row['seq']} was changed after it was written."
             raise DoesNotFit(row["seq"], Damage.CHANGED, text)
@@ -191,12 +204,12 @@ class _Walk:
             raise DoesNotFit(seq, Damage.CHANGED, text)
 
     def _move(self, seq: int, own_hash: str) -> None:
-        self._seq, self._hash = seq, own_hash
+        self.seq, self._hash = seq, own_hash
         self._recent[seq] = own_hash
 
     def _pass_purged(self, before: int) -> None:
         """Let the seals stand for the purged events in front of the event `before`."""
-        while (segment := self._purged.get(self._seq + 1)) and before > segment.last_seq:
+        while (segment := self._purged.get(self.seq + 1)) and before > segment.last_seq:
             self._check_purged(segment)
             self._move(segment.last_seq, segment.last_hash)
 
@@ -207,14 +220,14 @@ class _Walk:
         self._check_purged(segment)
         self._in_purge = segment
         # The hash before it is gone; what follows has to lead to the hash that was sealed.
-        self._seq, self._hash = row["seq"] - 1, row["previous_hash"]
+        self.seq, self._hash = row["seq"] - 1, row["previous_hash"]
 
     def _check_left(self, row: Event, segment: AuditSegment) -> None:
         """Check an event that a purge has not deleted yet."""
         seq: int = row["seq"]
-        if seq != self._seq + 1:
+        if seq != self.seq + 1:
             # The event before it was the last that is left, and leads to no seal.
-            raise name_stray(self._seq, segment.first_seq, segment.last_seq)
+            raise name_stray(self.seq, segment.first_seq, segment.last_seq)
         is_last = seq == segment.last_seq
         try:
             self._check(row)
@@ -229,7 +242,7 @@ class _Walk:
         check_seal(segment, self._keys)
         if segment.previous_hash != self._hash:
             text = f"The seal of the purged events from {segment.first_seq} does not follow them."
-            raise DoesNotFit(max(1, self._seq), Damage.REWRITTEN, text)
+            raise DoesNotFit(max(1, self.seq), Damage.REWRITTEN, text)
 
     def _ask_witnesses(self, last: int) -> None:
         """Compare what was signed of the events that were checked since the last time."""
@@ -245,28 +258,28 @@ class _Walk:
     def _end(self) -> None:
         """Compare the end of the log with its head, and with what was signed behind it."""
         if self._in_purge is not None:
-            raise name_stray(self._seq, self._in_purge.first_seq, self._in_purge.last_seq)
-        self._ask_witnesses(self._seq)
-        for witness in self._witnesses.between(self._seq, _LAST):
-            raise name_cut(self._seq + 1, f"{witness.what} saw event {witness.seq}")
+            raise name_stray(self.seq, self._in_purge.first_seq, self._in_purge.last_seq)
+        self._ask_witnesses(self.seq)
+        for witness in self._witnesses.between(self.seq, _LAST):
+            raise name_cut(self.seq + 1, f"{witness.what} saw event {witness.seq}")
         head = self._session.exec(select(AuditHead).where(col(AuditHead.id) == 1)).first()
         self._check_head(head)
         self._check_purges()
 
     def _check_head(self, head: AuditHead | None) -> None:
         if head is None:
-            text = f"The head of the log was removed; event {self._seq} is the last that fits."
-            raise DoesNotFit(self._seq, Damage.HEAD_MOVED, text)
-        if head.seq > self._seq:
-            raise name_cut(self._seq + 1, f"the head stands at event {head.seq}")
-        if head.seq < self._seq:
+            text = f"The head of the log was removed; event {self.seq} is the last that fits."
+            raise DoesNotFit(self.seq, Damage.HEAD_MOVED, text)
+        if head.seq > self.seq:
+            raise name_cut(self.seq + 1, f"the head stands at event {head.seq}")
+        if head.seq < self.seq:
             text = (
                 f"The head was set back to event {head.seq}: event {head.seq + 1} stands behind it."
             )
             raise DoesNotFit(head.seq + 1, Damage.HEAD_MOVED, text)
         if head.hash != self._hash:
-            text = f"The head was changed: event {self._seq} has another hash."
-            raise DoesNotFit(self._seq, Damage.HEAD_MOVED, text)
+            text = f"The head was changed: event {self.seq} has another hash."
+            raise DoesNotFit(self.seq, Damage.HEAD_MOVED, text)
 
     def _check_purges(self) -> None:
         """Each purge appended an event, which may itself have been purged since."""

@@ -11,6 +11,7 @@ from services.staff.proof.anchors import SignedHead, head_of
 from services.staff.proof.damage import Damage, DoesNotFit
 from services.staff.proof.segments import is_sealed
 from services.staff.proof.signing import SigningKeys
+from services.staff.proof.unreadable import UNREADABLE, name_unreadable_proof
 from services.store.tables import AuditAnchor, AuditSegment
 
 _BATCH = 2000
@@ -38,8 +39,12 @@ class Witnesses:
         self._session = session
         self._keys = keys
         self._heads = heads
-        self.segments = _read_segments(session)
+        self.segments: list[AuditSegment] = []
         self.anchors_read = 0
+
+    def read_segments(self) -> None:
+        """Read the seals; raises `DoesNotFit` where one of them cannot be read."""
+        self.segments = _read_segments(self._session)
 
     def between(self, after: int, last: int) -> list[Witness]:
         """What is said of the events behind `after` up to `last`, by number.
@@ -95,7 +100,10 @@ def check_seal(segment: AuditSegment, keys: SigningKeys) -> None:
 
 
 def _read_segments(session: Session) -> list[AuditSegment]:
-    rows = session.exec(select(AuditSegment).order_by(col(AuditSegment.first_seq))).all()
+    try:
+        rows = session.exec(select(AuditSegment).order_by(col(AuditSegment.first_seq))).all()
+    except UNREADABLE:
+        raise name_unreadable_proof(0) from None
     session.expunge_all()
     return list(rows)
 
