@@ -29,7 +29,7 @@ who = actor()
 with st.container(horizontal=True, vertical_alignment="center"):
     st.title("Access log")
     export = export_button()
-st.markdown("Who of the staff saw or did what, when and why. Nothing can be taken out of it.")
+st.markdown("Who of the staff saw or did what, when and why. Events are added, and never changed.")
 verification_panel()
 filters = access_filters(remembered("access_choices", 30, lambda: desk().access_log.choices(who)))
 if export:

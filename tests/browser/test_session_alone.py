@@ -142,7 +142,7 @@ def test_no_click_renews_a_sign_in_that_is_too_old(guarded: Guarded) -> None:
     guarded.altogether = 50
     guarded.wait(13)
     warning = guarded.page.get_by_role("region", name="Your sign-in ends soon")
-    expect(warning).to_contain_text("you will have to sign in again")
+    expect(warning).to_contain_text("then sign in again")
     assert warning.get_by_role("button").count() == 0
 
 
@@ -150,7 +150,7 @@ def test_no_click_renews_a_sign_in_that_is_too_old(guarded: Guarded) -> None:
     ("why", "sentence"),
     [
         ("idle", "Nothing was done here for a while"),
-        ("too_old", "reached its longest time"),
+        ("too_old", "for as long as it is allowed"),
         ("revoked", "An administrator ended your sign-in."),
         ("role_lost", "Your role was taken away."),
         ("provider", "You signed out at your company’s provider."),

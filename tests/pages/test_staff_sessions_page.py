@@ -56,7 +56,7 @@ def test_an_administrator_ends_one_or_all(
     at = browser.open(Role.ADMIN, "staff_sessions.py")
     before = _theirs(shown_list(at, "staff_sessions"))
     _choose(at, before[0])
-    assert "Bulk runs that were begun or taken over in it stop" in texts(at)
+    assert "Bulk runs that were started or resumed in it stop" in texts(at)
     assert "This is the browser that you use now." not in texts(at)
     _press(at, "End all" if everywhere else "End this sign-in")
     assert not at.exception and not at.error

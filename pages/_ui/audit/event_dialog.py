@@ -11,8 +11,9 @@ from pages._ui.frame.go import go_to, page_address
 from pages._ui.frame.places import open_link
 from pages._ui.frame.viewer import zone
 from pages._ui.list.facts_grid import Fact, Id, facts_grid
-from pages._ui.words.audit.outcomes import outcome_words, role_name
+from pages._ui.words.audit.outcomes import outcome_words
 from pages._ui.words.audit.sentences import event_sentence
+from pages._ui.words.names import role_name
 from pages._ui.words.outside import markdown_text
 from pages._ui.words.states import badge_of
 from pages._ui.words.times import exact

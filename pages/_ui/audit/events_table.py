@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 
 from pages._ui.list.cells import Column, Hover, Kind, Order, Row
 from pages._ui.list.table import show_list
-from pages._ui.words.audit.outcomes import outcome_words, role_name
+from pages._ui.words.audit.outcomes import outcome_words
 from pages._ui.words.audit.sentences import event_sentence
+from pages._ui.words.names import role_name
 from services.staff.access_log.rows import AuditEvent
 
 

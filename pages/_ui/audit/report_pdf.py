@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from fpdf import FPDF, FontFace
 from fpdf.enums import TableBordersLayout, TableCellFillMode, XPos, YPos
 
-from pages._ui.words.audit.outcomes import role_name
 from pages._ui.words.audit.sentences import event_sentence
+from pages._ui.words.names import role_name
 from pages._ui.words.outside import cell_text
 from services.staff.access_log.report import AccessReport
 from services.staff.access_log.rows import AuditEvent

@@ -8,7 +8,7 @@ from pages._ui.frame.go import page_address
 from pages._ui.list.cells import Column, Hover, Kind, Row
 from pages._ui.list.table import show_list
 from pages._ui.words.audit.act_words import act_words
-from pages._ui.words.audit.outcomes import role_name
+from pages._ui.words.names import role_name
 from pages._ui.words.states import StateWords
 from services.staff.access_log.review import INACTIVE_AFTER, StaffAccess
 
@@ -18,7 +18,7 @@ _INACTIVE = StateWords(
     f"{INACTIVE_AFTER.days} days away",
     "person_off",
     "red",
-    f"No sign-in in this role for {INACTIVE_AFTER.days} days: it is hardly needed.",
+    f"No sign-in in this role for {INACTIVE_AFTER.days} days. It may not be needed any more.",
 )
 _MOST_NAMED = 2
 
@@ -31,7 +31,7 @@ _COLUMNS = (
     Column("Sessions", Kind.NUMBER, help="Sign-ins in the period."),
     Column("Open", Kind.NUMBER, help="Sessions that have not ended.", hidden=True),
     Column("Used most", help="What they used most in the period; all of it on hover."),
-    Column("Unused", Kind.NUMBER, help="Permissions of the role that the period did not see."),
+    Column("Unused", Kind.NUMBER, help="Permissions of the role that were not used in the period."),
     Column("Refused", Kind.NUMBER, help="Attempts that the role does not allow."),
 )
 
@@ -40,13 +40,11 @@ def review_summary(rows: Sequence[StaffAccess]) -> None:
     """Say how many have to be looked at."""
     people = len({row.staff_id for row in rows})
     inactive = sum(row.is_inactive for row in rows)
-    roles = f"{len(rows):,} {'role' if len(rows) == 1 else 'roles'}"
-    told = f"**{people:,} {'person' if people == 1 else 'people'}** in {roles}."
+    told = f"**{people:,} {'person' if people == 1 else 'people'}**, each row one of their roles."
     if inactive:
-        have = "has" if inactive == 1 else "have"
+        were = "role was" if inactive == 1 else "roles were"
         st.warning(
-            f"{told} {inactive:,} of the roles {have} seen no sign-in for {INACTIVE_AFTER.days} "
-            "days.",
+            f"{told} {inactive:,} {were} not signed in with for {INACTIVE_AFTER.days} days.",
             icon=":material/person_off:",
         )
     else:

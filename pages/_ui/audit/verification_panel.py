@@ -25,7 +25,9 @@ def verification_panel() -> None:
     with st.container(border=True):
         left, right = st.columns([5, 1], vertical_alignment="center")
         shown = left.empty()
-        pressed = right.button("Verify now", icon=":material/fact_check:", key="verify_log")
+        pressed = right.button(
+            "Verify now", icon=":material/fact_check:", key="verify_log", width="stretch"
+        )
         verdict = _verify(who) if pressed else None
         if verdict is None:
             shown.markdown(_words_of_last(desk().access_log.last_of(who, _VERIFY)))

@@ -8,7 +8,7 @@ from pages._ui.frame.places import open_link
 from pages._ui.list.cells import Column, Hover, Kind, Row
 from pages._ui.list.facts_grid import Id, facts_grid
 from pages._ui.list.table import show_list
-from pages._ui.words.audit.outcomes import role_name
+from pages._ui.words.names import role_name
 from services.desk import desk
 from services.lookup.finder import PlaceKind
 from services.staff.access_log.log import Looker

@@ -9,7 +9,7 @@ const READ = 6000 // for so long the reason stands there before the sign-in page
 
 const WHY = {
   idle: "Nothing was done here for a while, so you were signed out.",
-  too_old: "Your sign-in has reached its longest time. Sign in again to go on.",
+  too_old: "You have been signed in for as long as it is allowed. Sign in again to go on.",
   revoked: "An administrator ended your sign-in.",
   role_lost: "Your role was taken away. Ask an administrator if you need it for your work.",
   provider: "You signed out at your company’s provider.",
@@ -19,6 +19,8 @@ const WHY = {
 }
 const KEPT = "What you had started stands in the log; what you typed was not sent."
 const UNKNOWN = "You signed out, or your sign-in was ended."
+const BUTTON =
+  "font:inherit;font-weight:600;padding:6px 14px;border-radius:6px;background:#0b6e6e;color:#fff"
 const UNREACHED = "Access Desk cannot be reached, and your time without activity is over."
 
 // One for the whole window: Streamlit mounts the component anew with every page.
@@ -194,7 +196,7 @@ class Guard {
     const link = document.createElement("a")
     link.href = address
     link.textContent = "Sign in"
-    link.style.cssText = `color:${this.colours().link};font-weight:600;justify-self:start`
+    link.style.cssText = `${BUTTON};text-decoration:none;justify-self:start`
     box.append(title, text, link)
     document.body.append(box)
     link.focus()
@@ -242,8 +244,8 @@ class Guard {
     text.textContent =
       kind === "idle"
         ? "Nothing was done here for a while. You will be signed out soon."
-        : "Your sign-in reaches its longest time soon. Finish what you do: you will have to sign " +
-          "in again."
+        : "You have been signed in for almost as long as it is allowed. Finish what you are doing, " +
+          "then sign in again."
     this.warning = box
   }
 
@@ -251,9 +253,7 @@ class Guard {
     const button = document.createElement("button")
     button.type = "button"
     button.textContent = "Stay signed in"
-    button.style.cssText =
-      "font:inherit;font-weight:600;padding:6px 14px;border-radius:6px;border:0;cursor:pointer;" +
-      "background:#0b6e6e;color:#fff"
+    button.style.cssText = `${BUTTON};border:0;cursor:pointer`
     button.addEventListener("click", () => this.renew())
     return button
   }

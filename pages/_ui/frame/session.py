@@ -1,10 +1,11 @@
-"""What stands beside every page of the viewer's sign-in: its guard in the browser, and its end."""
+"""The viewer's sign-in on every page: its guard in the browser, who it is, how to end it."""
 
 from pathlib import Path
 
 import streamlit as st
 
 from pages._ui.frame.viewer import end_sign_in, is_dark
+from pages._ui.words.names import role_name
 from services.addresses import SESSION_PATH
 from services.desk import desk
 from services.staff.permissions import Actor
@@ -46,5 +47,5 @@ def guard_session(who: Actor) -> None:
 def account(who: Actor) -> None:
     """Draw who is signed in and in which role, and the ways to change the role and to sign out."""
     several = len(desk().sessions.roles(st.context.cookies)) > 1
-    role = who.role.value.capitalize()
+    role = role_name(who.role)
     _account(key="account", data={"name": who.name, "role": role, "several": several})

@@ -14,6 +14,7 @@ from pages._ui.dialogs.open_dialog import (
 from pages._ui.frame.errors import show_error
 from pages._ui.list.cells import Column, Kind, Row
 from pages._ui.list.table import show_list
+from pages._ui.words.names import role_name
 from pages._ui.words.outside import markdown_text
 from pages._ui.words.times import ago
 from services.desk import desk
@@ -57,7 +58,7 @@ def _row(who: Actor, session: OpenSession) -> Row:
     name = f"{session.name} (this browser)" if session.id == who.session else session.name
     moments = [session.created_at, session.last_seen_at]
     place = [session.email, session.address, session.browser]
-    return Row(session.id, [name, session.role.capitalize(), *moments, *place])
+    return Row(session.id, [name, role_name(session.role), *moments, *place])
 
 
 def _choose(key: str) -> None:
@@ -70,13 +71,13 @@ def _end_dialog(who: Actor, session: OpenSession, theirs: int) -> None:
     name = markdown_text(session.name)
     seen = ago(session.last_seen_at, desk().clock())
     where = markdown_text(" · ".join(filter(None, [session.browser, session.address])))
-    st.markdown(f"**{name}**, {session.role}, last active {seen}  \n{where}")
+    st.markdown(f"**{name}**, {role_name(session.role)}, last active {seen}  \n{where}")
     if session.id == who.session:
         st.warning("This is the browser that you use now.", icon=":material/warning:")
     st.markdown(
-        "What is open there shows nothing any more, within 30 seconds at the latest, and whatever "
-        "is pressed there is refused. Bulk runs that were begun or taken over in it stop; whoever "
-        "may start queries can go on with them. Queries that run already go on."
+        "The pages that are open there go blank within 30 seconds, and whatever is pressed there "
+        "is refused. Bulk runs that were started or resumed in it stop; whoever may start queries "
+        "can resume them. Queries that are running go on."
     )
     st.markdown(
         "It does not keep the person out: they can sign in again as long as the company’s sign-in "
@@ -85,7 +86,8 @@ def _end_dialog(who: Actor, session: OpenSession, theirs: int) -> None:
     with st.container(horizontal=True):
         if st.button("End this sign-in", type="primary", key="end_one"):
             _end(who, session, everywhere=False)
-        if st.button(f"End all {theirs} of {name}" if theirs > 1 else f"End all of {name}"):
+        # Also where this is the only one: bulk runs may go on in those that are over.
+        if st.button(f"End all of {name} ({theirs})"):
             _end(who, session, everywhere=True)
 
 

@@ -27,7 +27,7 @@ ROLES = {
     Role.SUPPORT: ("Support", "Find patients, start treatment queries, follow them to the end."),
     Role.COMPLIANCE: ("Compliance", "Read every query and its reason, and who looked at whom."),
     Role.PRODUCT: ("Product", "See how queries fare: numbers only, never a person."),
-    Role.ADMIN: ("Administrator", "Everything, and who of the staff is signed in."),
+    Role.ADMIN: ("Admin", "Everything, and who of the staff is signed in."),
 }
 """What the roles are called, and what they are for."""
 

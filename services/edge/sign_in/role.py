@@ -38,7 +38,7 @@ async def page(request: Request) -> Response:
         ],
         sent_to=ROLE_PATH,
         wanted=wanted,
-        footer="A change of the role ends what your other tabs may do.",
+        footer="Tabs that are open in another role stop working when you choose a new one.",
     )
 
 

@@ -1,6 +1,4 @@
-"""What became of an act, as a word with an icon and a colour; and the roles' names."""
-
-from collections.abc import Mapping
+"""What became of an act, as a word with an icon and a colour."""
 
 from pages._ui.words.states import States, StateWords
 from pages._ui.words.wire import call_error_name
@@ -17,21 +15,8 @@ OUTCOMES: States = {
 }
 """Of an act; any other outcome is the kind of an error."""
 
-ROLES: Mapping[str, str] = {
-    "support": "Support",
-    "compliance": "Compliance",
-    "product": "Product",
-    "admin": "Admin",
-    "": "—",
-}
-
 
 def outcome_words(outcome: str) -> StateWords:
     """How an outcome is shown."""
     failed = StateWords(call_error_name(outcome), "error", "red", "It was begun, and failed.")
     return OUTCOMES.get(outcome) or failed
-
-
-def role_name(role: str) -> str:
-    """The name of a role; a dash for the program itself and for whoever had none."""
-    return ROLES.get(role, role)

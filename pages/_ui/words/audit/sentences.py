@@ -144,9 +144,9 @@ def _ended_session(event: Event, details: Mapping[str, Any]) -> str:
 _ENDS: Mapping[str, str] = {
     "sign_out": "Signed out",
     "provider": "Was signed out by the company’s sign-in provider",
-    "replaced": "Signed in again, so the session of before ended",
+    "replaced": "Signed in again, which ended the session before",
     "idle": "Was signed out after a time without activity",
-    "too_old": "Was signed out because the session had reached its longest time",
+    "too_old": "Was signed out because the session had lasted as long as it may",
     "revoked": "Ended the session of a member of the staff",
     "role_lost": "Lost the role, so the session ended",
 }
