@@ -24,6 +24,9 @@ COOKIE = "access_desk"
 HOST_COOKIE = f"__Host-{COOKIE}"
 """Its name where the program is reached by HTTPS: browsers then keep it to this very host."""
 
+_CLOCKS_DIFFER_BY = timedelta(minutes=5)
+"""The clocks of several machines over one log; far more than they should."""
+
 
 class EndReason(StrEnum):
     """Why a staff session ended."""
@@ -149,7 +152,9 @@ class StaffSessions:
 
 def limit_passed(row: StaffSession, limits: SessionLimits, now: datetime) -> EndReason | None:
     """Which limit a session has passed at `now`; None where it has passed none."""
-    if now - row.created_at >= limits.max_age:
+    if now - row.created_at >= limits.max_age or row.created_at - now > _CLOCKS_DIFFER_BY:
+        # One that begins in the future was made by a clock that was wrong, by a year perhaps, and
+        # would last until the right one has caught up.
         return EndReason.TOO_OLD
     return EndReason.IDLE if now - row.last_seen_at >= limits.max_idle else None
 

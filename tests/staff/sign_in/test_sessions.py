@@ -53,6 +53,20 @@ def test_only_the_cookie_of_this_program_counts(desk: SignInDesk) -> None:
     assert by_https.actor({HOST_COOKIE: token}) is not None
 
 
+def test_a_session_of_a_clock_that_was_ahead_does_not_outlast_the_others(desk: SignInDesk) -> None:
+    right = desk.clock.now
+    desk.clock.now = right + timedelta(minutes=4)
+    other_machine = desk.begin(SASHA, Role.SUPPORT)
+    desk.clock.now = right + timedelta(days=400)
+    wrong = desk.begin(ALEX, Role.ADMIN)
+    admin = desk.who(wrong)
+    assert admin is not None
+    desk.clock.now = right
+    assert desk.who(other_machine) is not None
+    assert desk.who(wrong) is None and desk.sessions.ending(wrong) is EndReason.TOO_OLD
+    assert not desk.sessions.may_act(admin)
+
+
 def test_idle_for_the_limit_is_over_and_a_moment_less_is_not(desk: SignInDesk) -> None:
     token = desk.begin(SASHA, Role.SUPPORT)
     desk.clock.now += LIMITS.max_idle - JUST
