@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import bindparam, event
+from sqlalchemy.orm import SessionTransaction
 from sqlmodel import Session, col, insert, select, update
 
 from services.store.columns import OutsideText, storable
@@ -47,7 +48,7 @@ Event = Mapping[str, Any]
 """The columns of an event by name, as they are stored."""
 
 _JSON = json.JSONEncoder(separators=(",", ":"), sort_keys=True)
-_WAITING = "audit_events"
+_WAITING, _MARKS = "audit_events", "audit_events_before_savepoints"
 _BATCH = 2000
 _EVENTS = AuditEvent.__table__  # type: ignore[attr-defined]
 _SUBJECTS = AuditSubject.__table__  # type: ignore[attr-defined]
@@ -126,10 +127,21 @@ def read_head(session: Session) -> AuditHead:
     return session.exec(select(AuditHead).where(col(AuditHead.id) == 1)).one()
 
 
-@event.listens_for(NotingSession, "after_rollback")
-def _forget(session: Session) -> None:
-    """What was rolled back did not happen, so its events are not written either."""
-    session.info.pop(_WAITING, None)
+@event.listens_for(NotingSession, "after_transaction_create")
+def _mark(session: Session, transaction: SessionTransaction) -> None:
+    """Keep how many events waited when a savepoint began."""
+    if transaction.nested:
+        session.info.setdefault(_MARKS, {})[transaction] = len(session.info.get(_WAITING, ()))
+
+
+@event.listens_for(NotingSession, "after_soft_rollback")
+def _forget(session: Session, transaction: SessionTransaction) -> None:
+    """What was rolled back did not happen, so its events are not written either.
+
+    Of a savepoint only its own: what stood before it is still going to be committed.
+    """
+    kept = session.info[_MARKS][transaction] if transaction.nested else 0
+    del session.info.get(_WAITING, [])[kept:]
 
 
 @event.listens_for(NotingSession, "before_commit")

@@ -115,6 +115,22 @@ def test_the_end_of_a_savepoint_does_not_take_the_head(audited: Audited) -> None
     assert [event.action for event in _events(audited.store)] == ["inner"]
 
 
+def test_a_savepoint_that_is_rolled_back_takes_only_its_own_events(audited: Audited) -> None:
+    with audited.store.write() as session:
+        _note(audited, session, "outer")
+        with pytest.raises(ZeroDivisionError), session.begin_nested():
+            _note(audited, session, "inner")
+            with pytest.raises(ZeroDivisionError), session.begin_nested():
+                _note(audited, session, "innermost")
+                raise ZeroDivisionError
+            raise ZeroDivisionError
+        with session.begin_nested():
+            _note(audited, session, "kept")
+        _note(audited, session, "last")
+    actions = [event.action for event in _events(audited.store)]
+    assert actions == ["outer", "kept", "last"]
+
+
 ODD: dict[str, dict[str, Any]] = {
     "what no database keeps": {"actor": "a\x00\ud800b", "actor_id": "id\x00\ud800"},
     "a long name": {"actor": "é😀" * 500},
