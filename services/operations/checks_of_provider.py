@@ -46,11 +46,11 @@ def check_provider(
 
 
 def _check_roles(settings: Settings) -> Iterator[CheckResult]:
-    """Which roles nobody can have."""
+    """Which roles nobody can have, because no group gives them."""
     groups = named_groups(role_rule(settings.role_claim, settings.roles_of_groups).groups)
     nobody = [role.value for role, names in groups.items() if not names]
     if nobody:
-        yield unclear(f"ROLE_MAP gives nobody the role {', '.join(nobody)}.")
+        yield unclear(f"No group in ROLE_MAP gives one of these roles: {', '.join(nobody)}.")
     else:
         yield ok(f"ROLE_MAP names a group for every role, in the claim {settings.role_claim}.")
 

@@ -142,7 +142,7 @@ def test_a_refused_redirect_address(outside: Outside, changes: dict[str, Any], s
 
 def test_a_role_that_nobody_can_have(outside: Outside) -> None:
     told = outside.wrong(CheckStatus.UNCLEAR, role_map="a=support,b=support")
-    assert "nobody the role compliance, product, admin" in told
+    assert "one of these roles: compliance, product, admin" in told
 
 
 def test_what_the_provider_does_not_offer(outside: Outside) -> None:

@@ -26,7 +26,7 @@ from services.store.distinct import distinct_values
 from services.store.tables import AuditEvent, StaffSession
 
 INACTIVE_AFTER = timedelta(days=90)
-"""Whoever did not sign in for so long is marked: they hardly need the role."""
+"""Whoever did not sign in for so long is marked: they may not need the role any more."""
 
 _WITHOUT_PERMISSION = "other"
 
@@ -55,7 +55,7 @@ class StaffAccess:
 
     @property
     def unused(self) -> list[Permission]:
-        """What the role grants and the period did not see."""
+        """Permissions of the role that were not used in the period."""
         if self.role not in tuple(Role):
             return []
         role = Role(self.role)

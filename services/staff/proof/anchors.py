@@ -1,4 +1,4 @@
-"""Anchors: the head of the access log at a moment, signed, so that it cannot be set back unseen.
+"""Anchors: the head of the access log at a moment, signed, so that it cannot be set back unnoticed.
 
 Each running program is a writer of its own. It signs the head once an hour and when it stops.
 """

@@ -10,7 +10,7 @@ from sqlmodel import Session
 from services.store.audit_chain import Event, hash_event, read_stretch
 
 _FURTHEST = 50_000
-"""So far around an event its own place is looked for: a log of a year is not tried in full."""
+"""How many numbers before and behind an event are tried to find where it was written."""
 
 _MOST_INSERTED = 1000
 

@@ -212,7 +212,12 @@ class SignIns:
         Answers how many sessions were open. Raises `NotPermitted`.
         """
         self._audit.require(actor, Permission.STAFF_SESSIONS)
-        return self._revoke_all(actor, staff_id)
+        with self._store.write() as session:
+            rows = self._lock(session, not_revoked(staff_id))
+            were_open = sum(row.ended_at is None and self._sessions.is_alive(row) for row in rows)
+            for row in rows:
+                self._end(session, row, EndReason.REVOKED, actor)
+        return were_open
 
     def sweep(self) -> int:
         """Write down which sessions have passed a limit; answers how many.
@@ -229,14 +234,6 @@ class SignIns:
             for row in rows:
                 self._end(session, row, limit_passed(row, limits, now) or EndReason.IDLE)
         return len(rows)
-
-    def _revoke_all(self, actor: Actor, staff_id: str) -> int:
-        with self._store.write() as session:
-            rows = self._lock(session, not_revoked(staff_id))
-            were_open = sum(row.ended_at is None and self._sessions.is_alive(row) for row in rows)
-            for row in rows:
-                self._end(session, row, EndReason.REVOKED, actor)
-        return were_open
 
     def _end_before(
         self, session: Session, staff_id: str, granted: list[str], replaces: str = ""

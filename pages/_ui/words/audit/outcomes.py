@@ -9,7 +9,7 @@ OUTCOMES: States = {
     "asked": StateWords("Asked", "send", "blue", "Asked of Metriport; what came of it follows."),
     "withdrawn": StateWords("Withdrawn", "undo", "gray"),
     "denied": StateWords("Not allowed", "block", "red", "The role does not allow it."),
-    "refused": StateWords("Refused", "block", "red", "No role is theirs to sign in with."),
+    "refused": StateWords("Refused", "block", "red", "They could not sign in."),
     "ended": StateWords("Signed out", "timer_off", "orange", "The sign-in was over."),
     "not ready": StateWords("Not ready", "hourglass_empty", "orange"),
 }
