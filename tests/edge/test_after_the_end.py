@@ -5,6 +5,9 @@ from collections.abc import Callable
 import pytest
 from sqlmodel import col, select
 
+from services.staff.members import SANDBOX_STAFF
+from services.staff.permissions import Role
+from services.staff.sign_in.sign_ins import Browser
 from services.store import Store
 from services.store.tables import AuditEvent
 from tests.edge.gate_stage import HOST, DeskOfGate, FakeFiles, Handshake, Socket, Streamlit, ask
@@ -36,6 +39,16 @@ def test_a_press_after_the_end_is_refused_and_noted(
 
     play(scene)
     assert _tried(store) == [(who.id, who.session)] * noted
+
+
+def test_a_file_before_a_role_is_chosen_is_refused_and_nothing_has_ended(
+    gate_desk: DeskOfGate, store: Store
+) -> None:
+    roles = [Role.SUPPORT, Role.ADMIN]
+    token = gate_desk.sign_ins.begin(SANDBOX_STAFF[Role.ADMIN], roles, Browser())
+    headers = {"host": HOST, "cookie": f"{gate_desk.sessions.cookie}={token}"}
+    assert ask("GET", "/media/report.csv", headers, FakeFiles()).status_code == 401
+    assert _tried(store) == []
 
 
 def test_a_file_after_the_end_is_refused_and_noted(gate_desk: DeskOfGate, store: Store) -> None:

@@ -3,7 +3,10 @@
 import httpx
 import pytest
 from sqlmodel import select
+from starlette.requests import HTTPConnection
+from starlette.responses import Response
 
+from services.edge.gate.hosts import refused_host
 from services.errors import LogUnavailable
 from services.staff.permissions import Role
 from services.staff.sign_in.sessions import COOKIE
@@ -139,6 +142,15 @@ def test_on_this_machine_its_number_leads_to_its_name(
     assert stranger("GET", "/static/x.js", host=host).status_code == 400
     other_port = host.replace("8501", "8502")
     assert stranger("GET", "/", host=other_port, accept="text/html").status_code == 400
+
+
+def test_no_address_makes_another_host_of_ours(gate_desk: DeskOfGate) -> None:
+    gate_desk.public_url = "http://localhost:8501"
+    headers = [(b"host", b"127.0.0.1:8501"), (b"accept", b"text/html")]
+    scope = {"type": "http", "method": "GET", "path": "@evil.test", "headers": headers}
+    answer = refused_host(HTTPConnection(scope | {"query_string": b""}))
+    assert isinstance(answer, Response) and answer.status_code == 400
+    assert "location" not in answer.headers
 
 
 @pytest.mark.parametrize("token", ["", "forged", "x" * 5000, "ü", '"', "a; b"])

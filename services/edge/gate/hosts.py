@@ -48,7 +48,9 @@ def _is_same_machine(asked: tuple[str, int] | None, ours: tuple[str, int] | None
 
 
 def _opens_page(connection: HTTPConnection) -> bool:
-    return connection.scope.get("method") == "GET" and wants_page(connection)
+    # A path without its slash would become a part of the host.
+    is_address = connection.scope["path"].startswith("/")
+    return is_address and connection.scope.get("method") == "GET" and wants_page(connection)
 
 
 def _host(connection: HTTPConnection) -> tuple[str, int] | None:

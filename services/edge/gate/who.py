@@ -31,6 +31,8 @@ async def note_after_end(session_id: str) -> None:
 async def note_file_after_end(connection: HTTPConnection) -> None:
     """Note that a file was asked for with the cookie of a session that is over, if it is one."""
     with suppress(AccessDeskError):
-        session_id = await look_up(desk().sessions.id_of, token_of(connection))
-        if session_id:
+        token = token_of(connection)
+        # One in which no role was chosen yet is not over.
+        if await look_up(desk().sessions.ending, token):
+            session_id = await look_up(desk().sessions.id_of, token)
             await look_up(desk().audit.note_after_end, session_id)
