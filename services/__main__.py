@@ -68,7 +68,7 @@ def doctor(outside: Outside | None, port: int | None) -> None:
 
 @main.command("make-signing-key")
 def make_key() -> None:
-    """Print a new key for the setting SIGNING_KEY: who has it can sign in this program's name."""
+    """Print a new key for the setting SIGNING_KEY; whoever has it can sign as this program."""
     click.echo(make_signing_key())
 
 
