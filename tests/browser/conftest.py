@@ -30,6 +30,12 @@ FLAGS = [
     "--disable-sync",
 ]
 
+HIDE = """state => {
+  Object.defineProperty(document, "visibilityState", { value: state, configurable: true })
+  document.dispatchEvent(new Event("visibilitychange"))
+}"""
+"""Tells the scripts of a page that it is "hidden" or "visible"."""
+
 # A busy machine draws a page slowly, which is no failure; what is there is found at once.
 expect.set_options(timeout=30_000)
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import ROOT
+from tests.browser.conftest import HIDE, ROOT
 
 pytestmark = pytest.mark.browser
 
@@ -17,10 +17,6 @@ _DRAW = """data => window.guardPage({
   parentElement: document.querySelector("#host"), data,
   setTriggerValue: name => (window.told ??= []).push(name),
 })"""
-_HIDE = """state => {
-  Object.defineProperty(document, "visibilityState", { value: state, configurable: true })
-  document.dispatchEvent(new Event("visibilitychange"))
-}"""
 
 
 @dataclass
@@ -115,10 +111,10 @@ def test_one_key_is_reported_once(guarded: Guarded) -> None:
 def test_a_page_that_nobody_sees_asks_less_often_and_at_once_when_it_is_seen(
     guarded: Guarded,
 ) -> None:
-    guarded.page.evaluate(_HIDE, "hidden")
+    guarded.page.evaluate(HIDE, "hidden")
     guarded.wait(13)
     assert 2 <= len(guarded.wait(75)) <= 4
-    guarded.page.evaluate(_HIDE, "visible")
+    guarded.page.evaluate(HIDE, "visible")
     assert guarded.wait(1)
 
 
