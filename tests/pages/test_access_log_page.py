@@ -152,6 +152,6 @@ def test_the_review_lists_everybody_in_each_role(browser: Browser, running_desk:
         if use == "90 days away"
     ]
     assert away == ["Jonas Whitaker"]
-    assert "1 role was not signed in with for 90 days" in texts(at)
+    assert "1 row has no sign-in in the last 90 days" in texts(at)
     assert all(address.startswith("/access_log?who=") for address in review.addresses)
     assert newest(running_desk, "access_review.view").at > running_desk.clock() - timedelta(hours=1)

@@ -40,11 +40,13 @@ def review_summary(rows: Sequence[StaffAccess]) -> None:
     """Say how many have to be looked at."""
     people = len({row.staff_id for row in rows})
     inactive = sum(row.is_inactive for row in rows)
-    told = f"**{people:,} {'person' if people == 1 else 'people'}**, each row one of their roles."
+    told = (
+        f"**{people:,} {'person' if people == 1 else 'people'}.** Each row is one of their roles."
+    )
     if inactive:
-        were = "role was" if inactive == 1 else "roles were"
+        have = "row has" if inactive == 1 else "rows have"
         st.warning(
-            f"{told} {inactive:,} {were} not signed in with for {INACTIVE_AFTER.days} days.",
+            f"{told} {inactive:,} {have} no sign-in in the last {INACTIVE_AFTER.days} days.",
             icon=":material/person_off:",
         )
     else:
