@@ -193,6 +193,15 @@ def with_token(token: str) -> SelectOfScalar[StaffSession]:
     return select(StaffSession).where(col(StaffSession.token_hash) == hash_token(token))
 
 
+def owner_of(token: str) -> SelectOfScalar[str]:
+    """The stable id of whose session has the cookie `token`.
+
+    Whoever begins a session, or ends all of a person's, locks the person first (`lock_person`), and
+    then rows: on PostgreSQL the row that another transaction makes meanwhile would be missed.
+    """
+    return select(StaffSession.staff_id).where(col(StaffSession.token_hash) == hash_token(token))
+
+
 def shown(row: StaffSession) -> OpenSession:
     """What an administrator sees of a session."""
     names = OpenSession.__dataclass_fields__

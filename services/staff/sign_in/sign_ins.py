@@ -13,7 +13,7 @@ from services.errors import InvalidInput, NotInLog, SignInEnded
 from services.ids import new_id
 from services.staff.audit import Audit, Stranger, whose
 from services.staff.members import StaffMember
-from services.staff.permissions import Actor, Permission, Role
+from services.staff.permissions import Actor, Permission, Role, staff_id
 from services.staff.sign_in.sessions import (
     EndReason,
     OpenSession,
@@ -23,10 +23,11 @@ from services.staff.sign_in.sessions import (
     lock_session,
     not_revoked,
     open_rows,
+    owner_of,
     shown,
     with_token,
 )
-from services.store import Store
+from services.store import Store, lock_person
 from services.store.tables import StaffSession
 from services.vault import Vault
 
@@ -119,6 +120,7 @@ class SignIns:
         """
         now = self._clock()
         with self._store.write() as session:
+            lock_person(session, session.exec(owner_of(token)).first() or "")
             before = self._locked(session, token)
             if before is None or not self._may_choose(before):
                 raise SignInEnded("The time to choose a role is over.")
@@ -182,6 +184,7 @@ class SignIns:
         if not (sid or subject):
             return 0
         with self._store.write() as session:
+            lock_person(session, staff_id(issuer, subject or ""))
             rows = self._lock(session, wanted)
             for row in rows:
                 self._end(session, row, EndReason.PROVIDER)
@@ -213,6 +216,7 @@ class SignIns:
         """
         self._audit.require(actor, Permission.STAFF_SESSIONS)
         with self._store.write() as session:
+            lock_person(session, staff_id)
             rows = self._lock(session, not_revoked(staff_id))
             were_open = sum(row.ended_at is None and self._sessions.is_alive(row) for row in rows)
             for row in rows:
@@ -239,6 +243,7 @@ class SignIns:
         self, session: Session, staff_id: str, granted: list[str], replaces: str = ""
     ) -> None:
         """End what a new sign-in ends: the browser's session of before, and lost roles."""
+        lock_person(session, staff_id)
         replaced = hash_token(replaces) if replaces else None
         is_open, role = col(StaffSession.ended_at).is_(None), col(StaffSession.role)
         theirs = and_(
