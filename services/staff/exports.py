@@ -20,6 +20,7 @@ than CSV and XLSX is a `Format` with a function that writes the rows.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from tempfile import TemporaryFile
+from threading import BoundedSemaphore
 from typing import Any, Protocol
 
 from sqlalchemy import literal
@@ -38,6 +39,13 @@ MOST_ROWS = 50_000
 
 The dashboard hands a file out of its memory, in which so many queries take 20 MB as CSV. Writing
 them as XLSX keeps one core busy for ten seconds, in which other pages are slower.
+"""
+
+MOST_AT_ONCE = 4
+"""Files that are made at a moment; the next one waits.
+
+Each holds a connection to the log for its snapshot, and needs a second one for its event. There are
+fifteen, and without a limit as many presses would take them all, and wait for more.
 """
 
 _BATCH = 500
@@ -115,6 +123,7 @@ class Exports:
         self._store = store
         self._audit = audit
         self._clock = clock
+        self._turns = BoundedSemaphore(MOST_AT_ONCE)
 
     def count(self, actor: Actor, export: Export) -> int:
         """How many rows the file will have, counted to one more than a file may have.
@@ -131,7 +140,12 @@ class Exports:
         Raises `NotPermitted`, `SignInEnded`, `LogUnavailable`, and `InvalidInput` for more rows
         than a file may have: nothing is left out silently.
         """
-        self._audit.require(actor, export.permission, export.patient_id)
+        with self._turns:
+            # Asked only now: a session may have ended while its file waited for its turn.
+            self._audit.require(actor, export.permission, export.patient_id)
+            return self._make(actor, export, form)
+
+    def _make(self, actor: Actor, export: Export, form: Format) -> bytes:
         # One snapshot: as many rows are written as were counted and noted.
         with self._store.read() as session, TemporaryFile() as file:
             rows = export.rows.count(session, MOST_ROWS + 1)

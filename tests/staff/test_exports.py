@@ -3,7 +3,9 @@
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Event, Lock
 from typing import BinaryIO
 
 import pytest
@@ -46,6 +48,37 @@ def events(store: Store) -> Sequence[AuditEvent]:
 def listed(rows: int) -> Export:
     table = [[number] for number in range(rows)]
     return Export("things", Permission.QUERIES_VIEW, ("number",), ListedRows(table))
+
+
+class CrowdedRows(ListedRows):
+    """Rows that tell how many files are being made at a moment."""
+
+    made, most = 0, 0
+    lock, other = Lock(), Event()
+
+    def count(self, session: Session, most: int) -> int:
+        # The transaction of the file has a connection from here on.
+        session.connection()
+        with self.lock:
+            CrowdedRows.made += 1
+            CrowdedRows.most = max(self.most, self.made)
+        # Whoever may come in beside this one has the time to do so.
+        self.other.wait(0.1)
+        return super().count(session, most)
+
+    def read(self, session: Session) -> Iterator[Sequence[Cell]]:
+        with self.lock:
+            CrowdedRows.made -= 1
+        return super().read(session)
+
+
+def test_many_files_at_once_leave_connections_for_everything_else(world: World) -> None:
+    """Each holds one for its snapshot, and needs a second one for its event."""
+    export = Export("things", Permission.QUERIES_VIEW, ("number",), CrowdedRows([[1]]))
+    with ThreadPoolExecutor(20) as pool:
+        files = list(pool.map(lambda _: world.exports.make(SUPPORT, export, CSV), range(20)))
+    assert len(files) == len(events(world.store)) == 20
+    assert CrowdedRows.most <= mechanism.MOST_AT_ONCE
 
 
 @pytest.mark.parametrize("name", TABLES)
