@@ -114,7 +114,7 @@ def test_an_administrator_ends_the_sign_in_of_an_open_page(
         name = SANDBOX_STAFF[Role.SUPPORT].name
         admin.get_by_role("row").filter(has_text=name).first.click()
         dialog = admin.get_by_role("dialog")
-        expect(dialog).to_contain_text("Bulk runs that were begun")
+        expect(dialog).to_contain_text("Bulk runs that were started")
         dialog.get_by_role("button", name=re.compile("End all")).click()
         expect(admin.get_by_role("row").filter(has_text=name)).to_have_count(0)
         _shows_nothing(page, program, "An administrator ended your sign-in.", "%2Fpatients")
