@@ -115,7 +115,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Chromium; without it these tests are skipped, but not where CI runs them."""
     if not Path(CHROMIUM).exists():

@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages._ui.frame.viewer import end_sign_in, is_dark
 from pages._ui.words.names import role_name
+from pages._ui.words.outside import cell_text
 from services.addresses import SESSION_PATH
 from services.desk import desk
 from services.staff.permissions import Actor
@@ -48,4 +49,5 @@ def account(who: Actor) -> None:
     """Draw who is signed in and in which role, and the ways to change the role and to sign out."""
     several = len(desk().sessions.roles(st.context.cookies)) > 1
     role = role_name(who.role)
-    _account(key="account", data={"name": who.name, "role": role, "several": several})
+    shown = {"name": cell_text(who.name), "role": role, "several": several}
+    _account(key="account", data=shown)
