@@ -10,9 +10,9 @@ from pages._ui.frame.errors import boundary
 from pages._ui.frame.finished_queries import announce_finished
 from pages._ui.frame.go import remember_view
 from pages._ui.frame.places import PAGES, PageEntry
+from pages._ui.frame.session import account, guard_session
 from pages._ui.frame.viewer import actor, is_dark, zone
-from pages._ui.words.outside import markdown_text
-from services.bootstrap import desk
+from services.desk import desk
 from services.staff.permissions import Actor
 
 _HERE = Path(__file__).parent
@@ -23,6 +23,8 @@ _STYLE = """<style>
 [data-testid="stMainBlockContainer"] { padding: 3.75rem 3rem 4rem; }
 /* The words of what is chosen: the accent alone is too dark to read on a dark page. */
 [data-selected="true"] p { color: %s; }
+/* Streamlit's own offer of a film of the screen; the gate has the browser refuse it as well. */
+[data-testid="stMainMenuItem-recordScreencast"] { display: none; }
 </style>"""
 
 st.set_page_config(
@@ -60,12 +62,8 @@ def _sidebar(who: Actor) -> None:
     with st.sidebar:
         if desk().sandbox is not None:
             st.caption(":material/science: **Sandbox.** Every person and record is invented.")
-        st.caption(
-            f":material/account_circle: {markdown_text(who.name)} · {who.role.value.capitalize()}"
-        )
         st.caption(f":material/schedule: Times are in {zone().key}")
-        # A Markdown link would open a second window, and this one would still look signed in.
-        st.html('<a href="/sign-in/out" target="_self" style="color: inherit">Sign out</a>')
+        account(who)
 
 
 st.html(_STYLE % ("#8fe3dc" if is_dark() else "inherit"))
@@ -73,8 +71,9 @@ st.logo(_ICONS / "logo.svg", size="large", icon_image=_ICONS / "icon.png")
 who = actor()
 page = st.navigation(_pages(who))
 _sidebar(who)
+guard_session(who)
 announce_finished(who)
-if page.url_path not in ("patient", "query"):
+if page.url_path not in ("patient", "query", "staff_sessions"):
     # What a dialog shows once is gone with the page that it was opened on.
     close_dialog()
 with boundary():

@@ -6,7 +6,7 @@ from pages._ui.frame.errors import show_error
 from pages._ui.frame.viewer import actor, remembered
 from pages._ui.panels.bulk_list import new_run
 from pages._ui.panels.bulk_runs import bulk_runs
-from services.bootstrap import desk
+from services.desk import desk
 from services.errors import AccessDeskError
 
 who = actor()

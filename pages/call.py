@@ -11,8 +11,8 @@ from pages._ui.list.facts_grid import Fact, Id, facts_grid
 from pages._ui.words.outside import markdown_text
 from pages._ui.words.states import CALL_STATES, badge
 from pages._ui.words.wire import call_error_name, call_name
-from services.bootstrap import desk
 from services.calls.rows import UpstreamCall
+from services.desk import desk
 from services.errors import AccessDeskError
 from services.lookup.finder import PlaceKind
 

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages._ui.dialogs.export import export_button, export_dialog
 from pages._ui.frame.errors import errors_shown
 from pages._ui.frame.viewer import actor, remembered
 from pages._ui.list.calls_table import calls_table
@@ -11,8 +12,9 @@ from pages._ui.list.paging import cursor, order, paging_buttons, turn
 from pages._ui.panels.call_statistics import call_statistics, rate_budgets
 from pages._ui.words.states import CALL_STATES
 from pages._ui.words.wire import path_name
-from services.bootstrap import desk
 from services.calls.call_log import CallFilters
+from services.calls.export import calls_export
+from services.desk import desk
 
 _OUTCOMES = {"ok": CALL_STATES["completed"].label, "failed": CALL_STATES["failed"].label}
 
@@ -32,8 +34,12 @@ who = actor()
 st.title("Upstream calls")
 rate_budgets(desk().rate_budgets.show(who))
 call_statistics(who)
-st.subheader("Calls")
+with st.container(horizontal=True, vertical_alignment="center"):
+    st.subheader("Calls")
+    export = export_button()
 filters = _filters()
+if export:
+    export_dialog(who, "calls", lambda: calls_export(filters))
 with errors_shown():
     page = desk().call_log.search(who, filters, cursor(), order() is Order.OLDEST)
     calls_table(

@@ -8,7 +8,7 @@ from pages._ui.frame.viewer import actor, remembered, zone
 from pages._ui.panels.headline_figures import headline_figures
 from pages._ui.panels.outcome_charts import OutcomeCharts
 from pages._ui.panels.period_choice import PERIODS, chosen_period
-from services.bootstrap import desk
+from services.desk import desk
 from services.outcomes.outcomes import OutcomeFacts
 from services.outcomes.periods import Period, period_of
 from services.outcomes.tables import headline

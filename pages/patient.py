@@ -13,7 +13,7 @@ from pages._ui.journey.timeline_table import timeline_of_patient
 from pages._ui.journey.verdict_panel import verdict_panel
 from pages._ui.list.queries_table import queries_table
 from pages._ui.panels.patient_results import forget_results
-from services.bootstrap import desk
+from services.desk import desk
 from services.errors import AccessDeskError
 
 who = actor()

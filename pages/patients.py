@@ -10,7 +10,7 @@ from pages._ui.panels.go_to_id import go_to_id
 from pages._ui.panels.patient_results import forget_results, patient_results, search_if_new
 from pages._ui.panels.search_field import search_field, search_for, take_pressed
 from pages._ui.words.states import AAL2_STATES, IDENTITY_STATES, States
-from services.bootstrap import desk
+from services.desk import desk
 from services.identity.access_state import Aal2State, IdentityState
 from services.metriport.schemas import Facility
 from services.patients.search.patient_search import SearchRequest

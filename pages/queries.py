@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from pages._ui.dialogs.export_queries import export_dialog
+from pages._ui.dialogs.export import export_button, export_dialog
 from pages._ui.frame.errors import errors_shown
 from pages._ui.frame.live import Subject, live
 from pages._ui.frame.viewer import actor, remembered
@@ -15,7 +15,8 @@ from pages._ui.list.paging import cursor, order, paging_buttons, turn
 from pages._ui.list.queries_table import queries_table
 from pages._ui.words.names import ORIGINS, PURPOSES, SOURCES
 from pages._ui.words.states import QUERY_STATES, SOURCE_STATES
-from services.bootstrap import desk
+from services.desk import desk
+from services.queries.export import queries_export
 from services.queries.filters import QueryFilters
 from services.queries.query_log import QueryPage
 
@@ -64,9 +65,9 @@ def _read(filters: QueryFilters) -> QueryPage:
 who = actor()
 with st.container(horizontal=True, vertical_alignment="center"):
     st.title("Queries")
-    export = st.button("Export", icon=":material/download:")
+    export = export_button()
 filters = exact_filters(_filters(_facility_names()))
 if export:
-    export_dialog(who, filters)
+    export_dialog(who, "queries", lambda: queries_export(filters))
 with errors_shown():
     live(_follow, Subject.QUERY)(filters)

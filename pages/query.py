@@ -13,7 +13,7 @@ from pages._ui.list.cells import Hover
 from pages._ui.list.facts_grid import Fact, Id, facts_grid
 from pages._ui.words.names import origin_name, purpose_name, requested_names
 from pages._ui.words.outside import markdown_text
-from services.bootstrap import desk
+from services.desk import desk
 from services.errors import AccessDeskError
 from services.lookup.finder import PlaceKind
 from services.queries.query_log import QueryRow

@@ -8,7 +8,7 @@ from pages._ui.frame.errors import errors_shown
 from pages._ui.frame.viewer import actor, forget, remembered
 from pages._ui.words.outside import markdown_text
 from pages._ui.words.states import CHECK_STATES, StateWords, badge, badge_of
-from services.bootstrap import desk
+from services.desk import desk
 from services.operations.doctor import CheckStatus
 from services.operations.sandbox_switches import FAULTS, SandboxSwitches
 

@@ -13,7 +13,7 @@ from pages._ui.words.acts import ONLY_ADMINISTRATORS_READ, ONLY_ADMINISTRATORS_R
 from pages._ui.words.outside import markdown_text
 from pages._ui.words.states import SIGNATURE_STATES, WEBHOOK_STATES, badge
 from pages._ui.words.wire import failure_words, webhook_name
-from services.bootstrap import desk
+from services.desk import desk
 from services.errors import AccessDeskError
 from services.lookup.finder import PlaceKind
 from services.staff.permissions import Permission

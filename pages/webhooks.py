@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages._ui.dialogs.export import export_button, export_dialog
 from pages._ui.dialogs.replay import replay_dialog
 from pages._ui.frame.errors import errors_shown
 from pages._ui.frame.live import Subject, live
@@ -14,8 +15,9 @@ from pages._ui.panels.deliveries import deliveries_panel, missing_table
 from pages._ui.words.acts import ONLY_ADMINISTRATORS_REPLAY
 from pages._ui.words.states import SIGNATURE_STATES, WEBHOOK_STATES, label
 from pages._ui.words.wire import webhook_name
-from services.bootstrap import desk
+from services.desk import desk
 from services.staff.permissions import Permission
+from services.webhooks.export import webhooks_export
 from services.webhooks.filters import SIGNATURE_STATUSES, STATES, WebhookFilters
 
 
@@ -45,10 +47,13 @@ missing = desk().deliveries.missing(who)
 with st.container(horizontal=True, vertical_alignment="center"):
     st.title("Webhooks")
     replay_all = may_replay and st.button("Replay all that match", icon=":material/replay:")
+    export = export_button()
 if not may_replay:
     st.markdown(ONLY_ADMINISTRATORS_REPLAY)
 live(deliveries_panel, Subject.WEBHOOK)(who, missing)
 filters = _filters()
+if export:
+    export_dialog(who, "messages", lambda: webhooks_export(filters))
 if replay_all:
     replay_dialog(who, filters)
 with errors_shown():

@@ -1,14 +1,27 @@
 """The command line: `python -m services --help`."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 
 from services.addresses import Addresses
+from services.clock import utc_now
 from services.errors import AccessDeskError
 from services.operations.doctor import CheckStatus, Outside, examine
-from services.settings import load_settings, read_settings
-from services.store.opening import migrate_log
+from services.settings import Settings, load_settings, read_settings
+from services.staff.audit import Audit
+from services.staff.proof.anchors import Anchors, read_head_line, writer_name
+from services.staff.proof.segments import Segments
+from services.staff.proof.signing import SigningKeys, make_signing_key
+from services.staff.proof.verification import Progress, Verdict, verify_log
+from services.staff.sign_in.sessions import SessionLimits, StaffSessions
+from services.store import Store
+from services.store.opening import migrate_log, open_log
+
+_SHOWN_EVERY = 50_000
+"""Events between two lines of progress."""
 
 
 @click.group()
@@ -32,7 +45,7 @@ def migrate() -> None:
 )
 @click.pass_obj
 def doctor(outside: Outside | None, port: int | None) -> None:
-    """Print the addresses that Metriport must know, and check them."""
+    """Print the addresses that Metriport and the sign-in provider must know, and check them."""
     settings = read_settings()
     port = port or settings.port
     addresses = Addresses(settings.public_address(port))
@@ -40,12 +53,86 @@ def doctor(outside: Outside | None, port: int | None) -> None:
     for url in addresses.redirects.values():
         click.echo(f"  {url}")
     click.echo(f"Webhook URL:\n  {addresses.webhook}\n")
+    if settings.has_provider:
+        click.echo("For the client at the sign-in provider:")
+        click.echo(f"  redirect URL              {addresses.sign_in_return}")
+        click.echo(f"  URL after a sign-out      {addresses.signed_out}")
+        click.echo(f"  back-channel logout URL   {addresses.back_channel_logout}\n")
     results = []
     for result in examine(settings, port, outside=outside):
         results.append(result)
         click.echo(f"{result.status.value:8} {result.what}")
     if any(result.status is CheckStatus.FAILED for result in results):
         sys.exit(1)
+
+
+@main.command("make-signing-key")
+def make_key() -> None:
+    """Print a new key for the setting SIGNING_KEY; whoever has it can sign as this program."""
+    click.echo(make_signing_key())
+
+
+@main.command("signing-keys")
+def list_keys() -> None:
+    """Print the id and the public part of every signing key, to be published."""
+    for key in SigningKeys(load_settings().signing_keys()).published():
+        click.echo(f"{key.key_id} {key.public_key} {'signs' if key.signs else 'verifies'}")
+
+
+@main.command("audit-head")
+def audit_head() -> None:
+    """Print the signed head of the access log in one line, to be written down elsewhere."""
+    settings, now = load_settings(), utc_now()
+    with _log_of(settings) as store:
+        anchors = Anchors(store, utc_now, _keys_of(settings), writer_name(now))
+        click.echo(anchors.read().line())
+
+
+@main.command("verify-audit")
+@click.option("--against", multiple=True, help="A line of audit-head that was written down.")
+def verify_audit(against: tuple[str, ...]) -> None:
+    """Verify the whole access log; exit status 1, and the first event that does not fit."""
+    settings = load_settings()
+    heads = [read_head_line(line) for line in against]
+    with _log_of(settings) as store:
+        for step in verify_log(store, _keys_of(settings), heads):
+            _show(step)
+            if isinstance(step, Verdict) and not step.is_whole:
+                sys.exit(1)
+
+
+@main.command("purge-audit")
+def purge_audit() -> None:
+    """Seal the closed months, and purge what is older than RETENTION_LOG."""
+    settings = load_settings()
+    with _log_of(settings) as store:
+        limits = SessionLimits(settings.session_max_age, settings.session_max_idle)
+        audit = Audit(store, utc_now, StaffSessions(store, utc_now, limits))
+        keys = _keys_of(settings)
+        segments = Segments(store, utc_now, audit, keys, settings.retention_log)
+        sealed = sum(iter(segments.seal, 0))
+        purged = sum(iter(segments.purge, 0))
+    click.echo(f"Sealed segments: {sealed:,}. Purged events: {purged:,}.")
+
+
+def _keys_of(settings: Settings) -> SigningKeys:
+    return SigningKeys(settings.signing_keys())
+
+
+@contextmanager
+def _log_of(settings: Settings) -> Iterator[Store]:
+    store = open_log(settings.log_url, settings.log_setting)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def _show(step: Progress | Verdict) -> None:
+    if isinstance(step, Verdict):
+        click.echo(step.sentence)
+    elif step.done % _SHOWN_EVERY == 0 or step.done == step.total:
+        click.echo(f"{step.done:,} of {step.total:,} events verified", err=True)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,13 @@ SANDBOX_PATH = "/sandbox"
 SANDBOX_KEY = "sandbox"
 DESK_PATH = "/desk"
 CHANGES_PATH = f"{DESK_PATH}/changes"
+SESSION_PATH = f"{DESK_PATH}/session"
+SIGN_IN_PATH = "/sign-in"
+CALLBACK_PATH = f"{SIGN_IN_PATH}/callback"
+ENDED_PATH = f"{SIGN_IN_PATH}/ended"
+SIGNED_OUT = f"{SIGN_IN_PATH}?ended=here"
+"""Where somebody lands who has just signed out."""
+
 IAS_PATH = "/ias"
 LINK_PATH = f"{IAS_PATH}/go/"
 RETURN_PATHS = {"identity": f"{IAS_PATH}/return/identity", "aal2": f"{IAS_PATH}/return/aal2"}
@@ -29,3 +36,18 @@ class Addresses:
     def webhook(self) -> str:
         """The account's webhook URL."""
         return self.public + WEBHOOK_PATH
+
+    @property
+    def sign_in_return(self) -> str:
+        """The redirect URL of the client at the sign-in provider."""
+        return self.public + CALLBACK_PATH
+
+    @property
+    def signed_out(self) -> str:
+        """Where the provider sends a browser after a sign-out there."""
+        return self.public + SIGNED_OUT
+
+    @property
+    def back_channel_logout(self) -> str:
+        """Where the provider says that its own session is over."""
+        return self.public + ENDED_PATH

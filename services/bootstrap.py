@@ -1,8 +1,6 @@
 """The composition root: makes every service once, and gives each the services that it uses."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Callable
 
 from starlette.types import Receive, Scope, Send
 
@@ -15,8 +13,8 @@ from services.calls.rate_budgets import RateBudgets
 from services.calls.recorder import CallRecorder
 from services.clock import Clock, utc_now
 from services.demo.fill import fill_log
+from services.desk import Desk, desk
 from services.diagnosis.cases import Cases
-from services.errors import LogUnavailable
 from services.identity.aal2_sessions import Aal2Sessions
 from services.identity.access_state import Limits
 from services.identity.individual_access import IndividualAccess
@@ -27,10 +25,17 @@ from services.lookup.finder import Finder
 from services.lookup.timeline import Timeline
 from services.metriport.client import MetriportClient, http_client
 from services.metriport.sandbox_control import SandboxControl
-from services.metriport.transport import HttpPool, Transport
+from services.metriport.transport import Transport
 from services.operations.disk import kept_in
 from services.operations.doctor import Outside, examine
-from services.operations.heartbeats import BULK, INTERPRETER, RECONCILER, SWEEPER, Heartbeats
+from services.operations.heartbeats import (
+    ANCHORING,
+    BULK,
+    INTERPRETER,
+    RECONCILER,
+    SWEEPER,
+    Heartbeats,
+)
 from services.operations.readiness import Readiness
 from services.operations.sandbox_switches import SandboxSwitches
 from services.operations.system import System
@@ -41,15 +46,26 @@ from services.patients.search.name_index import NameIndex
 from services.patients.search.name_reader import NameReader
 from services.patients.search.patient_search import PatientSearch
 from services.private_files import make_database, make_folder, narrow_database
-from services.queries.export import QueryExports
 from services.queries.query_log import Queries
 from services.queries.starts import QueryStarts
 from services.records.record_requests import Records
 from services.sandbox import Sandbox, SandboxConfig
 from services.settings import Settings
+from services.staff.access_log.log import AccessLog
+from services.staff.access_log.report import AccessReports
+from services.staff.access_log.review import AccessReview
 from services.staff.audit import Audit
-from services.staff.sign_in import SandboxSignIn
-from services.store import Store
+from services.staff.exports import Exports
+from services.staff.proof.anchors import Anchors, writer_name
+from services.staff.proof.segments import Segments
+from services.staff.proof.signing import SigningKeys
+from services.staff.proof.verification import Verification
+from services.staff.sign_in.provider import Provider
+from services.staff.sign_in.provider_client import ProviderClient
+from services.staff.sign_in.refused_sign_ins import RefusedSignIns
+from services.staff.sign_in.role_claims import role_rule
+from services.staff.sign_in.sessions import COOKIE, HOST_COOKIE, SessionLimits, StaffSessions
+from services.staff.sign_in.sign_ins import SignIns
 from services.store.opening import open_log
 from services.vault import Vault
 from services.webhooks.deliveries import Deliveries
@@ -58,111 +74,9 @@ from services.webhooks.inbox import Inbox
 from services.webhooks.interpreter import WebhookInterpreter
 from services.webhooks.receiver import WebhookReceiver
 from services.webhooks.replay import Replays
+from services.workers.anchoring import Anchoring
 from services.workers.reconciler import Reconciler
 from services.workers.sweeper import Sweeper
-
-
-@dataclass(frozen=True)
-class Desk:
-    """Every service of the running program; pages and routes take theirs from here."""
-
-    store: Store
-    http: HttpPool
-    client: MetriportClient
-    sign_in: SandboxSignIn
-    audit: Audit
-    patients: Patients
-    corrections: Corrections
-    cases: Cases
-    finder: Finder
-    changes: Changes
-    timeline: Timeline
-    patient_search: PatientSearch
-    name_reader: NameReader
-    identity: IndividualAccess
-    link_sender: LinkSender
-    links: PatientLinks
-    queries: Queries
-    query_exports: QueryExports
-    query_starts: QueryStarts
-    bulk: Bulk
-    records: Records
-    outcomes: Outcomes
-    webhooks: WebhookReceiver
-    inbox: Inbox
-    replays: Replays
-    deliveries: Deliveries
-    call_log: CallLog
-    rate_budgets: RateBudgets
-    system: System
-    interpreter: Worker
-    reconciler: Worker
-    sweeper: Worker
-    bulk_worker: Worker
-    delivery_status: DeliveryStatusMonitor
-    heartbeats: Heartbeats
-    readiness: Readiness
-    clock: Clock
-    sandbox: Sandbox | None
-
-    def start(self) -> None:
-        """Start the background work."""
-        self.heartbeats.begin()
-        for worker in self._workers():
-            worker.start()
-
-    def stop(self) -> None:
-        """Stop the background work, and close every connection."""
-        for worker in self._workers():
-            worker.stop()
-        # Refused requests of the last minute are counted in memory only. A log that does not answer
-        # must not keep the program from ending.
-        with suppress(LogUnavailable):
-            self.webhooks.rejections.write_counts(at_end=True)
-        self.http.close()
-        self.store.close()
-
-    def is_ready(self) -> bool:
-        """Whether the log is migrated and takes writes, with room on the disk.
-
-        Raises `LogUnavailable`.
-        """
-        return self.readiness.is_ready()
-
-    def _workers(self) -> list[Worker | Sandbox]:
-        workers: list[Worker | Sandbox] = [
-            self.interpreter,
-            self.reconciler,
-            self.sweeper,
-            self.bulk_worker,
-            self.delivery_status.worker,
-            self.name_reader.worker,
-        ]
-        return workers if self.sandbox is None else [self.sandbox, *workers]
-
-
-_running: Desk | None = None
-
-
-def desk() -> Desk:
-    """The running program; raises `RuntimeError` before its start and after its end."""
-    if _running is None:
-        raise RuntimeError("Access Desk is not running")
-    return _running
-
-
-@contextmanager
-def running(built: Desk) -> Iterator[Desk]:
-    """Start `built` and let `desk()` answer it until the block ends; then stop it."""
-    global _running
-    before = _running
-    built.start()
-    _running = built
-    try:
-        yield built
-    finally:
-        _running = before
-        built.stop()
 
 
 def make_ready(settings: Settings) -> None:
@@ -172,6 +86,7 @@ def make_ready(settings: Settings) -> None:
     """
     _make_folder(settings)
     settings.secret_keys()
+    SigningKeys(settings.signing_keys())
     open_log(settings.log_url, settings.log_setting).close()
 
 
@@ -192,7 +107,10 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
     http = http_client(base_url, api_key)
     calls = CallRecorder(store)
     client = MetriportClient(Transport(http, calls.record, clock), base_url)
-    audit = Audit(store, clock)
+    limits = SessionLimits(settings.session_max_age, settings.session_max_idle)
+    cookie = HOST_COOKIE if public_url.startswith("https://") else COOKIE
+    sessions = StaffSessions(store, clock, limits, cookie)
+    audit = Audit(store, clock, sessions)
     keys = settings.secret_keys()
     webhook_key = (
         sandbox.webhook_key if sandbox else settings.metriport_webhook_key.get_secret_value()
@@ -210,6 +128,7 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
     call_log = CallLog(store, audit, clock)
     rate_budgets = RateBudgets(store, audit, clock)
     starts = QueryStarts(store, client, audit, aal2, clock)
+    sign_ins = SignIns(store, clock, audit, sessions, vault)
     bulk = Bulk(store, client, audit, clock)
     bulk_starts = BulkStarts(store, starts, rate_budgets, clock)
     delivery_status = DeliveryStatusMonitor(client, clock)
@@ -223,13 +142,26 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
     def worker(name: str, step: Callable[[], int], interval: float) -> Worker:
         return Worker(name, heartbeats.noting(name, step), interval)
 
+    signing_keys = SigningKeys(settings.signing_keys())
+    anchors = Anchors(store, clock, signing_keys, writer_name(clock()))
+    segments = Segments(store, clock, audit, signing_keys, settings.retention_log)
+    anchoring = Anchoring(anchors, segments, clock)
     cases = Cases(store, client, audit, aal2.limits, delivery_status, clock)
     return Desk(
+        public_url=public_url,
         store=store,
         http=http,
         client=client,
-        sign_in=SandboxSignIn(keys),
+        sessions=sessions,
+        sign_ins=sign_ins,
+        refused_sign_ins=RefusedSignIns(store, audit, clock),
+        provider=_make_provider(settings, Addresses(public_url), vault, clock),
         audit=audit,
+        anchors=anchors,
+        verification=Verification(store, audit, signing_keys),
+        access_log=AccessLog(store, audit),
+        access_reports=AccessReports(store, client, audit, clock),
+        access_review=AccessReview(store, audit, clock),
         patients=patients,
         corrections=Corrections(client, audit, names, clock),
         timeline=Timeline(store, audit, clock),
@@ -245,7 +177,7 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
         link_sender=LinkSender(store, client, audit, links, aal2.limits, public_url, clock),
         links=links,
         queries=Queries(store, audit),
-        query_exports=QueryExports(store, audit),
+        exports=Exports(store, audit, clock),
         query_starts=starts,
         bulk=bulk,
         records=Records(store, client, audit, clock),
@@ -265,7 +197,9 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
         interpreter=worker(INTERPRETER, interpret_webhooks, 5.0),
         reconciler=worker(RECONCILER, Reconciler(store, client, clock).step, 1.0),
         bulk_worker=worker(BULK, bulk_starts.step, 1.0),
-        sweeper=worker(SWEEPER, Sweeper(store, aal2, links, clock).step, 15.0),
+        sweeper=worker(SWEEPER, Sweeper(store, aal2, links, clock, sign_ins.sweep).step, 15.0),
+        anchoring=anchoring,
+        anchoring_worker=worker(ANCHORING, anchoring.step, 30.0),
         clock=clock,
         sandbox=sandbox,
     )
@@ -277,6 +211,23 @@ async def sandbox_app(scope: Scope, receive: Receive, send: Send) -> None:
     if sandbox is None:
         raise RuntimeError("there is no sandbox with an API key")
     await sandbox.app(scope, receive, send)
+
+
+def _make_provider(
+    settings: Settings, addresses: Addresses, vault: Vault, clock: Clock
+) -> Provider | None:
+    if not settings.has_provider:
+        return None
+    client = ProviderClient(
+        issuer=settings.oidc_issuer,
+        client_id=settings.oidc_client_id.get_secret_value(),
+        client_secret=settings.oidc_client_secret.get_secret_value(),
+        scopes=settings.oidc_scopes,
+        redirect_url=addresses.sign_in_return,
+        signed_out_url=addresses.signed_out,
+    )
+    rule = role_rule(settings.role_claim, settings.roles_of_groups)
+    return Provider(client, rule, vault, clock)
 
 
 def _make_folder(settings: Settings) -> None:

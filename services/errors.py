@@ -3,6 +3,9 @@
 AccessDeskError
 ├── BadSettings            the start is stopped: a setting is missing or wrong
 ├── NotPermitted           the role may not do this
+├── SignInEnded            the staff session is over, so nothing may be done in it
+├── SignInRefused          somebody came back from the provider and may not come in; says why
+├── ProviderUnavailable    the company's sign-in provider did not answer as it should
 ├── InvalidInput           what was entered cannot be used; says which field and why
 │   └── SecretPasted       a person's credential or link; it is not searched for or kept
 ├── NotInLog               no such row in the log
@@ -49,6 +52,37 @@ class NotPermitted(AccessDeskError):
 
     kept = "The attempt was noted in the access log."
     next_step = "Ask an administrator if your work needs this."
+
+
+class SignInEnded(AccessDeskError):
+    """The staff session is over: signed out, idle, too old, or ended by somebody else."""
+
+    kept = "Nothing was sent or changed. The attempt was noted in the access log."
+    next_step = "Sign in again, and repeat it."
+
+
+class SignInRefused(AccessDeskError):
+    """Somebody came back from the provider and is not signed in.
+
+    `why` is a name for the access log that never changes. The text holds nothing of what came.
+    """
+
+    kept = "Nobody was signed in."
+    next_step = "Sign in again."
+
+    def __init__(self, what: str, why: str) -> None:
+        super().__init__(what)
+        self.why = why
+
+
+class ProviderUnavailable(AccessDeskError):
+    """The sign-in provider did not answer, or not as OpenID Connect demands.
+
+    The text names the error's class only.
+    """
+
+    kept = "Whoever is signed in can go on working."
+    next_step = "Try again in a minute. If it stays, an administrator must check the provider."
 
 
 class InvalidInput(AccessDeskError):

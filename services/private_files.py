@@ -5,6 +5,7 @@ import secrets
 import stat
 import tempfile
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from services.errors import BadSettings
@@ -12,7 +13,14 @@ from services.errors import BadSettings
 LEAST_KEY_LENGTH = 32
 """Characters of a secret key: below that it can be guessed."""
 
-_OURS = ("access-desk.db*", "sandbox.db*", "secret.key", "sandbox_people.json", "README.md")
+_OURS = (
+    "access-desk.db*",
+    "sandbox.db*",
+    "secret.key",
+    "signing.key",
+    "sandbox_people.json",
+    "README.md",
+)
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _COMPANIONS = ("", "-wal", "-shm", "-journal")
 """SQLite keeps parts of a database in files beside it."""
@@ -66,7 +74,25 @@ def is_open_to_others(path: Path) -> bool:
     return bool(path.stat().st_mode & _OTHERS)
 
 
-def read_or_make_secret(path: Path) -> str:
+@dataclass(frozen=True)
+class SecretKind:
+    """A secret that the program makes for itself: how long it is, and what stands on it."""
+
+    setting: str
+    size: int
+    """Random bytes; in URL-safe base64 in the file."""
+    stands_on_it: str
+
+
+SECRET_KEY = SecretKind(
+    "SECRET_KEY", 48, "delete it together with the databases beside it, which it encrypts"
+)
+SIGNING_KEY = SecretKind(
+    "SIGNING_KEY", 32, "set SIGNING_KEY to a new key, a comma, pub: and this one's public key"
+)
+
+
+def read_or_make_secret(path: Path, kind: SecretKind = SECRET_KEY) -> str:
     """The secret that stands in a file; made and kept (mode 0600) where there is none.
 
     Raises `BadSettings` for a file that holds no whole secret.
@@ -74,15 +100,15 @@ def read_or_make_secret(path: Path) -> str:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not path.exists():
-            _keep_secret(path)
+            _keep_secret(path, kind)
         if is_open_to_others(path):
             path.chmod(0o600)
     except (OSError, ValueError) as error:
         raise _unusable(error) from None
-    return read_secret(path)
+    return read_secret(path, kind)
 
 
-def read_secret(path: Path) -> str:
+def read_secret(path: Path, kind: SecretKind = SECRET_KEY) -> str:
     """The secret that stands in a file; raises `BadSettings` for a file that holds no whole one."""
     try:
         secret = path.read_text(encoding="ascii", errors="replace").strip()
@@ -90,16 +116,16 @@ def read_secret(path: Path) -> str:
         raise _unusable(error) from None
     if len(secret) < LEAST_KEY_LENGTH or not secret.isascii():
         raise BadSettings(
-            f"SECRET_KEY: the generated one in {path} is empty, cut off or damaged; bring it back "
-            "from a backup, or delete it together with the databases beside it, which it encrypts"
+            f"{kind.setting}: the generated one in {path} is empty, cut off or damaged; bring it "
+            f"back from a backup, or {kind.stands_on_it}"
         )
     return secret
 
 
-def _keep_secret(path: Path) -> None:
+def _keep_secret(path: Path, kind: SecretKind) -> None:
     """Write a new secret under another name first, so that nobody ever reads half of one."""
     with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=".secret") as file:
-        file.write(secrets.token_urlsafe(48))
+        file.write(secrets.token_urlsafe(kind.size))
         file.flush()
         os.fsync(file.fileno())
         try:

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import select
 
-from services.bootstrap import Desk
+from services.desk import Desk
 from services.identity.returns import ReturnOutcome
 from services.sandbox.people import load_people
 from services.store import Store

@@ -6,7 +6,7 @@ from pathlib import Path
 import grimp
 
 FIGURE = Path(__file__).parents[1] / "docs" / "architecture.md"
-ROOT_MODULES = {"bootstrap": "bootstrap", "__main__": "bootstrap"}
+ROOT_MODULES = {"bootstrap": "bootstrap", "__main__": "bootstrap", "desk": "desk"}
 """Modules at the root of `services` that the figure names; the others are its `base`."""
 
 Arrow = tuple[str, str]

@@ -3,10 +3,11 @@
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import httpx
@@ -82,8 +83,19 @@ def test_a_server_works_on_another_port(
         modes = modes_in(shared_folder / "data")
     assert check.returncode == 0, check.stdout + check.stderr
     assert f"{url}/ias/return/identity is not refused" in check.stdout
-    assert {"access-desk.db-wal", "sandbox.db-wal", "secret.key"} <= set(modes)
+    assert {"access-desk.db-wal", "sandbox.db-wal", "secret.key", "signing.key"} <= set(modes)
+    assert is_anchored(shared_folder / "data" / "access-desk.db")
+    verified = run("python -m services verify-audit", shared_folder)
+    assert verified.returncode == 0, verified.stdout + verified.stderr
     assert (modes.pop("data"), set(modes.values())) == (0o700, {0o600})
+
+
+def is_anchored(log: Path) -> bool:
+    """Whether a stop has anchored the head of the access log."""
+    with closing(sqlite3.connect(log)) as connection:
+        last = connection.execute("SELECT seq, hash FROM audit_anchor ORDER BY id DESC").fetchone()
+        head = connection.execute("SELECT seq, hash FROM audit_head").fetchone()
+    return bool(last == head and head[0] > 0)
 
 
 def modes_in(folder: Path) -> dict[str, int]:
@@ -91,10 +103,10 @@ def modes_in(folder: Path) -> dict[str, int]:
     return {path.name: path.stat().st_mode & 0o777 for path in (folder, *folder.iterdir())}
 
 
-def run(command: str, folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
-    """A command that ends by itself."""
+def run(command: str | list[str], folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
+    """A command that ends by itself, as a line or, where a word holds spaces, as its words."""
     return subprocess.run(
-        command.split(),
+        command.split() if isinstance(command, str) else command,
         cwd=ROOT,
         env=environment(folder, **more),
         capture_output=True,

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 MOST_LINES = 300
 MOST_MODULES = 14
-MOST_MODULES_OF_SERVICES = 12
+MOST_MODULES_OF_SERVICES = 13
 
 PYTHON = sorted(
     path for top in ("services", "pages", "tests") for path in ROOT.glob(f"{top}/**/*.py")

@@ -1,5 +1,6 @@
 """What may stand in the environment and in `.env`: each value is accepted, or named and refused."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from services.store import Store
 
 LONG = "k" * 32
 OTHER = "o" * 32
+SEED = "A" * 43
 
 
 @pytest.fixture(autouse=True)
@@ -39,10 +41,22 @@ ACCEPTED = [
     ("DATABASE_URL", "postgresql+psycopg://u:p%40@h:5432/log?sslmode=require",
      "postgresql+psycopg://u:p%40@h:5432/log?sslmode=require"),
     ("SECRET_KEY", f" {LONG} , {OTHER},\n", f"{LONG} , {OTHER},"),
+    ("SIGNING_KEY", f" {SEED} , pub:{SEED}=\n", f"{SEED} , pub:{SEED}="),
+    ("SIGNING_KEY", "", ""),
+    ("RETENTION_LOG", "6y", timedelta(days=6 * 366)),
+    ("RETENTION_LOG", "90d", timedelta(days=90)),
     ("DATA_DIR", " /srv/desk\n", Path("/srv/desk")),
     ("DATA_DIR", "d?x=1", Path("d?x=1")),
     ("PORT", " 9000\n", 9000),
     ("SANDBOX_SPEED", " 2.5 ", 2.5),
+    ("OIDC_ISSUER", " https://id.example.org/realms/desk/ ", "https://id.example.org/realms/desk/"),
+    ("OIDC_ISSUER", "http://localhost:8080/realms/desk", "http://localhost:8080/realms/desk"),
+    ("OIDC_ISSUER", "http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+    ("OIDC_ISSUER", "http://[::1]:8080", "http://[::1]:8080"),
+    ("OIDC_SCOPES", " openid  groups ", "openid groups"),
+    ("OIDC_SCOPES", "openid api://desk/.default", "openid api://desk/.default"),
+    ("ROLE_CLAIM", " realm_access.roles ", "realm_access.roles"),
+    ("ROLE_MAP", "a=support, b = admin ,", "a=support, b = admin ,"),
     ("NAME_INDEX", " Off ", False),
     ("NAME_INDEX", "on", True),
 ]  # fmt: skip
@@ -90,6 +104,12 @@ REFUSED = [
     ("DATABASE_URL", "sqlite://", "must name a file"),
     ("DATABASE_URL", "sqlite:///:memory:", "must name a file"),
     ("DATABASE_URL", "sqlite:///log.db?mode=ro", "no options"),
+    ("SIGNING_KEY", LONG, "32 bytes in URL-safe base64"),
+    ("SIGNING_KEY", f"pub:{SEED}", "the first of them private"),
+    ("SIGNING_KEY", f"{SEED},x", "make-signing-key"),
+    ("RETENTION_LOG", "1h", "between 1d and 100y"),
+    ("RETENTION_LOG", "101y", "between 1d and 100y"),
+    ("RETENTION_LOG", "six years", "a whole number and a unit"),
     ("SECRET_KEY", "a", "at least 32 characters; make one: python -c"),
     ("SECRET_KEY", f"{LONG},a", "at least 32 characters"),
     ("SECRET_KEY", f"“{LONG}”", "no quotes"),
@@ -99,6 +119,23 @@ REFUSED = [
     ("PORT", "0", "greater than or equal to 1"),
     ("PORT", "http", "valid integer"),
     ("SANDBOX_SPEED", "nan", "Input should be"),
+    ("OIDC_ISSUER", "id.example.org", "must start with http"),
+    ("OIDC_ISSUER", "http://id.example.org", "only on this machine"),
+    ("OIDC_ISSUER", "http://localhost.example.org", "only on this machine"),
+    ("OIDC_ISSUER", "http://127.0.0.1.example.org", "only on this machine"),
+    ("OIDC_ISSUER", "https://id.example.org?x=1", "nothing after ?"),
+    ("OIDC_ISSUER", "https://id.example.org#x", "nothing after ?"),
+    ("OIDC_CLIENT_SECRET", '"secret"', "no quotes"),
+    ("OIDC_SCOPES", "profile email", "with openid among them"),
+    ("OIDC_SCOPES", "", "with openid among them"),
+    ("OIDC_SCOPES", 'openid "email"', "names separated by spaces"),
+    ("ROLE_CLAIM", " ", "at least 1 character"),
+    ("ROLE_MAP", "support-of-desk", "must look like desk-support=support"),
+    ("ROLE_MAP", "desk-support=helper", "the roles are support, compliance, product, admin"),
+    ("ROLE_MAP", "desk-support=Support", "the roles are"),
+    ("ROLE_MAP", "=support", "must look like"),
+    ("ROLE_MAP", "support=desk-support", "must look like"),
+    ("ROLE_MAP", "a=support;b=admin", "must look like"),
     ("NAME_INDEX", "", "must be on or off"),
     ("NAME_INDEX", "maybe", "must be on or off"),
 ]

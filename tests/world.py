@@ -32,13 +32,13 @@ from services.patients.corrections import Corrections
 from services.patients.directory import Patients
 from services.patients.search.name_index import NameIndex
 from services.patients.search.patient_search import PatientSearch
-from services.queries.export import QueryExports
 from services.queries.query_log import Queries
 from services.queries.requests import REASONS, TreatmentRequest
 from services.queries.starts import QueryStarts
 from services.records.record_requests import Records
 from services.staff.audit import Audit
-from services.staff.permissions import Actor, Role
+from services.staff.exports import Exports
+from services.staff.permissions import Role
 from services.store import Store
 from services.store.tables import NetworkQuery, QuerySource
 from services.vault import Vault
@@ -52,9 +52,10 @@ from services.webhooks.replay import Replays
 from services.workers.reconciler import Reconciler
 from services.workers.sweeper import Sweeper
 from tests.clock import FakeClock
+from tests.staff_members import AlwaysSignedIn, make_actor
 
 PUBLIC_URL = "https://us.test"
-SUPPORT = Actor("Sam Support", Role.SUPPORT)
+SUPPORT = make_actor("Sam Support", Role.SUPPORT)
 PATIENT = "0191b878-d0c4-7d82-8960-cb8cf9fe6c6d"
 REQUEST = TreatmentRequest(PATIENT, "f-1", Sources(hie=True, lab=True), REASONS[0], "SUP-1")
 LIMITS = Limits(timedelta(hours=12), timedelta(minutes=30))
@@ -75,12 +76,13 @@ class World:
         self.calls = CallRecorder(self.store)
         transport = Transport(http, self.calls.record, self.clock, lambda _: None, self.timer)
         self.client = MetriportClient(transport, "https://up.test")
-        self.audit = Audit(self.store, self.clock)
+        self.staff = AlwaysSignedIn()
+        self.audit = Audit(self.store, self.clock, self.staff)
         self.names = NameIndex(self.clock)
         self.patients = Patients(self.client, self.audit, self.names, self.clock)
         self.corrections = Corrections(self.client, self.audit, self.names, self.clock)
         self.queries = Queries(self.store, self.audit)
-        self.query_exports = QueryExports(self.store, self.audit)
+        self.exports = Exports(self.store, self.audit, self.clock)
         vault = Vault(["k"])
         self.aal2 = Aal2Sessions(vault, LIMITS)
         self.links = PatientLinks(self.store, vault, self.aal2, ["k"], self.clock)

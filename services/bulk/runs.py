@@ -6,6 +6,7 @@ The queries themselves are started in the background, by `starts`.
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session, col, func, select
 
@@ -161,24 +162,10 @@ class Bulk:
         """The people of a run in the order of the list; at most the first `most` of them."""
         self._audit.require(actor, Permission.QUERIES_VIEW)
         self._audit.look(actor, "bulk.view", of=("bulk", run_id))
-        return self._read_results(run_id, most)
-
-    def export(self, actor: Actor, run_id: str) -> list[BulkResult]:
-        """Everybody of a run, for a file. Noted, because the file leaves the dashboard."""
-        self._audit.require(actor, Permission.QUERIES_VIEW)
-        found = self._read_results(run_id)
-        details = {"people": len(found)}
-        self._audit.note(actor, "bulk.export", of=("bulk", run_id), details=details)
-        return found
-
-    def _read_results(self, run_id: str, most: int | None = None) -> list[BulkResult]:
         with self._store.read() as session:
-            wanted = select(BulkItem, NetworkQuery).where(col(BulkItem.run_id) == run_id)
-            joined = wanted.join(
-                NetworkQuery, col(NetworkQuery.id) == col(BulkItem.query_id), isouter=True
-            )
             # Items were written in the order of the list, and their keys count up.
-            rows = session.exec(joined.order_by(col(BulkItem.id)).limit(most)).all()
+            ordered = select_results(run_id).order_by(col(BulkItem.id))
+            rows = session.exec(ordered.limit(most)).all()
         return [BulkResult(item, query) for item, query in rows]
 
     def _knows(self, patient_id: str) -> bool:
@@ -197,9 +184,20 @@ class Bulk:
             # A second click, or one on a page that is old, changes nothing.
             if run.status == before:
                 run.status, run.setbacks = after, 0
+                if after == RUNNING:
+                    _take_over(run, actor)
                 run.not_before = run.stop_reason = None
                 session.add(run)
             self._audit.append(session, actor, action, of=("bulk", run_id))
+
+
+def select_results(run_id: str) -> Any:
+    """A select of the people of a run, each with their query or None, in no order."""
+    return (
+        select(BulkItem, NetworkQuery)
+        .where(col(BulkItem.run_id) == run_id)
+        .join(NetworkQuery, col(NetworkQuery.id) == col(BulkItem.query_id), isouter=True)
+    )
 
 
 def _make_run(
@@ -207,8 +205,10 @@ def _make_run(
 ) -> BulkRun:
     return BulkRun(
         id=run_id,
+        created_by_id=actor.id,
         created_by=actor.name,
         role=actor.role.value,
+        session_id=actor.session,
         created_at=now,
         status=RUNNING,
         facility_id=request.facility_id,
@@ -217,6 +217,12 @@ def _make_run(
         ticket=request.ticket or None,
         total=people,
     )
+
+
+def _take_over(run: BulkRun, actor: Actor) -> None:
+    """From now on the run's queries are started in the place of `actor`, who answers for them."""
+    run.created_by_id, run.created_by = actor.id, actor.name
+    run.role, run.session_id = actor.role.value, actor.session
 
 
 def _count_items(session: Session, run_ids: Collection[str]) -> dict[tuple[str, str], int]:

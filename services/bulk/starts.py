@@ -7,7 +7,7 @@ from services.bulk.runs import FAILED, FINISHED, RUNNING, STARTED, STOPPED
 from services.bulk.turns import Turn, UnreadableRun, lock_turn, next_turn, somebody_waits
 from services.calls.rate_budgets import RateBudgets
 from services.clock import Clock
-from services.errors import AccessDeskError, KeyRefused, LogUnavailable, RateLimited
+from services.errors import AccessDeskError, KeyRefused, LogUnavailable, RateLimited, SignInEnded
 from services.ids import new_id
 from services.metriport.schemas import Sources
 from services.queries.sources import sources_of
@@ -28,6 +28,7 @@ _MOST_SETBACKS = 5
 _TOO_MANY_REQUESTS = 429
 _KEY_REFUSED = "Metriport refused our API key. An administrator must check METRIPORT_API_KEY."
 _OUT_OF_REACH = "Metriport could not be reached, again and again. Go on when it answers."
+_REVOKED = "The sign-in of {name}, who began it, was ended by an administrator, or lost the role."
 _UNREADABLE = "The run holds a role or sources that this program does not know."
 
 
@@ -66,6 +67,9 @@ class BulkStarts:
     def _take(self, turn: Turn) -> int:
         try:
             query = self._starts.start(turn.actor, turn.query_id, turn.request)
+        except SignInEnded:
+            self._stop_revoked(turn)
+            return 1
         except LogUnavailable:
             # Nobody knows yet what became of it: the same query id will tell at the next turn.
             raise
@@ -145,6 +149,14 @@ class BulkStarts:
             run = session.get_one(BulkRun, error.run_id, with_for_update=True)
             if run.status == RUNNING:
                 _stop(run, _UNREADABLE)
+                session.add(run)
+
+    def _stop_revoked(self, turn: Turn) -> None:
+        """Stop a run whose mandate is over; the person keeps their turn."""
+        with self._store.write() as session:
+            run = session.get_one(BulkRun, turn.run_id, with_for_update=True)
+            if run.status == RUNNING:
+                _stop(run, _REVOKED.format(name=run.created_by))
                 session.add(run)
 
     def _is_allowed(self, sources: Sources) -> bool:

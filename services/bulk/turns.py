@@ -44,7 +44,8 @@ def next_turn(session: Session, now: datetime) -> Turn | None:
     # Somebody waits: the read is one snapshot of the log, and the run was found by that.
     item = session.exec(_waiting_in(run.id).order_by(col(BulkItem.id)).limit(1)).one()
     try:
-        actor = Actor(run.created_by, Role(run.role))
+        role = Role(run.role)
+        actor = Actor(run.created_by_id, run.created_by, role, run.session_id, mandate=run.id)
         sources = Sources.model_validate(run.sources)
     except ValueError as error:
         raise UnreadableRun(run.id, error) from None

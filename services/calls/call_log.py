@@ -12,6 +12,7 @@ from services.clock import Clock
 from services.errors import NotInLog
 from services.pasted_ids import id_filter
 from services.staff.audit import Audit
+from services.staff.looks import filters_in_use
 from services.staff.permissions import Actor, Permission
 from services.store import Store
 from services.store.distinct import distinct_values
@@ -35,9 +36,13 @@ class CallFilters:
     outcome: str | None = None
     about: str | None = None
 
-    def summary(self) -> dict[str, Any]:
+    def summary(self) -> dict[str, str]:
         """The filters in use, for the access log: ids and words only."""
-        return {name: value for name, value in vars(self).items() if value}
+        return filters_in_use(self)
+
+    def checked(self) -> "CallFilters":
+        """These filters with `about` as a bare id; raises `InvalidInput` where it is no id."""
+        return replace(self, about=id_filter(self.about))
 
 
 class CallLog:
@@ -60,11 +65,11 @@ class CallLog:
         Raises `NotPermitted`, and `InvalidInput` where `filters.about` is no id.
         """
         self._audit.require(actor, Permission.WEBHOOKS_VIEW)
-        filters = replace(filters, about=id_filter(filters.about))
+        filters = filters.checked()
         self._audit.look(actor, "calls.search", details=filters.summary())
         with self._store.read() as session:
             at, row_id = col(UpstreamCall.at), col(UpstreamCall.id)
-            return read_page(session, _filtered(filters), at, row_id, cursor, oldest_first)
+            return read_page(session, matching_calls(filters), at, row_id, cursor, oldest_first)
 
     def open(self, actor: Actor, call_id: str) -> UpstreamCall:
         """One call; raises `NotInLog`."""
@@ -95,7 +100,8 @@ class CallLog:
             return distinct_values(session, UpstreamCall.path)
 
 
-def _filtered(filters: CallFilters) -> Any:
+def matching_calls(filters: CallFilters) -> Any:
+    """A select of the calls that match, in no order."""
     wanted = select(UpstreamCall)
     if filters.path:
         wanted = wanted.where(col(UpstreamCall.path) == filters.path)

@@ -3,11 +3,12 @@
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from sqlmodel import col, insert, select
 
 from services.demo.access import fill_access, past_session_id
+from services.demo.looks import fill_looks
 from services.demo.messages import PastMessage, fill_messages
 from services.demo.scenario_rows import ScenarioPerson
 from services.demo.scenarios import fill_scenarios
@@ -16,6 +17,8 @@ from services.metriport.schemas import NetworkQuery as Answer
 from services.queries.requests import REASONS
 from services.queries.status import COMPLETED, NOT_STARTED, PARTIAL, REJECTED, upstream_word
 from services.queries.updates import DASHBOARD, EXTERNAL, QUERY_ID_KEY
+from services.staff.members import COLLEAGUES, SANDBOX_STAFF
+from services.staff.permissions import Role
 from services.store import Store
 from services.store.tables import NetworkQuery, QuerySource, RecordRequest
 from services.vault import Vault
@@ -27,7 +30,10 @@ _WITH_DATA = (COMPLETED, PARTIAL)
 # For so many of ten people with data the consolidated data was fetched.
 _FETCHED_OF_TEN = 6
 # Who is listed twice has started twice as many queries.
-_STAFF = ("Sasha Whitfield", "Sasha Whitfield", "Devon Akers", "Mina Castellanos", "Alex Moreau")
+Picked = TypeVar("Picked")
+
+_SUPPORT, _ADMIN = SANDBOX_STAFF[Role.SUPPORT], SANDBOX_STAFF[Role.ADMIN]
+_STAFF = (_SUPPORT, _SUPPORT, *COLLEAGUES, _ADMIN)
 
 
 class PastQuery(Protocol):
@@ -93,6 +99,7 @@ def fill_log(store: Store, vault: Vault, past: Past, now: datetime) -> None:
         fill_messages(session, vault, past.messages(history, now - _INBOX), now)
         session.add_all(_record_rows(queries, past))
         fill_scenarios(session, past.people(), now)
+        fill_looks(session, queries, now)
 
 
 def _proofed_at(history: Sequence[PastQuery]) -> dict[str, datetime]:
@@ -118,7 +125,8 @@ def _record_rows(queries: Sequence[dict[str, Any]], past: Past) -> Iterator[Reco
                 patient_id=patient_id,
                 conversion_type="json",
                 status=COMPLETED,
-                started_by=row["started_by"] or _STAFF[0],
+                started_by_id=row["started_by_id"] or _SUPPORT.id,
+                started_by=row["started_by"] or _SUPPORT.name,
                 submitted_at=asked_at,
                 finished_at=counted_at,
                 counted_at=counted_at,
@@ -139,6 +147,7 @@ def _answer(past: PastQuery) -> Answer | None:
 def _query_row(past: PastQuery, answer: Answer | None, own_id: str) -> dict[str, Any]:
     ours = QUERY_ID_KEY in past.metadata
     error = past.error or {}
+    starter = _pick(own_id, _STAFF) if ours else None
     individual = ours and past.proofed_identity_id
     return {
         "id": own_id,
@@ -149,7 +158,8 @@ def _query_row(past: PastQuery, answer: Answer | None, own_id: str) -> dict[str,
         "origin": DASHBOARD if ours else EXTERNAL,
         "status": upstream_word(answer.status) if answer else REJECTED,
         "requested": " ".join(_types(answer)) if ours else "",
-        "started_by": _pick(own_id, _STAFF) if ours else None,
+        "started_by_id": starter.id if starter else None,
+        "started_by": starter.name if starter else None,
         "reason": _pick(own_id, REASONS[:-1]) if ours and past.purpose == "treatment" else None,
         "ticket": f"SUP-{10_000 + zlib.crc32(own_id.encode()) % 9_000}" if ours else None,
         "proofed_identity_id": past.proofed_identity_id,
@@ -207,7 +217,7 @@ def _finished_at(past: PastQuery, answer: Answer | None) -> datetime:
     return max(ends, default=past.submitted_at)
 
 
-def _pick(own_id: str, choices: Sequence[str]) -> str:
+def _pick(own_id: str, choices: Sequence[Picked]) -> Picked:
     """A choice that depends on the query only."""
     # Not `hash`: its results differ from process to process.
     return choices[zlib.crc32(own_id.encode()) % len(choices)]

@@ -14,6 +14,8 @@ from services.ids import new_id
 from services.queries.requests import REASONS, TREATMENT
 from services.queries.status import NOT_STARTED, REJECTED, UNCONFIRMED
 from services.queries.updates import DASHBOARD
+from services.staff.members import SANDBOX_STAFF
+from services.staff.permissions import Role
 from services.store.tables import (
     Aal2Challenge,
     Aal2Session,
@@ -23,7 +25,7 @@ from services.store.tables import (
     QuerySource,
 )
 
-STAFF = "Sasha Whitfield"
+STAFF = SANDBOX_STAFF[Role.SUPPORT]
 # How long a challenge link lasts.
 _SHORT = timedelta(minutes=15)
 
@@ -67,7 +69,8 @@ class ScenarioWriter:
             session_id=f"ids_{row_id}",
             patient_id=self.patient_id,
             status="pending",
-            created_by=STAFF,
+            created_by_id=STAFF.id,
+            created_by=STAFF.name,
             created_at=created_at,
             expires_at=created_at + lasts,
             **moments,
@@ -93,7 +96,8 @@ class ScenarioWriter:
             proofed_identity_id=self.person.proofed_identity_id or "",
             method="totp",
             status="pending",
-            created_by=STAFF,
+            created_by_id=STAFF.id,
+            created_by=STAFF.name,
             created_at=created_at,
             expires_at=created_at + lasts,
             **moments,
@@ -125,7 +129,8 @@ class ScenarioWriter:
             "origin": DASHBOARD,
             "status": status,
             "requested": "hie lab",
-            "started_by": STAFF,
+            "started_by_id": STAFF.id,
+            "started_by": STAFF.name,
             "reason": REASONS[1] if purpose == TREATMENT else None,
             "submitted_at": submitted_at,
             "finished_at": ended_at,

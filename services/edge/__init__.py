@@ -10,10 +10,11 @@ from services.addresses import (
     DESK_PATH,
     IAS_PATH,
     SANDBOX_PATH,
+    SESSION_PATH,
     WEBHOOK_PATH,
     WEBHOOKS_PATH,
 )
-from services.edge import changes, patient_links
+from services.edge import changes, patient_links, session
 from services.edge.methods import Methods, Unknown
 from services.edge.probes import alive, ready
 from services.edge.sign_in import SIGN_IN_PATH
@@ -23,6 +24,7 @@ routes = [
     Route(WEBHOOK_PATH, Methods(post=WebhookRoute().receive)),
     *patient_links.routes,
     Route(CHANGES_PATH, Methods(post=changes.answer)),
+    Route(SESSION_PATH, Methods(post=session.answer)),
     Route("/healthz", Methods(get=alive)),
     Route("/readyz", Methods(get=ready)),
 ]

@@ -16,14 +16,28 @@ class WithoutSecrets(logging.Filter):
         return True
 
 
+class WithoutSockets(logging.Filter):
+    """Drops the records of websockets: strangers who try to open them would fill the disk."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the record is about something else."""
+        return '"WebSocket %s"' not in str(record.msg)
+
+
 def hide_secrets() -> None:
     """Have every access log of this process written without secrets.
 
     The configured log level silences it; whoever raises that must not leak what passes by.
     """
-    logger = logging.getLogger("uvicorn.access")
-    if not any(isinstance(known, WithoutSecrets) for known in logger.filters):
-        logger.addFilter(WithoutSecrets())
+    _add_filter("uvicorn.access", WithoutSecrets)
+    # Uvicorn writes the address of each websocket beside its errors.
+    _add_filter("uvicorn.error", WithoutSockets)
+
+
+def _add_filter(name: str, kind: type[logging.Filter]) -> None:
+    logger = logging.getLogger(name)
+    if not any(isinstance(known, kind) for known in logger.filters):
+        logger.addFilter(kind())
 
 
 def _cut(value: object) -> object:

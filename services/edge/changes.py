@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
-from services.bootstrap import desk
+from services.desk import desk
 from services.edge.bodies import BodyTooLarge, BodyTooSlow, RefusedUnread, read_body
 from services.errors import AccessDeskError, NotPermitted
 from services.lookup.changes import Subject
@@ -30,7 +30,10 @@ class Question(BaseModel):
 
 async def answer(request: Request) -> Response:
     """The version now. 401 where the page was not drawn for who is signed in, 403 without leave."""
-    who = desk().sign_in.actor(request.cookies)
+    try:
+        who = await run_in_threadpool(desk().sessions.actor, request.cookies)
+    except AccessDeskError:
+        return _no_answer(503)
     if who is None:
         return _no_answer(401)
     try:

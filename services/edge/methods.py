@@ -1,18 +1,12 @@
 """An address answers the methods that it has, and says of any other that it has not."""
 
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 from starlette.requests import HTTPConnection, Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
-_UNKNOWN = (Path(__file__).parent / "unknown.html").read_text("utf-8")
-_UNKNOWN_HEADERS = {
-    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'",
-    "cache-control": "no-store",
-}
+from services.edge.notices import notice
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -40,8 +34,12 @@ class Methods:
         await response(scope, receive, send)
 
     async def _refuse(self, _request: Request) -> Response:
-        allowed = {"allow": ", ".join(self._handlers)}
-        return PlainTextResponse("method not allowed\n", 405, allowed)
+        return refused_method(*self._handlers)
+
+
+def refused_method(*allowed: str) -> Response:
+    """405, with the methods that the address has."""
+    return PlainTextResponse("method not allowed\n", 405, {"allow": ", ".join(allowed)})
 
 
 class Unknown:
@@ -49,10 +47,19 @@ class Unknown:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """404, with a page for people."""
-        response: Response = PlainTextResponse("no such address\n", 404)
-        if wants_page(HTTPConnection(scope)):
-            response = HTMLResponse(_UNKNOWN, 404, _UNKNOWN_HEADERS)
-        await response(scope, receive, send)
+        await unknown_page(HTTPConnection(scope))(scope, receive, send)
+
+
+def unknown_page(connection: HTTPConnection) -> Response:
+    """What an address answers that does not exist: 404, with a page for people."""
+    if wants_page(connection):
+        return notice(
+            404,
+            "There is no page at this address",
+            "It may have been copied incompletely, or the page has moved. Nothing was changed. "
+            '<a href="/">Go to the first page</a>',
+        )
+    return PlainTextResponse("no such address\n", 404)
 
 
 def wants_page(connection: HTTPConnection) -> bool:

@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from services.addresses import IAS_PATH, LINK_PATH, RETURN_PATHS
-from services.bootstrap import desk
+from services.desk import desk
 from services.edge import patient_texts as texts
 from services.edge.methods import Methods
 from services.errors import LogRefused, LogUnavailable

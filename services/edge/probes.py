@@ -4,7 +4,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from services.bootstrap import desk
+from services.desk import desk
 from services.errors import AccessDeskError
 
 

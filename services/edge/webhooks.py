@@ -4,7 +4,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
-from services.bootstrap import desk
+from services.desk import desk
 from services.edge.bodies import (
     BODY_SECONDS,
     BodyTooLarge,

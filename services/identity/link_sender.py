@@ -91,6 +91,7 @@ class LinkSender:
             id=new_id(now),
             patient_id=checked_id(patient_id),
             status=SUBMITTING,
+            created_by_id=actor.id,
             created_by=actor.name,
             created_at=now,
         )
@@ -116,6 +117,7 @@ class LinkSender:
             patient_id=patient_id,
             proofed_identity_id=identity_id,
             status=SUBMITTING,
+            created_by_id=actor.id,
             created_by=actor.name,
             created_at=now,
         )

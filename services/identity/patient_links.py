@@ -101,6 +101,7 @@ class PatientLinks:
             target=row.id,
             patient_id=row.patient_id,
             url=self._vault.encrypt(url.encode()),
+            created_by_id=row.created_by_id,
             created_by=row.created_by,
             created_at=now,
             expires_at=row.expires_at or now,

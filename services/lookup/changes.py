@@ -58,7 +58,7 @@ class Changes:
         whose = key if subject is Subject.PATIENT else None
         self._audit.require(actor, _NEEDED[subject], whose)
         if subject is Subject.STAFF:
-            key = actor.name
+            key = actor.id
         with self._store.read() as session:
             seen: object = read_version(session, subject, key)
         if subject in (Subject.PATIENT, Subject.WEBHOOK):

@@ -38,6 +38,8 @@ def check_public_address(
 
 
 def _check_sign_in(settings: Settings) -> CheckResult:
+    if settings.has_provider:
+        return ok(f"Sign-in: at {settings.oidc_issuer}.")
     if settings.sandboxed:
         return ok("Sign-in: the sandbox’s role cards.")
     return failed("Sign-in is not configured, so nobody may see real people.")
@@ -59,7 +61,8 @@ def _check_secret(settings: Settings) -> CheckResult:
 
 def _check_privacy(settings: Settings) -> Iterator[CheckResult]:
     """Whether other accounts of this machine can look into what is kept."""
-    files = [settings.data_dir, settings.secret_file] if settings.needs_data_dir else []
+    made = [settings.data_dir, settings.secret_file, settings.signing_key_file]
+    files = made if settings.needs_data_dir else []
     databases = [settings.sandbox_file] if settings.sandboxed else []
     databases += [log] if (log := log_file(settings)) else []
     files += [file for database in databases for file in database_files(database)]

@@ -11,6 +11,7 @@ from services.metriport.transport import CallRecord, Transport
 from services.operations import disk, probe
 from services.operations.check_result import CheckResult, CheckStatus
 from services.operations.checks_of_log import check_log
+from services.operations.checks_of_provider import check_provider
 from services.operations.checks_of_setup import check_public_address, check_setup
 from services.operations.checks_of_upstream import check_upstream
 from services.settings import Settings
@@ -43,6 +44,7 @@ def examine(
     yield from check_setup(settings, outside.free_bytes)
     yield from check_log(settings, outside.clock)
     yield check_public_address(addresses, outside.read_text)
+    yield from check_provider(settings, addresses, outside.read_text, outside.clock)
     base_url, key = settings.metriport_base_url, settings.metriport_api_key.get_secret_value()
     if settings.sandboxed:
         base_url, key = f"http://localhost:{port}{SANDBOX_PATH}", SANDBOX_KEY

@@ -138,7 +138,6 @@ class Corrections:
         grounds: Grounds,
     ) -> Iterator[None]:
         """Note that a change is asked for, and what became of it."""
-        details = details | {"reason": grounds.reason, "ticket": grounds.ticket or None}
 
         def note(outcome: str) -> None:
             self._audit.note(
@@ -147,6 +146,7 @@ class Corrections:
                 outcome=outcome,
                 patient_id=patient_id,
                 of=of,
+                grounds=grounds,
                 details=details,
             )
 

@@ -18,6 +18,9 @@ from services.staff.permissions import Actor, Permission
 
 _FACILITIES_FOR = timedelta(minutes=5)
 
+_MOST_IN_EVENT = 25
+"""People whose ids one event of a search holds."""
+
 
 class Patients:
     """Reads and creates people upstream, and notes each look in the access log.
@@ -35,13 +38,21 @@ class Patients:
         self._facilities: tuple[datetime, list[Facility]] | None = None
 
     def search(
-        self, actor: Actor, text: str, facility_id: str | None = None, count: int = PAGE_SIZE
+        self,
+        actor: Actor,
+        text: str,
+        facility_id: str | None = None,
+        count: int = PAGE_SIZE,
+        *,
+        all_shown: bool = True,
     ) -> PatientPage:
         """The first page of the people that match, at most `count` of them.
 
         `text` is what was typed: words in any order, dates in any form, or upstream's filter
-        language. Raises `NotPermitted`, `InvalidInput` for a text that upstream cannot search for,
-        `SecretPasted` for a person's credential or link, and an `UpstreamError`.
+        language. The access log keeps who was shown: everybody of the page or, without
+        `all_shown`, those of whom the caller says it (`note_shown`). Raises `NotPermitted`,
+        `InvalidInput` for a text that upstream cannot search for, `SecretPasted` for a person's
+        credential or link, and an `UpstreamError`.
         """
         self._audit.require(actor, Permission.PATIENTS_VIEW)
         refuse_secret(text)
@@ -53,7 +64,7 @@ class Patients:
         # The text is a name or a birthday, which the log must not hold: only its length is kept.
         details = {"length": len(text.strip()), "facility": facility_id}
         details["total"] = page.meta.items_in_total
-        return self._note_search(actor, asked_at, page, details)
+        return self._note_search(actor, asked_at, page, details, all_shown)
 
     def read_anew(
         self, actor: Actor, patient_ids: Sequence[str], facility_id: str | None = None
@@ -74,12 +85,25 @@ class Patients:
                 self.names.forget(patient_id)
         return [by_id[patient_id] for patient_id in patient_ids if patient_id in by_id]
 
-    def turn(self, actor: Actor, page_url: str) -> PatientPage:
-        """The page of results at the address `next_page` or `prev_page` of an earlier page."""
+    def turn(self, actor: Actor, page_url: str, *, all_shown: bool = True) -> PatientPage:
+        """The page of results at the address `next_page` or `prev_page` of an earlier page.
+
+        `all_shown` as for a search.
+        """
         self._audit.require(actor, Permission.PATIENTS_VIEW)
         asked_at = self._clock()
         page = self._client.patient_page(page_url)
-        return self._note_search(actor, asked_at, page, {"turned": True})
+        return self._note_search(actor, asked_at, page, {"turned": True}, all_shown)
+
+    def note_shown(self, actor: Actor, patient_ids: Sequence[str]) -> None:
+        """Note whom a search shows that has left out some of those whom it has read.
+
+        Call it before they are shown; raises `LogUnavailable`, and then nobody may be.
+        """
+        self._audit.require(actor, Permission.PATIENTS_VIEW)
+        for first in range(0, len(patient_ids), _MOST_IN_EVENT):
+            ids = list(patient_ids[first : first + _MOST_IN_EVENT])
+            self._audit.note(actor, "patient.search", details={"filtered": True, "shown": ids})
 
     def open(self, actor: Actor, patient_id: str) -> Patient:
         """One person; raises `UpstreamNotFound`, also for an id of a wrong form."""
@@ -136,11 +160,21 @@ class Patients:
         return form.checked(self._clock().date())
 
     def _note_search(
-        self, actor: Actor, asked_at: datetime, page: PatientPage, details: Mapping[str, object]
+        self,
+        actor: Actor,
+        asked_at: datetime,
+        page: PatientPage,
+        details: Mapping[str, object],
+        all_shown: bool = True,
     ) -> PatientPage:
         """`page`, once the access log has the look; if that cannot be written, nobody sees it."""
-        with_number = {**details, "shown": len(page.patients)}
-        self._audit.note(actor, "patient.search", details=with_number)
+        ids = [patient.id for patient in page.patients]
+        # Whoever asks who looked at a record must find the searches that showed it.
+        shown = ids[:_MOST_IN_EVENT] if all_shown else []
+        noted = {**details, "read": len(ids), "shown": shown}
+        self._audit.note(actor, "patient.search", details=noted)
+        if all_shown and len(ids) > _MOST_IN_EVENT:
+            self.note_shown(actor, ids[_MOST_IN_EVENT:])
         for patient in page.patients:
             self.names.remember(patient, asked_at)
         return page

@@ -1,59 +1,74 @@
-"""The log of queries as rows of a file: all that a selection holds, noted in the access log."""
+"""The log of queries as a file: whole ids, no names, one row for each query."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from sqlmodel import col, func, select
+from sqlmodel import Session, col, select
 
-from services.errors import InvalidInput
+from services.exports.cells import Cell
 from services.queries.filters import QueryFilters
 from services.queries.query_log import QueryRow, with_sources
-from services.staff.audit import Audit
-from services.staff.permissions import Actor, Permission
-from services.store import Store
+from services.queries.rows import QuerySource
+from services.staff.exports import Export, SelectedRows
+from services.staff.permissions import Permission
 from services.store.tables import NetworkQuery
 
-MOST_EXPORTED = 20_000
-"""The most queries of one file: more are seldom meant, and are read into memory at once."""
+_COLUMNS = (
+    "id",
+    "request_id",
+    "patient_id",
+    "facility_id",
+    "purpose",
+    "origin",
+    "status",
+    "requested",
+    "started_by",
+    "started_by_id",
+    "reason",
+    "ticket",
+    "proofed_identity_id",
+    "submitted_at",
+    "started_at",
+    "finished_at",
+    "error_status",
+    "error_title",
+    "error_detail",
+)
 
 
-class QueryExports:
-    """Reads the tables `network_query` and `query_source`; changes nothing in them."""
+def queries_export(filters: QueryFilters) -> Export:
+    """Every query that matches, newest first; `sources` is one text, source by source.
 
-    def __init__(self, store: Store, audit: Audit) -> None:
-        self._store = store
-        self._audit = audit
+    Raises `InvalidInput` where `filters.patient_id` is no id.
+    """
+    filters = filters.checked()
+    return Export(
+        table="queries",
+        permission=Permission.QUERIES_VIEW,
+        columns=(*map(_header, _COLUMNS), "sources"),
+        rows=SelectedRows(
+            filters.applied(select(NetworkQuery)),
+            (col(NetworkQuery.submitted_at).desc(), col(NetworkQuery.id).desc()),
+            _cells,
+        ),
+        filters=filters.summary(),
+        patient_id=filters.patient_id,
+    )
 
-    def count(self, actor: Actor, filters: QueryFilters) -> int:
-        """How many queries match, counted to one more than a file may have.
 
-        Raises `NotPermitted`, and `InvalidInput` where `filters.patient_id` is no id.
-        """
-        filters = filters.checked()
-        self._audit.require(actor, Permission.QUERIES_VIEW, filters.patient_id)
-        few = filters.applied(select(NetworkQuery)).limit(MOST_EXPORTED + 1)
-        ids = few.with_only_columns(col(NetworkQuery.id)).subquery()
-        with self._store.read() as session:
-            return session.exec(select(func.count()).select_from(ids)).one()
+def _header(name: str) -> str:
+    return f"{name}_utc" if name.endswith("_at") else name
 
-    def rows(self, actor: Actor, filters: QueryFilters) -> Sequence[QueryRow]:
-        """Every query that matches, newest first, with its sources.
 
-        Raises `NotPermitted`, and `InvalidInput` for more than a file may have, or where
-        `filters.patient_id` is no id.
-        """
-        filters = filters.checked()
-        self._audit.require(actor, Permission.QUERIES_VIEW, filters.patient_id)
-        ordered = filters.applied(select(NetworkQuery)).order_by(
-            col(NetworkQuery.submitted_at).desc(), col(NetworkQuery.id).desc()
-        )
-        with self._store.read() as session:
-            queries = session.exec(ordered.limit(MOST_EXPORTED + 1)).all()
-            if len(queries) > MOST_EXPORTED:
-                raise InvalidInput(
-                    f"More than {MOST_EXPORTED:,} queries match: narrow the filters, for example "
-                    "to a month."
-                )
-            found = with_sources(session, queries)
-        details = filters.summary() | {"rows": len(found)}
-        self._audit.note(actor, "queries.export", patient_id=filters.patient_id, details=details)
-        return found
+def _cells(session: Session, queries: Sequence[NetworkQuery]) -> Iterator[list[Cell]]:
+    return map(_row_cells, with_sources(session, queries))
+
+
+def _row_cells(row: QueryRow) -> list[Cell]:
+    values: list[Cell] = [getattr(row.query, name) for name in _COLUMNS]
+    return [*values, "; ".join(map(_describe, row.sources))]
+
+
+def _describe(source: QuerySource) -> str:
+    provider = f" ({source.specific_source})" if source.specific_source else ""
+    reason = f", {source.error_message}" if source.error_message else ""
+    return f"{source.type}{provider}: {source.status}{reason}"

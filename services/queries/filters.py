@@ -1,5 +1,6 @@
 """Filters over the log of network queries, as they stand in a URL."""
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,7 @@ from sqlmodel import col
 from sqlmodel.sql.expression import SelectOfScalar
 
 from services.pasted_ids import id_filter
+from services.staff.looks import filters_in_use
 from services.store.tables import NetworkQuery, QuerySource
 
 MIXED = "mixed"
@@ -19,15 +21,23 @@ OF_QUERY = "query"
 """Stands, in place of a source type, for an error of the query itself."""
 
 
+_CHOSEN = ("since", "until", "error_status")
+"""Filters that are no text."""
+
+_WORDS = re.compile(r"[\w.:/-]{1,60}(, [\w.:/-]{1,60})*")
+"""Ids, and words of upstream, one or several."""
+
+
 @dataclass(frozen=True)
 class QueryFilters:
     """Which queries to show; an empty field does not filter.
 
-    `since` (inclusive) and `until` (exclusive) bound the time of submission, in UTC. `source` and
-    `source_status` have to be true of one and the same source. `source_result` is the status of all
-    latest attempts of `source`, or `MIXED`. `error` is the whole text of a source's error message
-    or of the query's error title; with `error_in`, a source type or `OF_QUERY`, it has to stand
-    there, with `error_status` as its HTTP status or, for None, without any.
+    `since` (inclusive) and `until` (exclusive) bound the time of submission, in UTC.
+    `started_by_id` is the stable id of a member of the staff, since two may have one name. `source`
+    and `source_status` have to be true of one and the same source. `source_result` is the status of
+    all latest attempts of `source`, or `MIXED`. `error` is the whole text of a source's error
+    message or of the query's error title; with `error_in`, a source type or `OF_QUERY`, it has to
+    stand there, with `error_status` as its HTTP status or, for None, without any.
     """
 
     statuses: tuple[str, ...] = ()
@@ -35,7 +45,7 @@ class QueryFilters:
     source: str | None = None
     source_status: str | None = None
     facility_id: str | None = None
-    started_by: str | None = None
+    started_by_id: str | None = None
     origin: str | None = None
     patient_id: str | None = None
     source_result: str | None = None
@@ -49,9 +59,16 @@ class QueryFilters:
         """`wanted` with the conditions of these filters."""
         return wanted.where(*self._conditions())
 
-    def summary(self) -> dict[str, Any]:
-        """The filters in use, for the access log: ids and words only."""
-        return {name: str(value) for name, value in vars(self).items() if value}
+    def summary(self) -> dict[str, str]:
+        """The filters in use, for the access log: ids and words only.
+
+        A link brings any text with it, and an error's text is upstream's own. Neither may enter a
+        log from which nothing can be taken out: only its length is said.
+        """
+        return {
+            name: value if name in _CHOSEN or _is_word(name, value) else f"{len(value)} characters"
+            for name, value in filters_in_use(self).items()
+        }
 
     def checked(self) -> "QueryFilters":
         """These filters with a bare id of a patient; raises `InvalidInput` where it is no id."""
@@ -61,7 +78,7 @@ class QueryFilters:
         query = NetworkQuery
         conditions = [
             col(getattr(query, name)) == getattr(self, name)
-            for name in ("facility_id", "started_by", "origin", "patient_id")
+            for name in ("facility_id", "started_by_id", "origin", "patient_id")
             if getattr(self, name)
         ]
         if self.statuses:
@@ -103,6 +120,13 @@ class QueryFilters:
         if self.source_status:
             conditions.append(col(QuerySource.status) == self.source_status)
         return conditions
+
+
+def _is_word(name: str, value: str) -> bool:
+    """Whether the value of a filter is an id or a word, as far as can be seen."""
+    if name == "started_by_id":
+        return "#" in value
+    return name != "error" and _WORDS.fullmatch(value) is not None
 
 
 def _has_source(conditions: list[ColumnElement[bool]]) -> ColumnElement[bool]:

@@ -77,7 +77,7 @@ class Queries:
         wanted = select(NetworkQuery.id).where(
             # The index of open queries serves this, however many have ended.
             col(NetworkQuery.next_check_at).is_not(None),
-            col(NetworkQuery.started_by) == actor.name,
+            col(NetworkQuery.started_by_id) == actor.id,
             col(NetworkQuery.finished_at).is_(None),
             ~exists().where(col(BulkItem.query_id) == col(NetworkQuery.id)),
         )

@@ -45,6 +45,7 @@ from services.queries.updates import (
 )
 from services.staff.audit import Audit
 from services.staff.permissions import Actor, Permission
+from services.staff.reasons import Grounds
 from services.store import Duplicate, Store
 from services.store.tables import NetworkQuery, QuerySource
 
@@ -131,6 +132,7 @@ class QueryStarts:
                 outcome="asked",
                 patient_id=request.patient_id,
                 of=("query", query_id),
+                grounds=Grounds(request.reason or "", request.ticket),
                 details={"purpose": request.purpose, "sources": request.sources.types},
             )
         return _Intent(query_id, request, reserved)
@@ -271,6 +273,7 @@ def _make_query(actor: Actor, query_id: str, request: QueryRequest, now: datetim
         origin=DASHBOARD,
         status=SUBMITTING,
         requested=name_requested(request.sources),
+        started_by_id=actor.id,
         started_by=actor.name,
         reason=request.reason,
         ticket=request.ticket or None,

@@ -79,6 +79,7 @@ class Records:
             patient_id=patient_id,
             conversion_type="json",
             status=SUBMITTING,
+            started_by_id=actor.id,
             started_by=actor.name,
             submitted_at=now,
             next_check_at=now + LOST_AFTER,

@@ -40,6 +40,18 @@ class NotedLooks:
                 self._noted_at.popitem(last=False)
 
 
+def filters_in_use(filters: object) -> dict[str, str]:
+    """The fields of `filters` that filter, as words: for the access log and for exported files."""
+    return {name: _in_words(value) for name, value in vars(filters).items() if value}
+
+
+def _in_words(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return ", ".join(value) if isinstance(value, tuple) else str(value)
+
+
 def look_key(actor: Actor, action: str, event: dict[str, Any]) -> str:
-    """What makes two looks the same: who looks, in which role, at what, with which filters."""
-    return json.dumps([actor.name, actor.role, action, event], sort_keys=True, default=str)
+    """What makes two looks the same: who looks, in which session, at what, with which filters."""
+    who = [actor.id, actor.role, actor.session]
+    return json.dumps([who, action, event], sort_keys=True, default=str)

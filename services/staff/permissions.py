@@ -31,6 +31,7 @@ class Permission(StrEnum):
     WEBHOOKS_VIEW = "webhooks.view"
     WEBHOOKS_BODY = "webhooks.body"
     WEBHOOKS_REPLAY = "webhooks.replay"
+    STAFF_SESSIONS = "staff.sessions"
     SYSTEM = "system"
 
 
@@ -67,16 +68,36 @@ _GRANTS: dict[Role, frozenset[Permission]] = {
 
 @dataclass(frozen=True)
 class Actor:
-    """The member of the staff who acts: name and role, from the staff session."""
+    """The member of the staff who acts, in one role and one staff session.
 
+    `id` is their stable id (`staff_id` below); `name` is only shown, and two people may have the
+    same. `session` is the id of the staff session's row, never the cookie's. `mandate` is the bulk
+    run for which the program acts in their place: it goes on after a sign-out. `address` is where
+    their browser is, for the access log.
+    """
+
+    id: str
     name: str
     role: Role
+    session: str
+    mandate: str = ""
+    address: str = ""
 
     @property
     def tag(self) -> str:
         """What tells them, in this role, from everybody else, without saying who they are."""
-        return blake2b(f"{self.role.value} {self.name}".encode(), digest_size=8).hexdigest()
+        return blake2b(f"{self.role.value} {self.id}".encode(), digest_size=8).hexdigest()
 
     def may(self, permission: Permission) -> bool:
         """Whether the role grants `permission`."""
-        return permission in _GRANTS[self.role]
+        return is_granted(self.role, permission)
+
+
+def is_granted(role: Role, permission: Permission) -> bool:
+    """Whether `role` may do what `permission` stands for."""
+    return permission in _GRANTS[role]
+
+
+def staff_id(issuer: str, subject: str) -> str:
+    """The stable id of whom `issuer` calls `subject`; an issuer's address holds no `#`."""
+    return f"{issuer}#{subject}"

@@ -17,6 +17,9 @@ SQLModel.metadata.naming_convention = {
     "pk": "pk_%(table_name)s",
 }
 
+STAFF_ID_LENGTH = 500
+"""Characters of a staff id: the address of an issuer, `#`, and a subject of up to 255."""
+
 
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware datetime in UTC. SQLite has no type for it and keeps a text without the zone.
@@ -102,6 +105,11 @@ def moment(index: bool = False) -> Any:
 def outside(length: int, **column: Any) -> Any:
     """A column for a text from upstream or from a person, cut to `length` characters."""
     return Field(sa_type=OutsideText(length), **column)
+
+
+def staff_id(**column: Any) -> Any:
+    """A column for the id of a member of the staff; the name that they had stands beside it."""
+    return Field(max_length=STAFF_ID_LENGTH, **column)
 
 
 def partial(condition: str) -> Any:

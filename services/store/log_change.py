@@ -47,14 +47,14 @@ class Subject(StrEnum):
     WEBHOOK = "webhook"
     RUN = "run"
     STAFF = "staff"
-    """A member of the staff, by name: the queries that they started."""
+    """A member of the staff, by id: the queries that they started."""
 
 
 _SHOWN: dict[type[SQLModel], dict[str, Subject]] = {
     NetworkQuery: {
         "id": Subject.QUERY,
         "patient_id": Subject.PATIENT,
-        "started_by": Subject.STAFF,
+        "started_by_id": Subject.STAFF,
     },
     QuerySource: {"query_id": Subject.QUERY},
     IdentitySession: {"patient_id": Subject.PATIENT},

@@ -19,6 +19,8 @@ from services.errors import InvalidInput
 
 PAGE_SIZE = 50
 _CURSOR = re.compile(r"(\d{1,17})\.([\w-]{1,100})", re.ASCII)
+_NUMBER = re.compile(r"\d{1,18}", re.ASCII)
+_NO_CURSOR = "This page of the list cannot be found: its address is not complete."
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Row = TypeVar("Row")
@@ -67,5 +69,26 @@ def _make_cursor(row: Any, at: Any, row_id: Any) -> str:
 def _parse(cursor: str) -> tuple[datetime, str]:
     match = _CURSOR.fullmatch(cursor)
     if match is None:
-        raise InvalidInput("This page of the list cannot be found: its address is not complete.")
+        raise InvalidInput(_NO_CURSOR)
     return _EPOCH + timedelta(microseconds=int(match[1])), match[2]
+
+
+def read_numbered_page(
+    session: Session, wanted: Any, number: Any, cursor: str | None, oldest_first: bool = False
+) -> Page[Any]:
+    """At most fifty rows of `wanted` by the column `number`, which is unique, newest first.
+
+    `cursor` is that of the page before, in the same order; raises `InvalidInput` for any other
+    text.
+    """
+    ordered = wanted.order_by(number if oldest_first else number.desc()).limit(PAGE_SIZE + 1)
+    if cursor:
+        if not _NUMBER.fullmatch(cursor):
+            raise InvalidInput(_NO_CURSOR)
+        last = int(cursor)
+        ordered = ordered.where(number > last if oldest_first else number < last)
+    rows = session.exec(ordered).all()
+    has_more = len(rows) > PAGE_SIZE
+    return Page(
+        rows[:PAGE_SIZE], str(getattr(rows[PAGE_SIZE - 1], number.key)) if has_more else None
+    )

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import defer
@@ -10,6 +9,7 @@ from sqlmodel import col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from services.pasted_ids import id_filter
+from services.staff.looks import filters_in_use
 from services.store.tables import WebhookEvent
 
 RECEIVED, PROCESSED, IGNORED, FAILED, REJECTED = (
@@ -51,9 +51,9 @@ class WebhookFilters:
         """`wanted` with the conditions of these filters."""
         return wanted.where(*self._conditions())
 
-    def summary(self) -> dict[str, Any]:
+    def summary(self) -> dict[str, str]:
         """The filters in use, for the access log: ids and words only."""
-        return {name: str(value) for name, value in vars(self).items() if value}
+        return filters_in_use(self)
 
     def checked(self) -> "WebhookFilters":
         """These filters with `about` as a bare id; raises `InvalidInput` where it is no id."""

@@ -8,6 +8,7 @@ from sqlmodel import col
 from services.errors import InvalidInput, NotInLog
 from services.staff.audit import Audit
 from services.staff.permissions import Actor, Permission
+from services.staff.reasons import Grounds
 from services.store import Store
 from services.store.distinct import distinct_values
 from services.store.paging import Page, read_page
@@ -80,7 +81,7 @@ class Inbox:
             Permission.WEBHOOKS_BODY.value,
             patient_id=event.patient_id,
             of=("webhook", event.id),
-            details={"reason": reason},
+            grounds=Grounds(reason),
         )
         return self._decrypt(event)
 

@@ -22,7 +22,7 @@ from services.metriport.signature import sign
 from services.outcomes.outcomes import Outcomes
 from services.queries.filters import QueryFilters
 from services.queries.updates import QUERY_ID_KEY
-from services.staff.permissions import Actor, Role
+from services.staff.permissions import Role
 from services.store import Store
 from services.store.tables import NetworkQuery, WebhookEvent
 from services.vault import Vault
@@ -31,9 +31,10 @@ from services.webhooks.filters import WebhookFilters
 from services.webhooks.inbox import Inbox
 from tests.adversarial.odd import almost
 from tests.clock import FakeClock
+from tests.staff_members import make_actor
 from tests.world import ENDED, LIMITS, PATIENT, World
 
-ADMIN = Actor("Alex Admin", Role.ADMIN)
+ADMIN = make_actor("Alex Admin", Role.ADMIN)
 SOURCES = [
     {"type": "hie", "status": "processing", "startedAt": ENDED},
     {"type": "pharmacy", "status": "completed", "completedAt": ENDED, "source": "surescripts"},

@@ -3,7 +3,10 @@
     python -m tests.benchmarks.browser_times    page changes and reruns in a real browser
     python -m tests.benchmarks.open_pages       what open pages cost while nothing happens
     python -m tests.benchmarks.asking           what a page's question costs, by the size of the log
+    python -m tests.benchmarks.noting           what the event of a look adds to the look
+    python -m tests.benchmarks.verifying        how long the access log takes to verify, and memory
     python -m tests.benchmarks.list_drawing     how long the browser draws a list of a thousand rows
+    python -m tests.benchmarks.sockets          what strangers with websockets do to webhooks
 
 Each prints its figures beside those of an empty page, a small log, or a bare table, from the same
 run: a busy machine slows both.

@@ -14,22 +14,23 @@ from services.clock import utc_now
 from services.lookup.changes import Changes, Subject
 from services.queries.query_log import Queries
 from services.staff.audit import Audit
-from services.staff.permissions import Actor, Role
+from services.staff.permissions import Role
 from services.store import Store
 from services.store.migrate import migrate
+from tests.staff_members import AlwaysSignedIn, make_actor
 
 _SIZES = (1_000, 1_000_000)
 _ASKS = 300
-_WHO = Actor("Sam", Role.SUPPORT)
+_WHO = make_actor("Sam", Role.SUPPORT)
 
 _NUMBERS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :rows) "
 # The columns as the database itself keeps a time.
 _MOMENTS = {"sqlite": "TEXT", "postgresql": "TIMESTAMPTZ"}
 _FILL = (
     _NUMBERS + "INSERT INTO network_query "
-    "(id, patient_id, purpose, origin, status, requested, started_by, submitted_at, checks) "
-    "SELECT 'q' || i, 'p' || (i % 10000), 'treatment', 'dashboard', 'completed', 'lab', 'Sam', "
-    "CAST(:now AS {moment}), 1 FROM n",
+    "(id, patient_id, purpose, origin, status, requested, started_by_id, started_by, submitted_at, "
+    "checks) SELECT 'q' || i, 'p' || (i % 10000), 'treatment', 'dashboard', 'completed', 'lab', "
+    f"'{_WHO.id}', '{_WHO.name}', CAST(:now AS {{moment}}), 1 FROM n",
     _NUMBERS + "INSERT INTO log_change (topic, at) "
     "SELECT 'patient p' || (i % 10000), CAST(:now AS {moment}) FROM n",
     "UPDATE network_query SET next_check_at = submitted_at WHERE id IN ('q1', 'q2', 'q3')",
@@ -73,8 +74,8 @@ def _milliseconds(ask: Callable[[], object]) -> float:
 def _measure(name: str, url: str, rows: int) -> None:
     store = Store(url)
     _fill(store, rows)
-    audit = Audit(store, utc_now)
-    changes, queries = Changes(store, audit, lambda: None), Queries(store, audit)
+    audit = Audit(store, utc_now, AlwaysSignedIn())
+    changes, queries = Changes(store, audit, lambda: None, ["k"]), Queries(store, audit)
     asks = {
         "a person": lambda: changes.version(_WHO, Subject.PATIENT, "p7"),
         "the viewer's open queries": lambda: queries.open_of(_WHO),

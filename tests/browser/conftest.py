@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from services.staff.permissions import Role
-from services.staff.sign_in import COOKIE, SandboxSignIn
+from services.staff.sign_in.sessions import COOKIE
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -29,6 +30,12 @@ FLAGS = [
     "--disable-sync",
 ]
 
+HIDE = """state => {
+  Object.defineProperty(document, "visibilityState", { value: state, configurable: true })
+  document.dispatchEvent(new Event("visibilitychange"))
+}"""
+"""Tells the scripts of a page that it is "hidden" or "visible"."""
+
 # A busy machine draws a page slowly, which is no failure; what is there is found at once.
 expect.set_options(timeout=30_000)
 
@@ -41,11 +48,14 @@ class Program:
     data: Path
     output: Path
     process: subprocess.Popen[bytes]
+    public_url: str
 
     def cookie(self, role: Role) -> dict[str, str]:
-        """What the sign-in page would set for that role."""
-        key = (self.data / "secret.key").read_text()
-        return {"name": COOKIE, "value": SandboxSignIn([key]).cookie(role), "url": self.url}
+        """The cookie of a new session in that role, from the card of the sign-in page."""
+        public = self.public_url
+        headers = {"Origin": public, "Host": urlsplit(public).netloc}
+        answer = httpx.post(f"{self.url}/sign-in", data={"role": role.value}, headers=headers)
+        return {"name": COOKIE, "value": answer.cookies[COOKIE], "url": public}
 
     def log_files(self) -> bytes:
         """Every byte of the log's database and its write-ahead log."""
@@ -53,18 +63,25 @@ class Program:
 
 
 @contextmanager
-def started(data: Path, speed: float = 12.0) -> Iterator[Program]:
-    """The program on a free port, stopped at the end."""
+def started(
+    data: Path, speed: float = 12.0, public_url: str = "", **settings: str
+) -> Iterator[Program]:
+    """The program on a free port, stopped at the end; browsers reach it at `public_url`, if any.
+
+    `settings` are further ones of its environment.
+    """
     port = free_port()
     output = data / "output.txt"
     environment = os.environ | {"DATA_DIR": str(data), "SANDBOX_SPEED": str(speed)}
+    environment |= {"PUBLIC_URL": public_url} | settings
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
     with output.open("wb") as file:
         process = subprocess.Popen(
             command, cwd=ROOT, env=environment, stdout=file, stderr=subprocess.STDOUT
         )
     try:
-        program = Program(f"http://localhost:{port}", data, output, process)
+        url = f"http://localhost:{port}"
+        program = Program(url, data, output, process, public_url or url)
         _wait_until_ready(program)
         yield program
     finally:
@@ -98,7 +115,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Chromium; without it these tests are skipped, but not where CI runs them."""
     if not Path(CHROMIUM).exists():

@@ -14,24 +14,22 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from tests.browser.conftest import ROOT, free_port
+from tests.browser.conftest import ROOT
 
 
 @contextmanager
-def slow_line(url: str, seconds: float) -> Iterator[str]:
-    """The address at which `url` answers over a line of so many seconds each way."""
-    port = free_port()
-    ports = [str(urlsplit(url).port), str(port)]
+def slow_line(url: str, slow: str, seconds: float) -> Iterator[None]:
+    """`url` answers at `slow` too, over a line of so many seconds each way."""
+    ports = [str(urlsplit(url).port), str(urlsplit(slow).port)]
     command = [sys.executable, "-m", "tests.browser.slow_line", *ports, str(seconds)]
     process = subprocess.Popen(command, cwd=ROOT)
-    slow = f"http://localhost:{port}"
     try:
         for _ in range(100):
             with suppress(httpx.TransportError):
                 httpx.get(f"{slow}/healthz", timeout=20)
                 break
             time.sleep(0.1)
-        yield slow
+        yield
     finally:
         process.terminate()
         process.wait(10)

@@ -26,6 +26,8 @@ PAGES = {
     "webhook": "?message={webhook}",
     "calls": "",
     "call": "?call={call}",
+    "access_log": "?about={patient}",
+    "access_review": "",
     "system": "",
 }
 
@@ -88,6 +90,7 @@ def test_no_page_has_a_serious_fault(themed: Page, program: Program, ids: dict[s
         ("patients", "New patient"),
         ("patient?patient={patient}", "Start treatment query"),
         ("queries", "Export"),
+        ("access_log?about={patient}", "Access report"),
     ],
 )
 def test_no_dialog_has_a_serious_fault(

@@ -5,6 +5,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -13,7 +15,7 @@ from services.ids import new_id
 from services.staff.permissions import Role
 from services.store import Store
 from services.store.tables import NetworkQuery
-from tests.browser.conftest import Program
+from tests.browser.conftest import Program, free_port, started
 from tests.browser.slow_line import slow_line
 
 pytestmark = pytest.mark.browser
@@ -166,15 +168,25 @@ def stream_of_queries(program: Program, every: float) -> Iterator[None]:
     store.close()
 
 
+@pytest.fixture
+def far_program(tmp_path: Path) -> Iterator[Program]:
+    """A program whose public address is at the end of a slow line."""
+    slow = f"http://localhost:{free_port()}"
+    with started(tmp_path, public_url=slow) as program, slow_line(program.url, slow, 0.8):
+        yield program
+
+
 def test_a_click_opens_the_row_that_was_seen_while_rows_come_in_over_a_slow_line(
-    page: Page, program: Program
+    page: Page, far_program: Program
 ) -> None:
-    with slow_line(program.url, 0.8) as url, stream_of_queries(program, 0.4):
-        page.context.add_cookies([program.cookie(Role.SUPPORT) | {"url": url}])
+    url, near = far_program.public_url, far_program.url
+    host = {"host": urlsplit(url).netloc}
+    with stream_of_queries(far_program, 0.4):
+        page.context.add_cookies([far_program.cookie(Role.SUPPORT)])
         # Scripts come fast: it is the page that is slow.
-        page.route("**/static/**", lambda route: route.fulfill(
-            response=route.fetch(url=route.request.url.replace(url, program.url))
-        ))  # fmt: skip
+        page.route("**/static/**", lambda route: route.fulfill(response=route.fetch(
+            url=route.request.url.replace(url, near), headers=route.request.headers | host
+        )))  # fmt: skip
         page.goto(f"{url}/queries")
         expect(page.locator(LIST).first).to_be_visible(timeout=60_000)
         first = key_of(page, 0)

@@ -120,7 +120,7 @@ def test_a_deep_link_survives_the_sign_in(page: Page, tmp_path: Path) -> None:
         page.goto(f"{program.url}/patient?patient=nonsense")
         page.get_by_role("button", name="Compliance").click()
         expect(page.get_by_role("heading", name="This person cannot be shown")).to_be_visible()
-        page.get_by_role("link", name="Sign out").click()
+        page.get_by_role("button", name="Sign out").click()
         expect(page.get_by_role("heading", name="Who is working today?")).to_be_visible()
         page.context.clear_cookies()
         answer = page.request.get(f"{program.url}/media/nothing", headers={"accept": "*/*"})

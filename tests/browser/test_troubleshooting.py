@@ -226,12 +226,13 @@ def test_a_list_is_checked_started_and_its_results_downloaded(
     page.get_by_role("button", name="Start 3 queries").dblclick()
     expect(page.get_by_text("3 of 3 started")).to_be_visible(timeout=30_000)
     assert len(log(program, "SELECT id FROM bulk_run")) == 1
+    page.get_by_role("button", name="Export", exact=True).click()
     with page.expect_download() as download:
-        page.get_by_role("button", name="Results").click()
+        page.get_by_role("button", name="Download CSV").click()
     rows = list(csv.DictReader(io.StringIO(Path(download.value.path()).read_text())))
     assert [row["patient_id"] for row in rows] == ids
     assert all(row["request_id"] and not row["error"] for row in rows)
-    assert all(datetime.fromisoformat(row["submitted_at"]).utcoffset() == timedelta()
+    assert all(datetime.fromisoformat(row["submitted_at_utc"]).utcoffset() == timedelta()
                for row in rows)  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route
 
-from tests.browser.conftest import ROOT
+from tests.browser.conftest import HIDE, ROOT
 
 pytestmark = pytest.mark.browser
 
@@ -20,10 +20,6 @@ _MOUNT = """() => {
     window.stop = window.watch({ parentElement: window.host, data,
       setTriggerValue: (name, value) => window.told.push(name) })
   }
-}"""
-_HIDE = """state => {
-  Object.defineProperty(document, "visibilityState", { value: state, configurable: true })
-  document.dispatchEvent(new Event("visibilitychange"))
 }"""
 
 
@@ -92,10 +88,10 @@ def test_a_change_is_told_once_and_again_only_if_nothing_came_of_it(watched: Wat
 
 def test_a_page_that_nobody_sees_asks_seldom_and_at_once_when_seen(watched: Watched) -> None:
     watched.draw("v1")
-    watched.page.evaluate(_HIDE, "hidden")
+    watched.page.evaluate(HIDE, "hidden")
     watched.draw("v1")
     assert watched.wait(60)[0] <= 2
-    watched.page.evaluate(_HIDE, "visible")
+    watched.page.evaluate(HIDE, "visible")
     assert watched.wait(1)[0] == 1
 
 

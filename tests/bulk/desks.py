@@ -6,10 +6,10 @@ from services.bulk.runs import BulkProgress
 from services.metriport.schemas import Sources
 from services.queries.requests import REASONS, TreatmentRequest
 from services.staff.permissions import Role
-from services.staff.sign_in import SANDBOX_STAFF
+from tests.staff_members import STAFF
 from tests.world import PATIENT, World
 
-SUPPORT = SANDBOX_STAFF[Role.SUPPORT]
+SUPPORT = STAFF[Role.SUPPORT]
 A, B = PATIENT, "0191b87f-6d9f-7b6e-bf3b-1c88b34cabb2"
 
 

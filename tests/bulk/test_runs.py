@@ -7,9 +7,9 @@ from services.errors import InvalidInput, NotPermitted
 from services.metriport.schemas import Sources
 from services.queries.requests import REASONS, TreatmentRequest
 from services.staff.permissions import Role
-from services.staff.sign_in import SANDBOX_STAFF
 from services.store.tables import AuditEvent
 from tests.bulk.desks import SUPPORT, A, B, Desks
+from tests.staff_members import STAFF
 
 
 def test_a_run_is_stopped_and_taken_up_again(desks: Desks) -> None:
@@ -29,7 +29,7 @@ def test_a_person_who_cannot_be_queried_does_not_stop_the_others(desks: Desks) -
     desks.work()
     found = desks.progress()
     assert (found.run.status, found.started, found.failed) == ("finished", 1, 1)
-    results = desks.bulk.export(SUPPORT, found.run.id)
+    results = desks.bulk.results(SUPPORT, found.run.id)
     assert [bool(one.item.error) for one in results] == [True, False]
     assert results[0].query is None and results[1].query is not None
 
@@ -53,7 +53,7 @@ def test_begun_twice_is_one_run(desks: Desks) -> None:
 
 
 def test_who_may_not_start_cannot_start_many(desks: Desks) -> None:
-    reviewer = SANDBOX_STAFF[Role.COMPLIANCE]
+    reviewer = STAFF[Role.COMPLIANCE]
     request = TreatmentRequest(A, "f", Sources(lab=True), REASONS[0])
     with pytest.raises(NotPermitted):
         desks.bulk.begin(reviewer, "r-1", [A], request)

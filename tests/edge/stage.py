@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -11,13 +12,26 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from services.addresses import SANDBOX_PATH, WEBHOOK_PATH
 from services.bootstrap import sandbox_app
+from services.desk import desk
 from services.edge import routes, sign_in, unknown_routes
-from services.edge.gate import Gate
+from services.edge.gate import Dashboard, Gate
 from services.edge.methods import Methods
 from services.edge.webhooks import WebhookRoute
 from tests.serving import serve
 
 SHELL = "the dashboard"
+
+
+def own_host() -> dict[str, str]:
+    """The host that a browser names at the running program's address, wherever it is served."""
+    return {"host": urlsplit(desk().public_url).netloc}
+
+
+def own_origin() -> dict[str, str]:
+    """The origin that a browser names for what a page of the running program sends."""
+    return {"origin": desk().public_url}
+
+
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
@@ -36,7 +50,7 @@ def edge(first: tuple[BaseRoute, ...] = ()) -> Iterator[str]:
         *unknown_routes,
         Route("/{path:path}", _shell, methods=list(METHODS)),
     ]
-    with serve(Starlette(routes=composed, middleware=[Middleware(Gate)])) as base_url:
+    with serve(Starlette(routes=composed, middleware=[Middleware(Gate, Dashboard())])) as base_url:
         yield base_url
 
 

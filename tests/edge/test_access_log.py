@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from services.edge.access_log import WithoutSecrets
+from services.edge.access_log import WithoutSecrets, WithoutSockets
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,13 @@ def test_paths_are_logged_without_secrets(path: str, told: str) -> None:
     record = logging.LogRecord("uvicorn.access", logging.INFO, "", 0, text, args, None)
     assert WithoutSecrets().filter(record)
     assert record.getMessage() == f'127.0.0.1:1 - "GET {told} HTTP/1.1" 200'
+
+
+@pytest.mark.parametrize(
+    ("text", "is_kept"),
+    [('%s - "WebSocket %s" 403', False), ('%s - "WebSocket %s" [accepted]', False),
+     ("Application startup complete.", True)],
+)  # fmt: skip
+def test_websockets_are_not_logged(text: str, is_kept: bool) -> None:
+    record = logging.LogRecord("uvicorn.error", logging.INFO, "", 0, text, None, None)
+    assert WithoutSockets().filter(record) is is_kept

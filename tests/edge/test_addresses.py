@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 
-from services.bootstrap import Desk
+from services.desk import Desk, desk
 from services.staff.permissions import Role
-from services.staff.sign_in import SANDBOX_STAFF
 from tests.desk import FakeSignIn
-from tests.edge.stage import METHODS, SHELL, edge
+from tests.edge.stage import METHODS, SHELL, edge, own_host, own_origin
+from tests.staff_members import STAFF
 
 Ask = Callable[..., httpx.Response]
 
@@ -18,7 +18,7 @@ Ask = Callable[..., httpx.Response]
 def ask(running_desk: Desk, sign_in: FakeSignIn) -> Iterator[Ask]:
     """One request as a browser sends it, without following where it leads; nobody is signed in."""
     sign_in.who = None
-    headers = {"accept": "text/html"}
+    headers = {"accept": "text/html"} | own_host()
     with edge() as url, httpx.Client(base_url=url, headers=headers, verify=False) as browser:
         yield browser.request
 
@@ -30,8 +30,11 @@ ADDRESSES = {
     "/ias/return/aal2": {"GET": 400},
     "/healthz": {"GET": 200, "HEAD": 200},
     "/readyz": {"GET": 200, "HEAD": 200},
-    "/sign-in": {"GET": 200, "HEAD": 200, "POST": 400},
-    "/sign-in/out": {"GET": 303},
+    "/sign-in": {"GET": 200, "HEAD": 200, "POST": 403},
+    "/sign-in/out": {"POST": 403},
+    "/sign-in/role": {"GET": 303, "HEAD": 303, "POST": 403},
+    "/sign-in/callback": {"GET": 404},
+    "/sign-in/ended": {"POST": 404},
 }
 
 
@@ -69,9 +72,9 @@ def test_what_is_under_our_paths_and_nothing_else_is_not_found(ask: Ask, path: s
 def test_nor_is_it_the_dashboard_for_who_is_signed_in(
     ask: Ask, sign_in: FakeSignIn, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
-    monkeypatch.setattr(sign_in, "who", SANDBOX_STAFF[Role.SUPPORT])
+    monkeypatch.setattr(sign_in, "who", STAFF[Role.SUPPORT])
     for method in ("GET", "POST"):
-        answer = ask(method, path)
+        answer = ask(method, path, headers=own_origin())
         assert answer.status_code == 404 and SHELL not in answer.text
 
 
@@ -88,14 +91,14 @@ def test_what_only_looks_like_an_open_address_needs_a_sign_in(ask: Ask, path: st
     for method in METHODS:
         assert SHELL not in ask(method, path).text
     for method in ("POST", "PUT", "DELETE", "OPTIONS"):
-        assert ask(method, path).status_code == 401
+        assert ask(method, path, headers=own_origin()).status_code == 401
 
 
 @pytest.mark.parametrize("path", ["/static/", "/static/foo", "/static/js/foo.js", "/static/../"])
 def test_where_streamlit_has_no_file_there_is_no_dashboard(ask: Ask, path: str) -> None:
     for method in METHODS:
         answer = ask(method, path)
-        assert answer.status_code in (303, 401, 404) and SHELL not in answer.text
+        assert answer.status_code in (303, 401, 403, 404) and SHELL not in answer.text
 
 
 @pytest.mark.parametrize("path", ["/sandbox/", "/sandbox/foo", "/sandbox/medical/v1/foo"])
@@ -109,4 +112,5 @@ def test_a_broken_link_speaks_to_the_patient(ask: Ask) -> None:
 
 
 def test_a_form_that_is_no_form_of_ours_is_refused(ask: Ask) -> None:
-    assert ask("POST", "/sign-in", content=b"x" * 20_000).status_code == 400
+    ours = {"origin": desk().public_url}
+    assert ask("POST", "/sign-in", content=b"x" * 20_000, headers=ours).status_code == 400

@@ -10,7 +10,7 @@ import pytest
 from sqlmodel import col, select
 
 from services.addresses import WEBHOOK_PATH
-from services.bootstrap import Desk
+from services.desk import Desk
 from services.store.tables import WebhookEvent
 from tests.edge.stage import impatient_edge
 

@@ -6,17 +6,17 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from services.bootstrap import Desk, desk
+from services.desk import Desk, desk
 from services.edge import routes
 from services.lookup.changes import Changes, Subject
 from services.staff.permissions import Actor, Role
-from services.staff.sign_in import SANDBOX_STAFF
 from services.store.tables import RecordRequest
 from tests.desk import FakeSignIn
 from tests.serving import serve
+from tests.staff_members import STAFF
 
 PATH = "/desk/changes"
-SUPPORT, PRODUCT = SANDBOX_STAFF[Role.SUPPORT], SANDBOX_STAFF[Role.PRODUCT]
+SUPPORT, PRODUCT = STAFF[Role.SUPPORT], STAFF[Role.PRODUCT]
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +83,7 @@ def test_who_is_not_signed_in_is_told_nothing(program: httpx.Client, sign_in: Fa
 def test_a_page_that_was_drawn_for_somebody_else_is_told_nothing(
     program: httpx.Client, sign_in: FakeSignIn
 ) -> None:
-    sign_in.who = SANDBOX_STAFF[Role.ADMIN]
+    sign_in.who = STAFF[Role.ADMIN]
     assert _ask(program, SUPPORT, subject="staff").status_code == 401
 
 

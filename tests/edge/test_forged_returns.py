@@ -2,18 +2,18 @@
 
 import pytest
 
-from services.bootstrap import Desk
+from services.desk import Desk
 from services.identity.access_state import Aal2State, IdentityState
 from services.identity.individual_access import Standing
 from services.metriport.schemas import Sources
 from services.queries.requests import IasRequest
 from services.staff.permissions import Role
-from services.staff.sign_in import SANDBOX_STAFF
 from services.store.tables import NetworkQuery
 from tests.patient import Patient
+from tests.staff_members import STAFF
 from tests.waiting import until
 
-SUPPORT = SANDBOX_STAFF[Role.SUPPORT]
+SUPPORT = STAFF[Role.SUPPORT]
 NAVIGATION = {
     "sec-fetch-site": "cross-site",
     "sec-fetch-mode": "navigate",

@@ -8,17 +8,17 @@ import httpx
 import pytest
 from sqlmodel import select
 
-from services.bootstrap import Desk
+from services.desk import Desk
 from services.identity.access_state import Aal2State, IdentityState
 from services.identity.individual_access import Standing
 from services.identity.link_sender import SentLink
 from services.staff.permissions import Role
-from services.staff.sign_in import SANDBOX_STAFF
 from services.store.tables import Aal2Session, IdentitySession, PatientLink
 from tests.patient import Patient
+from tests.staff_members import STAFF
 from tests.waiting import until
 
-SUPPORT = SANDBOX_STAFF[Role.SUPPORT]
+SUPPORT = STAFF[Role.SUPPORT]
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from sqlmodel import select
 
 from services.addresses import WEBHOOK_PATH
-from services.bootstrap import Desk
+from services.desk import Desk
 from services.ids import new_id
 from services.metriport.signature import HEADER, sign
 from services.queries.updates import QUERY_ID_KEY

@@ -2,11 +2,11 @@
 
 import httpx
 
-from services.bootstrap import Desk
+from services.desk import Desk
 from services.staff.permissions import Role
-from services.staff.sign_in import SANDBOX_STAFF
+from tests.staff_members import STAFF
 
-SUPPORT = SANDBOX_STAFF[Role.SUPPORT]
+SUPPORT = STAFF[Role.SUPPORT]
 
 
 def test_a_withdrawn_link_says_so_and_nothing_else(running_desk: Desk, fresh_person: str) -> None:

@@ -14,16 +14,17 @@ from services.identity.returns import ReturnOutcome
 from services.metriport.schemas import Sources
 from services.metriport.signature import sign
 from services.queries.requests import IasRequest
-from services.staff.permissions import Actor, Role
+from services.staff.permissions import Role
 from services.store.tables import (
     NetworkQuery,
     WebhookEvent,
 )
+from tests.staff_members import make_actor
 from tests.world import PATIENT, SUPPORT, World
 
 OTHER = "0191b87f-6d9f-7b6e-bf3b-1c88b34cabb2"
 PID = "pid_1"
-ADMIN = Actor("Ada", Role.ADMIN)
+ADMIN = make_actor("Ada", Role.ADMIN)
 AAL2_ID = "aal2_secret-of-the-person"
 IAS = IasRequest(PATIENT, Sources(hie=True))
 STARTED = {"status": "processing", "sources": [{"type": "hie"}]}

@@ -12,7 +12,7 @@ from services.errors import (
 from services.identity.access_state import Aal2State
 from services.metriport.schemas import Sources
 from services.queries.requests import IasRequest
-from services.staff.permissions import Actor, Role
+from services.staff.permissions import Role
 from services.store.tables import (
     Aal2Challenge,
     Aal2Session,
@@ -23,12 +23,13 @@ from services.store.tables import (
     WebhookEvent,
 )
 from tests.identity.stage import AAL2_ID, IAS, OTHER, Stage, refusal
+from tests.staff_members import make_actor
 from tests.world import PATIENT, SUPPORT
 
 
 def test_who_may_not_is_noted_and_nothing_is_sent(ready: Stage) -> None:
     before = len(ready.requests)
-    reviewer, manager = Actor("Carla", Role.COMPLIANCE), Actor("Paul", Role.PRODUCT)
+    reviewer, manager = make_actor("Carla", Role.COMPLIANCE), make_actor("Paul", Role.PRODUCT)
     attempts: list[Callable[[], object]] = [
         lambda: ready.link_sender.send_verification(reviewer, PATIENT),
         lambda: ready.link_sender.send_challenge(reviewer, PATIENT),

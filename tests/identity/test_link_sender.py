@@ -11,7 +11,7 @@ from services.errors import NotPermitted, NotReady, UpstreamError
 from services.identity.access_state import Aal2State, IdentityState
 from services.identity.patient_links import LinkState, SentWay, Visit, link_state
 from services.identity.updates import SESSION_ID_KEY
-from services.staff.permissions import Actor, Role
+from services.staff.permissions import Role
 from services.store.tables import (
     Aal2Challenge,
     Aal2Session,
@@ -20,6 +20,7 @@ from services.store.tables import (
     PatientLink,
 )
 from tests.identity.stage import PID, Stage, refusal
+from tests.staff_members import make_actor
 from tests.world import PATIENT, SUPPORT, raises
 
 
@@ -275,7 +276,7 @@ def test_a_verification_of_a_withdrawn_page_still_counts(stage: Stage) -> None:
 
 
 def test_who_may_not_send_may_neither_mark_nor_withdraw(stage: Stage) -> None:
-    reviewer = Actor("Carla", Role.COMPLIANCE)
+    reviewer = make_actor("Carla", Role.COMPLIANCE)
     link = stage.link_sender.send_verification(SUPPORT, PATIENT)
     with pytest.raises(NotPermitted):
         stage.link_sender.mark_sent(reviewer, link, SentWay.OTHER)

@@ -1,8 +1,7 @@
 """Values that upstream or a browser should never send: nothing leaves the tree of errors."""
 
 import json
-import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -15,7 +14,7 @@ from services.identity.hosted_urls import origin_of
 from services.identity.patient_links import LinkState
 from services.identity.returns import ReturnOutcome, visited
 from services.ids import new_id
-from services.staff.sign_in import SandboxSignIn
+from services.staff.sign_in.sessions import COOKIE, SessionLimits, StaffSessions
 from services.store import Duplicate
 from services.store.tables import Aal2Challenge, IdentitySession, ProofedIdentity
 from tests.identity.stage import OTHER, Stage
@@ -90,7 +89,8 @@ def test_odd_text_from_a_browser_is_no_error(stage: Stage, odd: str) -> None:
     assert stage.links.back_from_challenge(visit.cookie, odd, odd) is ReturnOutcome.DECLINED
     stage.links.back_from_challenge(visit.cookie, "verified", odd)
     assert stage.standing().aal2 is Aal2State.DECLINED
-    assert SandboxSignIn([os.urandom(8).hex()]).actor({"access_desk_staff": odd}) is None
+    limits = SessionLimits(timedelta(hours=1), timedelta(hours=1))
+    assert StaffSessions(stage.store, stage.clock, limits).actor({COOKIE: odd}) is None
 
 
 @pytest.mark.parametrize("odd", ["pid\x00", "pid\ud800", "p" * 300])

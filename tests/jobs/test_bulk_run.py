@@ -1,6 +1,6 @@
 """A bulk run over the real sandbox."""
 
-from services.bootstrap import Desk
+from services.desk import Desk
 from services.ids import new_id
 from services.metriport.schemas import Sources
 from services.queries.requests import REASONS, TreatmentRequest

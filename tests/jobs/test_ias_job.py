@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from services.bootstrap import Desk
+from services.desk import Desk
 from services.errors import NotReady, UpstreamInvalid
 from services.identity.access_state import Aal2State, IdentityState
 from services.identity.individual_access import PersonAccess
@@ -16,12 +16,12 @@ from services.patients.search.patient_search import SearchRequest
 from services.queries.requests import IasRequest
 from services.settings import Settings
 from services.staff.permissions import Role
-from services.staff.sign_in import SANDBOX_STAFF
 from services.store.tables import IdentitySession, NetworkQuery, UpstreamCall
 from tests.patient import Patient
+from tests.staff_members import STAFF
 from tests.waiting import until
 
-SUPPORT = SANDBOX_STAFF[Role.SUPPORT]
+SUPPORT = STAFF[Role.SUPPORT]
 
 
 def access(desk: Desk, patient_id: str) -> PersonAccess:

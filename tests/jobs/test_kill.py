@@ -12,7 +12,8 @@ import httpx
 from sqlmodel import select
 
 from services.addresses import WEBHOOK_PATH
-from services.bootstrap import build, running
+from services.bootstrap import build
+from services.desk import running
 from services.metriport.signature import HEADER, sign
 from services.settings import Settings
 from services.store.tables import NetworkQuery, QuerySource, WebhookEvent
@@ -26,12 +27,13 @@ from pathlib import Path
 import uvicorn
 from starlette.applications import Starlette
 import services.bootstrap as bootstrap
+import services.desk as desk
 from services.edge import routes
 from services.settings import Settings
 
 folder, port = Path(sys.argv[1]), int(sys.argv[2])
 built = bootstrap.build(Settings(_env_file=None, data_dir=folder), port)
-bootstrap._running = built
+desk._running = built
 print(built.sandbox.webhook_key, flush=True)
 uvicorn.run(Starlette(routes=routes), port=port, log_level="critical")
 """

@@ -5,19 +5,19 @@ from typing import Any
 
 import pytest
 
-from services.bootstrap import Desk
 from services.calls.call_log import CallFilters
+from services.desk import Desk
 from services.ids import new_id
 from services.metriport.schemas import Sources
 from services.queries.filters import QueryFilters
 from services.queries.query_log import QueryRow
 from services.queries.requests import REASONS, TreatmentRequest
 from services.staff.permissions import Role
-from services.staff.sign_in import SANDBOX_STAFF
 from services.store.tables import WebhookEvent
 from services.webhooks.filters import WebhookFilters
+from tests.staff_members import STAFF
 
-SUPPORT = SANDBOX_STAFF[Role.SUPPORT]
+SUPPORT = STAFF[Role.SUPPORT]
 ALL = Sources(hie=True, pharmacy=True, lab=True)
 
 

@@ -7,11 +7,12 @@ from sqlmodel import select
 from services.errors import NotPermitted, UpstreamInvalid
 from services.lookup.finder import Place, PlaceKind
 from services.metriport.schemas import Patient
-from services.staff.permissions import Actor, Role
+from services.staff.permissions import Role
 from services.store import Store
 from services.store.tables import NetworkQuery, UpstreamCall, WebhookEvent
 from tests.clock import FakeClock
 from tests.plans import assert_no_scan, plans_of
+from tests.staff_members import make_actor
 from tests.world import PATIENT, SUPPORT, World, answers
 
 REQUEST_ID = "0191b87f-6d9f-7b6e-bf3b-1c88b34cabb2"
@@ -130,7 +131,7 @@ def test_the_only_id_of_a_text_is_found(world: World) -> None:
 
 def test_candidates_are_for_those_who_may_see_people(world: World) -> None:
     with pytest.raises(NotPermitted):
-        world.finder.candidates(Actor("Pat Product", Role.PRODUCT), "…48b7db73")
+        world.finder.candidates(make_actor("Pat Product", Role.PRODUCT), "…48b7db73")
 
 
 def test_a_shortened_id_is_looked_up_by_indexes(sqlite_store: Store, clock: FakeClock) -> None:

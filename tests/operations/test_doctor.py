@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from services.__main__ import main
-from services.bootstrap import Desk
 from services.clock import utc_now
+from services.desk import Desk
 from services.operations.doctor import CheckResult, CheckStatus, Outside, examine
 from services.operations.heartbeats import WORKERS, Heartbeats
 from services.settings import Settings

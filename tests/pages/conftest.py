@@ -1,5 +1,6 @@
 """The pages as a member of the staff sees them."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -8,11 +9,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages._ui.frame.places import first_page
-from services.bootstrap import Desk
+from services.desk import Desk
 from services.staff.permissions import Role
-from services.staff.sign_in import SANDBOX_STAFF
 from tests.desk import FakeSignIn
 from tests.pages.facts import shown_facts
+from tests.staff_members import STAFF
 
 SHELL = Path(__file__).parents[2] / "pages" / "_shell.py"
 
@@ -25,7 +26,7 @@ class Browser:
 
     def open(self, role: Role | None, page: str | None = None, **params: str) -> AppTest:
         """The page as that role sees it; the first one where none is named."""
-        self._sign_in.who = SANDBOX_STAFF[role] if role else None
+        self._sign_in.who = STAFF[role] if role else None
         at = AppTest.from_file(str(SHELL), default_timeout=20)
         at.context = {"timezone": "America/New_York", "theme": "light"}
         at.run()
@@ -49,7 +50,15 @@ def texts(at: AppTest) -> str:
     kinds: list[Any] = [at.title, at.subheader, at.markdown, at.caption, at.error, at.info]
     kinds += [at.warning, at.code]
     written = [unescaped(str(element.value)) for kind in kinds for element in kind]
-    return "\n".join([*written, *(f"{name}: {fact}" for name, fact in shown_facts(at).items())])
+    written += [f"{name}: {fact}" for name, fact in shown_facts(at).items()]
+    return "\n".join([*written, *_account(at)])
+
+
+def _account(at: AppTest) -> list[str]:
+    """Who is signed in, as the sidebar says."""
+    components: list[Any] = list(at.get("bidi_component"))
+    mine = [one.proto for one in components if one.proto.component_name == "access_desk_account"]
+    return [str(value) for proto in mine for value in json.loads(proto.json).values()]
 
 
 def unescaped(markdown: str) -> str:

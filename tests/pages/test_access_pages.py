@@ -6,17 +6,17 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from services.bootstrap import Desk
+from services.desk import Desk
 from services.identity.access_state import IdentityState
 from services.metriport.schemas import Patient as WirePatient
 from services.staff.permissions import Role
-from services.staff.sign_in import SANDBOX_STAFF
 from tests.pages.conftest import Browser, texts
 from tests.pages.lists import shown_list
 from tests.patient import Patient
+from tests.staff_members import STAFF
 from tests.waiting import until
 
-SUPPORT = SANDBOX_STAFF[Role.SUPPORT]
+SUPPORT = STAFF[Role.SUPPORT]
 ACTIONS = {"Send verification link", "Send challenge", "Start IAS query"}
 
 

@@ -5,15 +5,15 @@ from collections.abc import Iterator
 import pytest
 
 from pages._ui.words.verdicts import VERDICT_TITLES
-from services.bootstrap import Desk
+from services.desk import Desk
 from services.sandbox.people import load_people
 from services.staff.permissions import Role
-from services.staff.sign_in import SANDBOX_STAFF
 from tests.desk import FakeSignIn, served_desk
 from tests.pages.conftest import Browser, seen
 from tests.pages.lists import shown_list
+from tests.staff_members import STAFF
 
-SUPPORT = SANDBOX_STAFF[Role.SUPPORT]
+SUPPORT = STAFF[Role.SUPPORT]
 
 
 @pytest.fixture(scope="module")

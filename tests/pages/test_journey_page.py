@@ -6,19 +6,19 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages._ui.words.acts import ONLY_ADMINISTRATORS_READ, ONLY_ADMINISTRATORS_REPLAY
-from services.bootstrap import Desk
+from services.desk import Desk
 from services.identity.patient_links import SentWay
 from services.ids import new_id
 from services.sandbox.people import load_people
 from services.staff.permissions import Role
-from services.staff.sign_in import SANDBOX_STAFF
 from services.store.tables import UpstreamCall
 from services.webhooks.filters import WebhookFilters
 from tests.pages.conftest import Browser, texts
 from tests.pages.facts import shown_facts
 from tests.pages.lists import shown_list
+from tests.staff_members import STAFF
 
-SUPPORT = SANDBOX_STAFF[Role.SUPPORT]
+SUPPORT = STAFF[Role.SUPPORT]
 SCENARIOS = {one.scenario: one.patient["id"] for one in load_people() if one.scenario}
 
 
@@ -102,7 +102,7 @@ def test_what_the_timeline_leaves_out_is_said_and_can_be_shown(
     kinds = at.button_group[0]
     kinds.set_value([*kinds.value, *kinds.options]).run()
     assert "Not shown" not in texts(at)
-    assert "Looked at the person" in shown_list(at, "timeline").column("What")
+    assert "Opened the record" in shown_list(at, "timeline").column("What")
     at = browser.open(Role.SUPPORT, "patient.py", patient=fresh_person)
     assert "Not shown: Calls." in texts(at)
 

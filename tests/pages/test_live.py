@@ -8,17 +8,17 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages._ui.frame.live import when_older
-from services.bootstrap import Desk
+from services.desk import Desk
 from services.lookup.changes import Subject
 from services.metriport.schemas import Sources
 from services.staff.permissions import Role
-from services.staff.sign_in import SANDBOX_STAFF
 from tests.pages.conftest import Browser, texts
 from tests.pages.test_troubleshooting_pages import run_query
+from tests.staff_members import STAFF
 
 NOW = datetime(2026, 9, 14, 15, 30, tzinfo=UTC)
 WATCH = "access_desk_watch"
-SUPPORT = SANDBOX_STAFF[Role.SUPPORT]
+SUPPORT = STAFF[Role.SUPPORT]
 
 
 def _watched(at: AppTest) -> dict[str, dict[str, Any]]:

@@ -12,7 +12,7 @@ from pages._ui.charts.chart_numbers import NumbersRow, described
 from pages._ui.charts.outcome_numbers import SOURCE_COLUMNS
 from pages._ui.panels.headline_figures import Change, change_of_count, change_of_rate
 from pages._ui.words.states import SOURCE_STATES
-from services.bootstrap import Desk
+from services.desk import Desk
 from services.staff.permissions import Role
 from tests.pages.conftest import Browser, texts
 from tests.pages.lists import ShownList, has_list, shown_list
@@ -23,7 +23,7 @@ def at_the_time(
 ) -> None:
     """Have the pages see another time than what runs beside them."""
     clock = desk.clock
-    monkeypatch.setattr("services.bootstrap._running", replace(desk, clock=lambda: change(clock())))
+    monkeypatch.setattr("services.desk._running", replace(desk, clock=lambda: change(clock())))
 
 
 @pytest.fixture(autouse=True)

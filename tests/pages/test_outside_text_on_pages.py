@@ -11,15 +11,15 @@ from google.protobuf.message import Message
 from streamlit.testing.v1 import AppTest
 
 from pages._ui.dialogs.edit_patient import EDIT, Edit
-from services.bootstrap import Desk
+from services.desk import Desk
 from services.patients.form import PatientForm
 from services.staff.permissions import Role
-from services.staff.sign_in import SANDBOX_STAFF
 from tests.desk import FakeSignIn, served_desk
 from tests.pages.conftest import SHELL, Browser, unescaped
 from tests.pages.evil import EVIL, PEOPLE, VICTIM, fill_log, fill_sandbox
+from tests.staff_members import STAFF
 
-ADMIN = SANDBOX_STAFF[Role.ADMIN]
+ADMIN = STAFF[Role.ADMIN]
 
 _ESCAPED = re.compile(r"\\[!-/:-@\[-`{-~]")
 # Markdown shows these as they are.
@@ -170,15 +170,6 @@ def test_no_page_of_one_thing_lets_a_text_come_alive(
         assert plain(text) in shown
 
 
-def test_the_name_of_a_member_of_the_staff_is_text(running_desk: Desk, sign_in: FakeSignIn) -> None:
-    for text in EVIL:
-        sign_in.who = replace(ADMIN, name=text)
-        # A window of its own: what one has open ends with its viewer.
-        at = AppTest.from_file(str(SHELL), default_timeout=20)
-        at.context = {"timezone": "America/New_York", "theme": "light"}
-        assert plain(text) in assert_dead(at.run())
-
-
 def test_a_link_with_evil_filters_shows_them_as_text(browser: Browser) -> None:
     at = browser.open(Role.ADMIN, "queries.py")
     for text in EVIL:
@@ -208,6 +199,15 @@ def test_an_evil_person_is_text_in_the_form_and_in_a_conflict(
             at.session_state["open_dialog"] = (EDIT, patient_id, edit)
             shown = assert_dead(at.run())
         assert plain(text).strip() in shown
+
+
+def test_the_name_of_a_member_of_the_staff_is_text(running_desk: Desk, sign_in: FakeSignIn) -> None:
+    for text in EVIL:
+        sign_in.who = replace(ADMIN, name=text)
+        # A window of its own: what one has open ends with its viewer.
+        at = AppTest.from_file(str(SHELL), default_timeout=20)
+        at.context = {"timezone": "America/New_York", "theme": "light"}
+        assert plain(text) in assert_dead(at.run())
 
 
 def button(at: AppTest, label: str) -> Any:

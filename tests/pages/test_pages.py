@@ -3,16 +3,16 @@
 import pytest
 from sqlmodel import col, select
 
-from services.bootstrap import Desk
+from services.desk import Desk
 from services.errors import NotPermitted
 from services.metriport.schemas import Sources
 from services.queries.query_log import QueryRow
 from services.queries.requests import REASONS, TreatmentRequest
 from services.staff.permissions import Role
-from services.staff.sign_in import SANDBOX_STAFF
 from services.store.tables import AuditEvent
 from tests.pages.conftest import Browser, texts
 from tests.pages.lists import has_list, shown_list
+from tests.staff_members import STAFF
 
 ALLOWED = {
     "patients.py": {Role.SUPPORT, Role.COMPLIANCE, Role.ADMIN},
@@ -26,7 +26,7 @@ ALLOWED = {
     "bulk.py": {Role.SUPPORT, Role.ADMIN},
     "system.py": {Role.ADMIN},
 }
-SUPPORT = SANDBOX_STAFF[Role.SUPPORT]
+SUPPORT = STAFF[Role.SUPPORT]
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def _start(desk: Desk, patient_id: str) -> QueryRow:
 def test_a_role_opens_its_pages_and_no_other(browser: Browser, page: str, role: Role) -> None:
     at = browser.open(role, page)
     assert not at.exception and not at.error
-    assert SANDBOX_STAFF[role].name in texts(at)
+    assert STAFF[role].name in texts(at)
     refused = f"Your role, {role.value}, does not have this page." in texts(at)
     assert refused is (role not in ALLOWED[page])
 
@@ -89,7 +89,7 @@ def test_a_button_that_is_missing_is_not_the_guard(running_desk: Desk, jane: str
     request = TreatmentRequest(jane, "f", Sources(hie=True), REASONS[0])
     with pytest.raises(NotPermitted):
         running_desk.query_starts.start(
-            SANDBOX_STAFF[Role.COMPLIANCE], running_desk.query_starts.new_id(), request
+            STAFF[Role.COMPLIANCE], running_desk.query_starts.new_id(), request
         )
 
 

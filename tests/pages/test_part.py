@@ -2,11 +2,11 @@
 
 from streamlit.testing.v1 import AppTest
 
-from services.bootstrap import Desk
+from services.desk import Desk
 from services.staff.permissions import Role
-from services.staff.sign_in import SANDBOX_STAFF
 from tests.desk import FakeSignIn
 from tests.pages.conftest import texts
+from tests.staff_members import STAFF
 
 
 def _page_with_two_parts() -> None:
@@ -27,7 +27,7 @@ def _page_with_two_parts() -> None:
 
 
 def test_an_error_of_a_part_is_shown_in_its_place(running_desk: Desk, sign_in: FakeSignIn) -> None:
-    sign_in.who = SANDBOX_STAFF[Role.SUPPORT]
+    sign_in.who = STAFF[Role.SUPPORT]
     at = AppTest.from_function(_page_with_two_parts).run()
     assert not at.exception and "The log does not answer" in at.error[0].value
     assert "Counted from 7" in texts(at)

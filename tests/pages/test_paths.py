@@ -4,12 +4,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages._ui.frame.places import PAGES, allowed_pages, first_page
-from services.bootstrap import Desk
+from services.desk import Desk
 from services.staff.permissions import Role
-from services.staff.sign_in import SANDBOX_STAFF
 from tests.desk import FakeSignIn
 from tests.pages.conftest import SHELL, Browser
 from tests.pages.lists import sent_to, shown_list
+from tests.staff_members import STAFF
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def at(running_desk: Desk, sign_in: FakeSignIn) -> AppTest:
 def test_the_start_page_leads_to_the_first_page_and_keeps_what_the_address_asks(
     at: AppTest, sign_in: FakeSignIn, role: Role
 ) -> None:
-    sign_in.who = SANDBOX_STAFF[role]
+    sign_in.who = STAFF[role]
     at.query_params["identity"] = "Inactive"
     at.run()
     assert not at.exception and not at.error and not at.title
@@ -39,7 +39,7 @@ def test_a_filter_of_the_address_narrows_the_first_page(browser: Browser) -> Non
 
 @pytest.mark.parametrize("role", Role)
 def test_the_first_page_answers_under_its_own_name(browser: Browser, role: Role) -> None:
-    first = first_page(SANDBOX_STAFF[role])
+    first = first_page(STAFF[role])
     at = browser.open(role, first)
     assert at.title[0].value == ("Outcomes" if role is Role.PRODUCT else "Patients")
 
@@ -47,7 +47,7 @@ def test_the_first_page_answers_under_its_own_name(browser: Browser, role: Role)
 @pytest.mark.parametrize("role", Role)
 def test_the_start_page_is_none_of_those_that_people_are_offered(role: Role) -> None:
     assert "start.py" not in {page.file for page in PAGES}
-    assert allowed_pages(SANDBOX_STAFF[role])[0].listed
+    assert allowed_pages(STAFF[role])[0].listed
 
 
 def test_every_page_file_is_in_the_list() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from services.bootstrap import Desk
+from services.desk import Desk
 from services.errors import UpstreamBroken
 from services.metriport.schemas import Patient
 from services.patients.directory import Patients

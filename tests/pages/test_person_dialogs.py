@@ -13,18 +13,18 @@ from pages._ui.dialogs.edit_patient import EDIT
 from pages._ui.dialogs.patient_fields import LABELS, NO_AUTOFILL
 from pages._ui.dialogs.send_link import VERIFICATION
 from pages._ui.dialogs.withdraw_link import WITHDRAW
-from services.bootstrap import Desk
+from services.desk import Desk
 from services.identity.access_state import IdentityState
 from services.patients.corrections import CORRECTION_REASONS
 from services.patients.form import PatientForm
 from services.staff.permissions import Role
 from services.staff.reasons import Grounds
-from services.staff.sign_in import SANDBOX_STAFF
 from services.store.tables import PatientLink
 from tests.pages.conftest import Browser, texts
 from tests.pages.test_access_pages import shown_links
+from tests.staff_members import STAFF
 
-SUPPORT = SANDBOX_STAFF[Role.SUPPORT]
+SUPPORT = STAFF[Role.SUPPORT]
 WHY = Grounds(CORRECTION_REASONS[0])
 
 

@@ -8,19 +8,19 @@ from sqlmodel import select
 from streamlit.testing.v1 import AppTest
 
 from pages._ui.words.verdicts import VERDICT_TITLES
-from services.bootstrap import Desk
+from services.desk import Desk
 from services.metriport.schemas import Sources
 from services.queries.requests import REASONS, TreatmentRequest
 from services.staff.permissions import Role
-from services.staff.sign_in import SANDBOX_STAFF
 from services.store.tables import IdentitySession, NetworkQuery, QuerySource
 from services.webhooks.filters import WebhookFilters
 from tests.pages.conftest import Browser, seen, texts
 from tests.pages.lists import shown_list
 from tests.patient import Patient
+from tests.staff_members import STAFF
 from tests.waiting import until
 
-SUPPORT, ADMIN = SANDBOX_STAFF[Role.SUPPORT], SANDBOX_STAFF[Role.ADMIN]
+SUPPORT, ADMIN = STAFF[Role.SUPPORT], STAFF[Role.ADMIN]
 
 
 def button(at: AppTest, label: str) -> Any:

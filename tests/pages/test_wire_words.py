@@ -131,7 +131,7 @@ def test_every_kind_of_entry_has_a_name_and_its_words() -> None:
     assert entry_name(entry(EntryKind.QUERY, "new query")) == "new query"
     assert entry_name(entry(EntryKind.WEBHOOK, "network-query.lab")) == "Laboratory: ended"
     assert entry_name(entry(EntryKind.CALL, OPERATIONS[0])) == "Start a network query"
-    assert entry_name(entry(EntryKind.ACT, "patient.view")) == "Looked at the person"
+    assert entry_name(entry(EntryKind.ACT, "patient.view")) == "Opened the record"
 
 
 def test_the_details_and_facts_of_an_entry_are_words() -> None:

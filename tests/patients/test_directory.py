@@ -1,7 +1,7 @@
 """Finding, opening and creating patients leaves nobody's name in the log."""
 
 import httpx
-from sqlmodel import select
+from sqlmodel import col, select
 
 from services.patients.form import PatientForm
 from services.store.tables import (
@@ -38,3 +38,15 @@ def test_nobody_is_in_the_log_after_a_search_a_look_and_a_create(world: World) -
         "patients.create",
         "patients.create",
     ]
+
+
+def test_a_search_notes_the_ids_of_whom_it_shows_in_events_of_25(world: World) -> None:
+    ids = [f"0191b878-d0c4-7d82-8960-{number:012}" for number in range(60)]
+    people = [{"id": one, "firstName": "Markerella", "lastName": "N"} for one in ids]
+    world.answer = lambda _: httpx.Response(200, json={"patients": people})
+    world.patients.search(SUPPORT, "Markerella")
+    with world.store.read() as session:
+        events = session.exec(select(AuditEvent).order_by(col(AuditEvent.seq))).all()
+    noted = [(event.details or {})["shown"] for event in events]
+    assert [len(some) for some in noted] == [25, 25, 10]
+    assert [one for some in noted for one in some] == ids

@@ -2,9 +2,11 @@
 
 import httpx
 import pytest
+from sqlmodel import col, select
 
 from services.errors import NotInLog
 from services.queries.filters import QueryFilters
+from services.store.tables import AuditEvent
 from tests.clock import FakeClock
 from tests.plans import assert_no_scan, plans_of
 from tests.world import PATIENT, SUPPORT, World, answers
@@ -38,7 +40,7 @@ def test_pages_of_the_log_follow_each_other_without_gap_or_overlap(world: World)
         (QueryFilters(source_status="completed"), 1),
         (QueryFilters(facility_id="f-1"), 1),
         (QueryFilters(facility_id="f-2"), 0),
-        (QueryFilters(started_by=SUPPORT.name), 1),
+        (QueryFilters(started_by_id=SUPPORT.id), 1),
         (QueryFilters(origin="external"), 0),
         (QueryFilters(patient_id=PATIENT), 1),
         (QueryFilters(patient_id="'1;DROP_TABLE"), 0),
@@ -52,6 +54,33 @@ def test_each_filter_narrows(world: World, filters: QueryFilters, hits: int) -> 
     world.answer = answers("completed", hie="completed", lab="completed")
     world.start()
     assert len(world.queries.search(SUPPORT, filters).rows) == hits
+
+
+def test_no_text_of_a_link_enters_the_access_log(world: World) -> None:
+    text = "Jane Doe, 1980-02-01"
+    filters = QueryFilters(
+        statuses=(text,), source=text, source_result=text, started_by_id=text, error="Doe"
+    )
+    world.queries.search(SUPPORT, filters)
+    newest = select(AuditEvent).order_by(col(AuditEvent.seq).desc())
+    with world.store.read() as session:
+        event = session.exec(newest).first()
+    assert event is not None and event.details == {
+        "statuses": "20 characters",
+        "source": "20 characters",
+        "started_by_id": "20 characters",
+        "source_result": "20 characters",
+        "error": "3 characters",
+    }
+
+
+def test_ids_and_words_of_a_link_enter_the_access_log() -> None:
+    filters = QueryFilters(statuses=("partial", "failed"), source="lab", started_by_id=SUPPORT.id)
+    assert filters.summary() == {
+        "statuses": "partial, failed",
+        "source": "lab",
+        "started_by_id": SUPPORT.id,
+    }
 
 
 def test_what_is_not_in_the_log_is_said_to_be(world: World) -> None:

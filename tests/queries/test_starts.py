@@ -11,12 +11,13 @@ from services.errors import InvalidInput, LogUnavailable, NotPermitted
 from services.metriport.schemas import Sources
 from services.queries.requests import REASONS, TreatmentRequest
 from services.queries.updates import QUERY_ID_KEY
-from services.staff.permissions import Actor, Role
+from services.staff.permissions import Role
 from services.store.tables import (
     AuditEvent,
     NetworkQuery,
     QuerySource,
 )
+from tests.staff_members import make_actor
 from tests.world import PATIENT, PROCESSING, REQUEST, SUPPORT, World, raises
 
 
@@ -52,7 +53,7 @@ def test_without_its_audit_event_nothing_is_sent(
 
 
 def test_who_may_not_is_noted_and_nothing_is_sent(world: World) -> None:
-    reviewer = Actor("Carla", Role.COMPLIANCE)
+    reviewer = make_actor("Carla", Role.COMPLIANCE)
     with pytest.raises(NotPermitted):
         world.query_starts.start(reviewer, world.query_starts.new_id(), REQUEST)
     with world.store.read() as session:

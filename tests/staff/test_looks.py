@@ -14,15 +14,16 @@ from services.staff.permissions import Actor, Role
 from services.store import Store
 from services.store.tables import AuditEvent
 from tests.clock import FakeClock
+from tests.staff_members import AlwaysSignedIn, make_actor
 
-SAM = Actor("Sam Support", Role.SUPPORT)
+SAM = make_actor("Sam Support", Role.SUPPORT)
 PANEL: dict[str, Any] = {"patient_id": "p-1", "of": ("query", "q-1"), "details": {"page": 1}}
 
 
 @pytest.fixture
 def audit(store: Store, clock: FakeClock) -> Audit:
     """An access log, on each database in turn."""
-    return Audit(store, clock)
+    return Audit(store, clock, AlwaysSignedIn())
 
 
 def _events(store: Store) -> list[AuditEvent]:
@@ -54,7 +55,7 @@ def test_a_panel_left_open_is_a_look_every_15_minutes(
 @pytest.mark.parametrize(
     ("actor", "action", "changes"),
     [
-        (Actor("Ada", Role.SUPPORT), "query.view", {}),
+        (make_actor("Ada", Role.SUPPORT), "query.view", {}),
         (replace(SAM, role=Role.ADMIN), "query.view", {}),
         (SAM, "patient.view", {}),
         (SAM, "query.view", {"patient_id": "p-2"}),

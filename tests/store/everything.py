@@ -1,6 +1,7 @@
 """Every service over one log that holds a row of each kind, so that any method has work to do."""
 
 import json
+from datetime import timedelta
 
 import httpx
 
@@ -12,7 +13,20 @@ from services.operations.heartbeats import Heartbeats
 from services.operations.readiness import Readiness
 from services.operations.sandbox_switches import SandboxSwitches
 from services.operations.system import System
-from services.store.tables import UpstreamCall, WebhookEvent
+from services.staff.access_log.log import AccessLog
+from services.staff.access_log.report import AccessReports
+from services.staff.access_log.review import AccessReview
+from services.staff.members import SANDBOX_STAFF
+from services.staff.permissions import Role
+from services.staff.proof.anchors import Anchors
+from services.staff.proof.segments import Segments
+from services.staff.proof.signing import SigningKeys
+from services.staff.proof.verification import Verification
+from services.staff.sign_in.refused_sign_ins import RefusedSignIns
+from services.staff.sign_in.sessions import SessionLimits, StaffSessions
+from services.staff.sign_in.sign_ins import Browser, SignIns
+from services.store.tables import StaffSession, UpstreamCall, WebhookEvent
+from services.vault import Vault
 from services.webhooks.rejections import Rejection, Rejections
 from tests.identity.stage import AAL2_ID, Stage
 from tests.world import PATIENT, REQUEST, SUPPORT
@@ -31,7 +45,18 @@ class Everything(Stage):
         self.answer = self._respond
         self.heartbeats = Heartbeats(self.store, self.clock)
         self.readiness = Readiness(self.store, [], lambda _: 2**40)
+        limits = SessionLimits(timedelta(hours=12), timedelta(minutes=15))
+        self.sessions = StaffSessions(self.store, self.clock, limits)
+        self.sign_ins = SignIns(self.store, self.clock, self.audit, self.sessions, Vault(["k"]))
+        self.refused_sign_ins = RefusedSignIns(self.store, self.audit, self.clock)
         self.rejections = Rejections(self.store, self.clock)
+        keys = SigningKeys(["A" * 43])
+        self.anchors = Anchors(self.store, self.clock, keys, "writer")
+        self.segments = Segments(self.store, self.clock, self.audit, keys, timedelta(days=1))
+        self.verification = Verification(self.store, self.audit, keys)
+        self.access_log = AccessLog(self.store, self.audit)
+        self.access_reports = AccessReports(self.store, self.client, self.audit, self.clock)
+        self.access_review = AccessReview(self.store, self.audit, self.clock)
         control = httpx.MockTransport(lambda _: httpx.Response(200, json={"faults": []}))
         http = httpx.Client(transport=control, base_url=UPSTREAM)
         self.switches = SandboxSwitches(SandboxControl(http), self.audit)
@@ -39,6 +64,7 @@ class Everything(Stage):
 
     def fill(self) -> None:
         """Write a row of each kind, with the services themselves."""
+        self._log_two_months()
         self.query_id = self.start().id
         self.hear_verified("m-1")
         self.challenge_cookie = self._meet_challenge().cookie
@@ -52,6 +78,13 @@ class Everything(Stage):
         for _ in range(2):
             self.rejections.note(Rejection.UNSIGNED, "invalid", None)
         self.event_id = next(row.id for row in self.rows(WebhookEvent) if row.body)
+        member = SANDBOX_STAFF[Role.SUPPORT]
+        # Two roles, so that one may be chosen, and one.
+        roles = [Role.SUPPORT, Role.ADMIN]
+        self.choice_cookie = self.sign_ins.begin(member, roles, Browser())
+        self.staff_cookie = self.sign_ins.begin(member, [Role.SUPPORT], Browser())
+        self.rows_of_staff = self.rows(StaffSession)
+        self.staff_session = self.rows_of_staff[0].id
         self.call_id = self.rows(UpstreamCall)[0].id
         # The open query and the record request are due then, and the rejections' minute is over.
         self.clock.forward(minutes=2)
@@ -61,6 +94,15 @@ class Everything(Stage):
         # The match is a read, although it is sent as a POST.
         started = [request for request in self.requests if request.method != "GET"]
         return [request for request in started if not request.url.path.endswith("/match")]
+
+    def _log_two_months(self) -> None:
+        """Have one segment of the access log to purge, and one to seal."""
+        self.clock.forward(days=-80)
+        for _ in range(2):
+            self.audit.note(SUPPORT, "x")
+            self.clock.forward(days=40)
+        self.audit.note(SUPPORT, "x")
+        self.segments.seal()
 
     def _meet_challenge(self) -> Visit:
         visit = self.follow(self.link_sender.send_challenge(SUPPORT, PATIENT).url)

@@ -6,6 +6,7 @@ from enum import Enum, auto
 
 from services.calls.call_log import CallFilters
 from services.errors import UpstreamNotFound
+from services.exports.formats import CSV
 from services.identity.patient_links import SentWay
 from services.lookup.changes import Subject
 from services.metriport.schemas import Patient
@@ -13,21 +14,29 @@ from services.metriport.signature import sign
 from services.metriport.transport import CallRecord, Request
 from services.patients.form import PatientForm
 from services.patients.search.patient_search import SearchRequest
+from services.queries.export import queries_export
 from services.queries.filters import QueryFilters
-from services.staff.permissions import Actor, Permission, Role
+from services.staff.access_log.filters import AccessFilters
+from services.staff.access_log.report import REPORT_REASONS
+from services.staff.members import SANDBOX_STAFF
+from services.staff.permissions import Permission, Role
 from services.staff.reasons import Grounds
+from services.staff.sign_in.sessions import COOKIE
+from services.staff.sign_in.sign_ins import Browser
 from services.webhooks.filters import WebhookFilters
 from services.webhooks.inbox import REASONS
 from services.webhooks.rejections import Rejection
 from tests.clock import FakeClock
 from tests.identity.stage import ADMIN
+from tests.staff_members import make_actor
 from tests.store.everything import PERSON, PING, RUN, UPSTREAM, Everything
 from tests.world import PATIENT, REQUEST, SUPPORT
 
-REVIEWER = Actor("Carla", Role.COMPLIANCE)
+REVIEWER = make_actor("Carla", Role.COMPLIANCE)
 FORM = PatientForm(
     "A", "B", "1990-01-31", "F", "1 Elm Ct", "", "Eugene", "OR", "97403", facility_id="f"
 )
+SASHA = SANDBOX_STAFF[Role.SUPPORT]
 GROUNDS = Grounds("Mistake at entry")
 HOUR = timedelta(hours=1)
 CALL = CallRecord(Request("GET", "/medical/v1/patient"), FakeClock().now, 1, 200, None, None)
@@ -51,6 +60,48 @@ METHODS: dict[str, tuple[Needs, Callable[[Everything], object]]] = {
     "Audit.look": (W, lambda w: w.audit.look(SUPPORT, "x")),
     # A role that may is not asked about in the log; one that may not is written down.
     "Audit.require": (W, lambda w: w.audit.require(REVIEWER, Permission.SYSTEM)),
+    "StaffSessions.actor": (R, lambda w: w.sessions.actor({COOKIE: w.staff_cookie})),
+    "StaffSessions.find": (R, lambda w: w.sessions.find(w.staff_cookie)),
+    "StaffSessions.may_act": (R, lambda w: w.sessions.may_act(SUPPORT)),
+    "StaffSessions.ended_among": (R, lambda w: w.sessions.ended_among([w.staff_session])),
+    "StaffSessions.roles": (R, lambda w: w.sessions.roles({COOKIE: w.staff_cookie})),
+    "StaffSessions.id_of": (R, lambda w: w.sessions.id_of(w.staff_cookie)),
+    "StaffSessions.ending": (R, lambda w: w.sessions.ending(w.staff_cookie)),
+    # What these ask about was read by their caller.
+    "StaffSessions.left": (N, lambda w: w.sessions.left(w.rows_of_staff[0])),
+    "StaffSessions.is_alive": (N, lambda w: w.sessions.is_alive(w.rows_of_staff[0])),
+    "SignIns.begin": (W, lambda w: w.sign_ins.begin(SASHA, [Role.SUPPORT], Browser())),
+    "SignIns.choices": (R, lambda w: w.sign_ins.choices(w.choice_cookie)),
+    "SignIns.choose": (W, lambda w: w.sign_ins.choose(w.choice_cookie, Role.ADMIN)),
+    "SignIns.refuse": (W, lambda w: w.sign_ins.refuse(SASHA, "no role", Browser())),
+    "RefusedSignIns.note": (W, lambda w: w.refused_sign_ins.note("expired", Browser())),
+    "SignIns.touch": (W, lambda w: w.sign_ins.touch(w.staff_cookie)),
+    "SignIns.sign_out": (W, lambda w: w.sign_ins.sign_out(w.staff_cookie)),
+    "SignIns.end_at_provider": (
+        W,
+        lambda w: w.sign_ins.end_at_provider("sandbox", subject="support", sid=None),
+    ),
+    "SignIns.open_sessions": (W, lambda w: w.sign_ins.open_sessions(ADMIN)),
+    "SignIns.revoke": (W, lambda w: w.sign_ins.revoke(ADMIN, w.staff_session)),
+    "SignIns.revoke_person": (W, lambda w: w.sign_ins.revoke_person(ADMIN, SASHA.id)),
+    "Audit.note_after_end": (W, lambda w: w.audit.note_after_end(w.staff_session)),
+    "SignIns.sweep": (W, lambda w: w.sign_ins.sweep()),
+    "Anchors.step": (W, lambda w: w.anchors.step()),
+    "Anchors.anchor": (W, lambda w: w.anchors.anchor()),
+    "Anchors.read": (R, lambda w: w.anchors.read()),
+    "Segments.seal": (W, lambda w: w.segments.seal()),
+    "Segments.purge": (W, lambda w: w.segments.purge()),
+    # It reads first, and notes its verdict.
+    "Verification.run": (W, lambda w: list(w.verification.run(REVIEWER))),
+    "AccessLog.search": (W, lambda w: w.access_log.search(REVIEWER, AccessFilters())),
+    "AccessLog.open": (W, lambda w: w.access_log.open(REVIEWER, 1)),
+    "AccessLog.choices": (R, lambda w: w.access_log.choices(REVIEWER)),
+    "AccessLog.last_of": (R, lambda w: w.access_log.last_of(REVIEWER, "audit.verify")),
+    "AccessLog.who_saw": (W, lambda w: w.access_log.who_saw(REVIEWER, PATIENT)),
+    "AccessReports.make": (
+        W, lambda w: w.access_reports.make(REVIEWER, PATIENT, Grounds(REPORT_REASONS[0]))
+    ),
+    "AccessReview.read": (W, lambda w: w.access_review.read(REVIEWER, 90)),
     # The call has happened, and its outcome must reach the caller.
     "CallRecorder.record": (N, lambda w: w.calls.record(CALL)),
     "CallLog.search": (W, lambda w: w.call_log.search(SUPPORT, ANY_CALL)),
@@ -80,6 +131,7 @@ METHODS: dict[str, tuple[Needs, Callable[[Everything], object]]] = {
     ),
     "Patients.search": (W, lambda w: w.patients.search(SUPPORT, "smith")),
     "Patients.turn": (W, lambda w: w.patients.turn(SUPPORT, PAGE)),
+    "Patients.note_shown": (W, lambda w: w.patients.note_shown(SUPPORT, [PATIENT])),
     "Patients.read_anew": (W, lambda w: w.patients.read_anew(SUPPORT, [PATIENT])),
     "Patients.open": (W, lambda w: w.patients.open(SUPPORT, PATIENT)),
     "Patients.facilities": (N, lambda w: w.patients.facilities(SUPPORT)),
@@ -96,8 +148,8 @@ METHODS: dict[str, tuple[Needs, Callable[[Everything], object]]] = {
     ),
     "PatientSearch.search": (W, lambda w: w.patient_search.search(SUPPORT, SearchRequest("a"))),
     "PatientSearch.turn": (W, lambda w: w.patient_search.turn(SUPPORT, SearchRequest(), PAGE)),
-    "QueryExports.count": (R, lambda w: w.query_exports.count(SUPPORT, ANY_QUERY)),
-    "QueryExports.rows": (W, lambda w: w.query_exports.rows(SUPPORT, ANY_QUERY)),
+    "Exports.count": (R, lambda w: w.exports.count(SUPPORT, queries_export(ANY_QUERY))),
+    "Exports.make": (W, lambda w: w.exports.make(SUPPORT, queries_export(ANY_QUERY), CSV)),
     "Queries.search": (W, lambda w: w.queries.search(SUPPORT, ANY_QUERY)),
     "Queries.open_of": (R, lambda w: w.queries.open_of(SUPPORT)),
     "Queries.ended_among": (R, lambda w: w.queries.ended_among(SUPPORT, [w.query_id])),
@@ -144,7 +196,6 @@ METHODS: dict[str, tuple[Needs, Callable[[Everything], object]]] = {
     "Bulk.resume": (W, lambda w: w.bulk.resume(SUPPORT, RUN)),
     "Bulk.runs": (R, lambda w: w.bulk.runs(SUPPORT)),
     "Bulk.results": (W, lambda w: w.bulk.results(SUPPORT, RUN)),
-    "Bulk.export": (W, lambda w: w.bulk.export(SUPPORT, RUN)),
     "BulkStarts.step": (W, lambda w: w.bulk_starts.step()),
     "Reconciler.step": (W, lambda w: w.reconciler.step()),
     "Sweeper.step": (W, lambda w: w.sweeper.step()),

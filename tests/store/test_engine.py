@@ -10,7 +10,7 @@ from sqlmodel import SQLModel, select
 from services.errors import LogRefused, LogUnavailable
 from services.store import Duplicate, Store
 from services.store.migrate import is_current, migrate
-from services.store.tables import AuditEvent, NetworkQuery
+from services.store.tables import NetworkQuery
 
 NOW = datetime(2026, 3, 29, 1, 30, 0, 123456, tzinfo=UTC)
 
@@ -92,13 +92,13 @@ def test_a_database_that_is_gone_is_unavailable_without_its_words() -> None:
 
 def test_a_second_writer_waits_for_the_first(store: Store) -> None:
     with store.write() as session:
-        session.add(AuditEvent(at=NOW, actor="a", role="admin", action="x", outcome="done"))
+        session.add(_query())
     with store.write() as session:
-        event = session.exec(select(AuditEvent).with_for_update()).one()
-        event.details = {"n": 1}
-        session.add(event)
+        query = session.exec(select(NetworkQuery).with_for_update()).one()
+        query.checks = 1
+        session.add(query)
     with store.read() as session:
-        assert session.exec(select(AuditEvent)).one().details == {"n": 1}
+        assert session.exec(select(NetworkQuery)).one().checks == 1
 
 
 # Those are compared in test_endings.py: SQLAlchemy does not read them back from SQLite.

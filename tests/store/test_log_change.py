@@ -16,7 +16,7 @@ from tests.plans import assert_no_scan, plans_of
 
 SERVICES = Path(__file__).parents[2] / "services"
 NOW = datetime(2026, 9, 14, 15, 30, tzinfo=UTC)
-ALL_OF_QUERY = {"query", "query q1", "patient p1", "staff Sam"}
+ALL_OF_QUERY = {"query", "query q1", "patient p1", "staff staff#sam"}
 
 
 def _query(query_id: str = "q1", patient_id: str = "p1") -> NetworkQuery:
@@ -26,6 +26,7 @@ def _query(query_id: str = "q1", patient_id: str = "p1") -> NetworkQuery:
         purpose="treatment",
         origin="dashboard",
         status="processing",
+        started_by_id="staff#sam",
         started_by="Sam",
         submitted_at=NOW,
     )
@@ -160,17 +161,22 @@ def test_asking_costs_the_same_at_any_size_of_the_log(store: Store) -> None:
 
 def test_every_table_is_followed_by_pages_or_known_not_to_be() -> None:
     shown = {str(table.__tablename__) for table in log_change._SHOWN}
-    # What was asked, what was looked at and what background work did stands on pages that people
-    # draw again themselves.
-    not_followed = {"audit_event", "log_change", "upstream_call", "worker_turn"}
+    # What was asked, what was looked at, who is signed in and what background work did stands on
+    # pages that people draw again themselves.
+    access_log = {
+        "audit_event", "audit_head", "audit_anchor", "audit_segment", "audit_subject",
+    }  # fmt: skip
+    not_followed = access_log | {"log_change", "staff_session", "upstream_call", "worker_turn"}
     assert set(SQLModel.metadata.tables) == shown | not_followed
 
 
-def test_only_the_demo_inserts_by_statement() -> None:
+def test_what_pages_follow_is_inserted_by_statement_in_the_demo_only() -> None:
     """Rows that a statement inserts are not noted; the demo fills the log before anybody looks."""
     inserting = {
         str(path.relative_to(SERVICES))
         for path in SERVICES.glob("**/*.py")
         if re.search(r"\binsert\(", path.read_text()) and "sandbox" not in path.parts
     }
-    assert {name for name in inserting if not name.startswith("demo/")} == {"store/log_change.py"}
+    # Neither changes nor the access log are followed by pages.
+    allowed = {"store/log_change.py", "store/audit_chain.py"}
+    assert {name for name in inserting if not name.startswith(("demo/", "store/migr"))} == allowed

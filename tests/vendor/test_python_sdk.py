@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from services.bootstrap import Desk
+from services.desk import Desk
 
 SDK = "metriport==9.2.0"
 

@@ -12,16 +12,16 @@ from sqlmodel import select
 from services.errors import NotInLog, NotPermitted
 from services.queries.status import FAILED, UNCONFIRMED
 from services.staff.permissions import Role
-from services.staff.sign_in import SANDBOX_STAFF
 from services.store import Store
 from services.store.tables import AuditEvent, NetworkQuery, WebhookEvent
 from services.vault import Vault
 from services.webhooks.filters import WebhookFilters
 from services.webhooks.interpreter import WebhookInterpreter
 from tests.clock import FakeClock
+from tests.staff_members import STAFF
 from tests.world import PATIENT, World, answers
 
-ADMIN, SUPPORT = SANDBOX_STAFF[Role.ADMIN], SANDBOX_STAFF[Role.SUPPORT]
+ADMIN, SUPPORT = STAFF[Role.ADMIN], STAFF[Role.SUPPORT]
 
 
 class Replaying(World):

@@ -11,7 +11,7 @@ from pages._ui.dialogs.open_dialog import close_dialog, dialog, open_dialog
 from pages._ui.frame.errors import show_error
 from pages._ui.frame.viewer import forget
 from pages._ui.words.outside import markdown_text
-from services.bootstrap import desk
+from services.desk import desk
 from services.errors import AccessDeskError, InvalidInput
 from services.metriport.schemas import Patient
 from services.patients.corrections import OPT_OUT_REASONS, RELATIONSHIP_REASONS

@@ -25,7 +25,7 @@ from pages._ui.frame.errors import show_error
 from pages._ui.frame.viewer import forget
 from pages._ui.words.acts import CORRECT
 from pages._ui.words.outside import markdown_text
-from services.bootstrap import desk
+from services.desk import desk
 from services.errors import AccessDeskError, Conflict, InvalidInput
 from services.metriport.schemas import Patient
 from services.patients.corrections import CORRECTION_REASONS

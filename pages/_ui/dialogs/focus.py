@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from services.bootstrap import desk
+from services.desk import desk
 
 _mount = st.components.v2.component(
     "access_desk_focus",

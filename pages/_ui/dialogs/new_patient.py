@@ -11,7 +11,7 @@ from pages._ui.dialogs.patient_fields import LABELS, PatientFields, pinned_foot,
 from pages._ui.frame.errors import show_error
 from pages._ui.frame.places import open_place
 from pages._ui.words.outside import markdown_text
-from services.bootstrap import desk
+from services.desk import desk
 from services.errors import AccessDeskError, InvalidInput
 from services.lookup.finder import Place, PlaceKind
 from services.metriport.schemas import Facility, Patient

@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages._ui.dialogs.open_dialog import dialog
 from pages._ui.frame.errors import show_error
-from services.bootstrap import desk
+from services.desk import desk
 from services.errors import AccessDeskError
 from services.staff.permissions import Actor
 from services.webhooks.filters import WebhookFilters

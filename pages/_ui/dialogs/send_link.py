@@ -19,7 +19,7 @@ from pages._ui.frame.viewer import zone
 from pages._ui.words.acts import SEND_CHALLENGE, SEND_VERIFICATION
 from pages._ui.words.links import SENT_WAYS, way_words
 from pages._ui.words.times import duration, exact
-from services.bootstrap import desk
+from services.desk import desk
 from services.errors import AccessDeskError
 from services.identity.link_sender import SentLink
 from services.identity.patient_links import SentWay

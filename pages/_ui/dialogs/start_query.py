@@ -12,7 +12,7 @@ from pages._ui.words.acts import START_IAS, START_TREATMENT
 from pages._ui.words.names import purpose_name, requested_names
 from pages._ui.words.outside import markdown_text
 from pages._ui.words.states import QUERY_STATES, words_of
-from services.bootstrap import desk
+from services.desk import desk
 from services.errors import AccessDeskError, InvalidInput
 from services.metriport.schemas import Patient
 from services.queries.requests import (

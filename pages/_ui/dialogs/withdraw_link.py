@@ -10,7 +10,7 @@ from pages._ui.frame.errors import show_error
 from pages._ui.words.links import sent_words
 from pages._ui.words.outside import markdown_text
 from pages._ui.words.times import duration
-from services.bootstrap import desk
+from services.desk import desk
 from services.errors import AccessDeskError
 from services.identity.individual_access import PersonAccess
 from services.identity.patient_links import LinkState, link_state

@@ -7,14 +7,20 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from pages._ui.frame.viewer import leave_ended_page
 from pages._ui.words.outside import markdown_text
-from services.errors import AccessDeskError, UpstreamError
+from services.errors import AccessDeskError, SignInEnded, UpstreamError
 
 _log = logging.getLogger("access_desk")
 
 
 def show_error(error: AccessDeskError) -> None:
-    """Show one error, with upstream's own words and request id where there are any."""
+    """Show one error, with upstream's own words and request id where there are any.
+
+    Where the sign-in has ended, the whole page says so instead: nothing of what stood on it stays.
+    """
+    if isinstance(error, SignInEnded):
+        leave_ended_page()
     lines = [f"**{markdown_text(str(error))}**"]
     if isinstance(error, UpstreamError) and error.detail:
         lines.append(f"Metriport says: {markdown_text(error.detail[:500])}")

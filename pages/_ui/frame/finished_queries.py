@@ -6,7 +6,7 @@ from pages._ui.frame.live import Subject, live
 from pages._ui.words.names import purpose_name, short
 from pages._ui.words.outside import markdown_text
 from pages._ui.words.states import QUERY_STATES, words_of
-from services.bootstrap import desk
+from services.desk import desk
 from services.queries.rows import NetworkQuery
 from services.staff.permissions import Actor, Permission
 

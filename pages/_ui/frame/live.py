@@ -17,7 +17,7 @@ import streamlit as st
 from pages._ui.frame.part import part
 from pages._ui.frame.viewer import actor, end_sign_in
 from services.addresses import CHANGES_PATH
-from services.bootstrap import desk
+from services.desk import desk
 from services.errors import AccessDeskError, LogUnavailable
 from services.lookup.changes import Subject
 from services.staff.permissions import Actor

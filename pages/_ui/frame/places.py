@@ -37,6 +37,9 @@ PAGES = (
     PageEntry("webhook.py", "Webhook", "webhook", Permission.WEBHOOKS_VIEW, listed=False),
     PageEntry("calls.py", "Upstream calls", "swap_vert", Permission.WEBHOOKS_VIEW),
     PageEntry("call.py", "Call", "swap_vert", Permission.WEBHOOKS_VIEW, listed=False),
+    PageEntry("access_log.py", "Access log", "policy", Permission.ACCESS_LOG),
+    PageEntry("access_review.py", "Access review", "badge", Permission.ACCESS_LOG),
+    PageEntry("staff_sessions.py", "Who is signed in", "group_remove", Permission.STAFF_SESSIONS),
     PageEntry("system.py", "System", "settings", Permission.SYSTEM),
 )
 """Every page, in the order of the sidebar."""

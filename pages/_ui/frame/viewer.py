@@ -2,31 +2,32 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache, wraps
-from typing import Any, ParamSpec, TypeVar
+from html import escape
+from typing import Any, NoReturn, ParamSpec, TypeVar
+from urllib.parse import urlencode, urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 import streamlit as st
 
-from services.bootstrap import desk
+from services.addresses import SIGN_IN_PATH
+from services.desk import desk
+from services.errors import LogUnavailable
 from services.staff.permissions import Actor
 
 Loaded = TypeVar("Loaded")
 Given = ParamSpec("Given")
 Drawn = TypeVar("Drawn")
 
-_SIGNED_OUT, _VIEWER = "signed_out", "viewer"
+_SIGNED_OUT, _VIEWER, _CAME_FROM = "signed_out", "viewer", "came_from"
 
 
 def actor() -> Actor:
     """Who is signed in. Where nobody is, it forgets what was read, says so and stops the page."""
     who = _find_viewer()
     if who is None:
-        # Names among it, which must not wait in memory for whoever comes next.
-        st.session_state.clear()
-        end_sign_in()
-        st.title("Your sign-in has ended")
-        st.html('What you had open is still there. <a href="/sign-in" target="_self">Sign in</a>')
+        _show_ended()
         st.stop()
     return who
 
@@ -40,6 +41,12 @@ def end_sign_in() -> None:
     st.session_state[_SIGNED_OUT] = True
 
 
+def leave_ended_page() -> NoReturn:
+    """Run the whole page instead of what was to be drawn, which says that the sign-in has ended."""
+    end_sign_in()
+    st.rerun()
+
+
 def while_signed_in(draw: Callable[Given, Drawn]) -> Callable[Given, Drawn]:
     """`draw` for a part that runs without the shell, as dialogs do.
 
@@ -49,7 +56,7 @@ def while_signed_in(draw: Callable[Given, Drawn]) -> Callable[Given, Drawn]:
     @wraps(draw)
     def guarded(*args: Given.args, **kwargs: Given.kwargs) -> Drawn:
         if _find_viewer() is None:
-            st.rerun()
+            leave_ended_page()
         return draw(*args, **kwargs)
 
     return guarded
@@ -59,12 +66,50 @@ def _find_viewer() -> Actor | None:
     """Who is signed in, if it is still the one for whom this browser session has read things."""
     if _SIGNED_OUT in st.session_state:
         return None
-    who = desk().sign_in.actor(st.context.cookies)
+    try:
+        who = desk().sessions.actor(st.context.cookies)
+    except LogUnavailable as error:
+        st.error(f"**{error}** {error.next_step}", icon=":material/error:")
+        st.stop()
+    before: Actor | None = st.session_state.get(_VIEWER)
     # A browser that lost its connection comes back to its session with the cookies of now: somebody
-    # else may have signed in since, in another tab.
-    if who is None or st.session_state.setdefault(_VIEWER, who.tag) != who.tag:
-        return None
-    return who
+    # else may have signed in since, in another tab. The same person in a new session goes on.
+    if who is not None and (before is None or before.tag == who.tag):
+        st.session_state[_VIEWER] = who
+        return who
+    if before is not None:
+        _note_act_after_end(before)
+        end_sign_in()
+    return None
+
+
+def _note_act_after_end(who: Actor) -> None:
+    """What was pressed did nothing; the access log says that it was tried."""
+    # Shown as ended all the same where the log does not answer: nothing is read for it.
+    with suppress(LogUnavailable):
+        desk().audit.note_after_end(who.session)
+
+
+def _show_ended() -> None:
+    """Say that the sign-in has ended, and lead back to the page that was open."""
+    came_from = st.session_state.get(_CAME_FROM) or _address_of_now()
+    # Names are among what was read, which must not wait in memory for whoever comes next.
+    st.session_state.clear()
+    end_sign_in()
+    st.session_state[_CAME_FROM] = came_from
+    st.title("Your sign-in has ended")
+    st.html(
+        "<p>What you had started stands in the log. What you typed was not sent.</p>"
+        f'<a href="{escape(came_from)}" target="_self">Sign in</a>'
+    )
+
+
+def _address_of_now() -> str:
+    """The sign-in page that leads back to the page of now, with its filters."""
+    url = urlsplit(st.context.url or "")
+    query = urlencode({name: st.query_params.get_all(name) for name in st.query_params}, doseq=True)
+    wanted = url.path + (f"?{query}" if query else "")
+    return SIGN_IN_PATH + (f"?{urlencode({'next': wanted})}" if wanted not in ("", "/") else "")
 
 
 def zone() -> ZoneInfo:

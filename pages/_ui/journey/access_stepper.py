@@ -28,7 +28,7 @@ from pages._ui.words.states import (
     words_of,
 )
 from pages._ui.words.times import list_times
-from services.bootstrap import desk
+from services.desk import desk
 from services.diagnosis.rounds import Round
 from services.identity.access_state import Aal2State, IdentityState, LinkFacts
 from services.identity.individual_access import PersonAccess

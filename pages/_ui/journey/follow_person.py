@@ -11,7 +11,7 @@ from pages._ui.journey.access_stepper import access_stepper
 from pages._ui.journey.query_card import query_card
 from pages._ui.journey.records_panel import records_panel
 from pages._ui.journey.verdict_panel import verdict_panel
-from services.bootstrap import desk
+from services.desk import desk
 from services.identity.access_state import turning_points
 from services.identity.individual_access import PersonAccess
 from services.metriport.schemas import Patient

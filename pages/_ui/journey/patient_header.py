@@ -10,10 +10,11 @@ from pages._ui.dialogs.change_flag import OPT_OUT, RELATIONSHIP, ask_to_change
 from pages._ui.dialogs.edit_patient import ask_to_edit
 from pages._ui.dialogs.start_query import ask_to_start
 from pages._ui.dialogs.withdraw_link import ask_to_withdraw, withdrawable
+from pages._ui.frame.go import go_to, page_address
 from pages._ui.list.facts_grid import Id, facts_grid
 from pages._ui.words.acts import CORRECT, START_TREATMENT
 from pages._ui.words.outside import markdown_text
-from services.bootstrap import desk
+from services.desk import desk
 from services.identity.individual_access import PersonAccess
 from services.metriport.schemas import Patient
 from services.patients.form import GENDERS
@@ -40,6 +41,14 @@ def patient_header(
             ask_to_start(TREATMENT, patient.id)
     _warnings(patient)
     _facts(patient, facilities)
+    if who.may(Permission.ACCESS_LOG):
+        _link_to_lookers(patient.id)
+
+
+def _link_to_lookers(patient_id: str) -> None:
+    # No link of Streamlit's: it would keep the filters that the viewer left on that page.
+    if st.button("Who looked at this record", icon=":material/policy:", type="tertiary"):
+        go_to(page_address("access_log.py", {"about": patient_id}))
 
 
 def _change_menu(who: Actor, patient_id: str, access: PersonAccess) -> None:

@@ -13,7 +13,7 @@ from pages._ui.dialogs.open_dialog import name_of_open
 from pages._ui.dialogs.send_link import CHALLENGE, VERIFICATION, link_dialog
 from pages._ui.dialogs.start_query import ias_dialog, treatment_dialog
 from pages._ui.dialogs.withdraw_link import WITHDRAW, withdraw_dialog, withdrawable
-from services.bootstrap import desk
+from services.desk import desk
 from services.identity.individual_access import PersonAccess
 from services.metriport.schemas import Patient
 from services.queries.requests import IAS, TREATMENT

@@ -14,7 +14,7 @@ from pages._ui.words.acts import FETCH_RECORDS
 from pages._ui.words.outside import markdown_text
 from pages._ui.words.states import RECORDS_STATES, badge
 from pages._ui.words.times import ago, exact
-from services.bootstrap import desk
+from services.desk import desk
 from services.records.rows import RecordRequest
 from services.staff.permissions import Actor
 

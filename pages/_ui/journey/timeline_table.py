@@ -21,7 +21,7 @@ from pages._ui.words.entries import KIND_NAMES, entry_detail, entry_fact, entry_
 from pages._ui.words.outside import markdown_text
 from pages._ui.words.states import badge_of
 from pages._ui.words.times import exact, to_the_second
-from services.bootstrap import desk
+from services.desk import desk
 from services.lookup.entries import EntryKind, TimelineEntry
 from services.lookup.timeline import TimelinePage
 from services.staff.permissions import Actor, Permission

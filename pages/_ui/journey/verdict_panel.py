@@ -14,7 +14,7 @@ from pages._ui.words.outside import markdown_text
 from pages._ui.words.states import badge_of
 from pages._ui.words.times import duration, exact
 from pages._ui.words.verdicts import verdict_words
-from services.bootstrap import desk
+from services.desk import desk
 from services.diagnosis.verdict import Action, Severity, Verdict
 from services.lookup.finder import Place, PlaceKind
 from services.queries.requests import IAS, TREATMENT

@@ -73,7 +73,7 @@ def read_link(chosen: QueryFilters, values: Mapping[str, str], area: ZoneInfo) -
     filters = replace(
         chosen,
         patient_id=values.get(_PATIENT),
-        started_by=values.get(_STARTED_BY),
+        started_by_id=values.get(_STARTED_BY),
         since=max(filter(None, (chosen.since, since)), default=None),
         until=min(filter(None, (chosen.until, until)), default=None),
         statuses=chosen.statuses + _one(values, STATUS),

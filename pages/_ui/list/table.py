@@ -12,7 +12,7 @@ import streamlit as st
 from pages._ui.frame.go import NAVIGATE
 from pages._ui.frame.viewer import actor, zone
 from pages._ui.list.cells import Column, Order, Row, for_browser
-from services.bootstrap import desk
+from services.desk import desk
 
 _HERE = Path(__file__).parent
 _SCRIPTS = ("cells.js", "columns.js", "walk.js", "table.js")

@@ -9,8 +9,8 @@ from pages._ui.dialogs.source_choice import ask_ticket, choose_sources, show_com
 from pages._ui.frame.errors import show_error
 from pages._ui.words.names import short
 from pages._ui.words.outside import markdown_text
-from services.bootstrap import desk
 from services.bulk.lists import MOST_LINES, BulkList, decoded, parse_list
+from services.desk import desk
 from services.errors import AccessDeskError, InvalidInput
 from services.queries.requests import REASONS, TreatmentRequest
 from services.staff.permissions import Actor
@@ -21,6 +21,9 @@ _A_MINUTE = 18
 
 _MOST_NAMED = 20
 """Lines and ids that are named one by one."""
+
+_MOST_PASTED = 500_000
+"""Characters. The gate ends the connection of a page that sends two million bytes at once."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,9 @@ def new_run(who: Actor, facilities: Mapping[str, str]) -> None:
         "Patient ids",
         height=160,
         placeholder="One id a line, or a table whose first column is the patient id",
-        help=f"At most {MOST_LINES:,} lines. Blanks and repeated ids are skipped.",
+        max_chars=_MOST_PASTED,
+        help=f"At most {MOST_LINES:,} lines and {_MOST_PASTED:,} characters; for a wider table use "
+        "a file. Blanks and repeated ids are skipped.",
     )
     file = st.file_uploader("Or a file", type=["csv", "txt", "tsv"], max_upload_size=2)
     if file and pasted:

@@ -1,22 +1,22 @@
 """Bulk runs: their progress, the buttons that stop and resume, the people, and the results."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 
 import streamlit as st
 
+from pages._ui.dialogs.export import export_button, export_dialog
 from pages._ui.frame.live import Subject, live
 from pages._ui.frame.viewer import zone
 from pages._ui.list.cells import Cell, Column, Kind, Row
-from pages._ui.list.csv_button import csv_button
-from pages._ui.list.csv_export import csv_text
 from pages._ui.list.table import show_list
 from pages._ui.words.names import requested_names
 from pages._ui.words.outside import markdown_text
-from pages._ui.words.states import BULK_PERSON_STATES, BULK_STATES, badge, label, words_of
+from pages._ui.words.states import BULK_PERSON_STATES, BULK_STATES, badge, words_of
 from pages._ui.words.times import ago, duration, exact
-from services.bootstrap import desk
+from services.bulk.export import results_export
 from services.bulk.runs import RUNNING, STOPPED, BulkProgress, BulkResult
+from services.desk import desk
 from services.lookup.finder import Place, PlaceKind
 from services.metriport.schemas import Sources
 from services.queries.requests import name_requested
@@ -24,6 +24,9 @@ from services.staff.permissions import Actor
 
 _MOST_PEOPLE = 100
 """Rows that are shown of a run; the file of results has them all."""
+
+_EXPORTED = "exported_run"
+"""The run whose export is to be offered, in the session."""
 
 _PEOPLE = [
     Column("Patient", Kind.ID),
@@ -41,6 +44,9 @@ def bulk_runs(who: Actor, facilities: Mapping[str, str]) -> None:
     if "run" in st.query_params and st.button("All runs", icon=":material/close:"):
         del st.query_params["run"]
         st.rerun()
+    exported = st.session_state.pop(_EXPORTED, None)
+    if exported:
+        export_dialog(who, "people", lambda: results_export(exported))
     live(_runs, Subject.RUN)(who, facilities)
 
 
@@ -79,7 +85,10 @@ def _heading(who: Actor, progress: BulkProgress) -> None:
         st.caption(markdown_text(when), help=exact(run.created_at, zone()), width="content")
         st.space("stretch")
         _stop_or_resume(who, progress)
-        _download(who, progress)
+        if export_button(f"export_{run.id}"):
+            st.session_state[_EXPORTED] = run.id
+            # The whole page is drawn: this part repeats, and would close the dialog when it does.
+            st.rerun()
 
 
 def _setback(progress: BulkProgress) -> None:
@@ -113,7 +122,7 @@ def _people(who: Actor, progress: BulkProgress) -> None:
     results = desk().bulk.results(who, run_id, _MOST_PEOPLE)
     if progress.run.total > _MOST_PEOPLE:
         st.caption(
-            f"The first {_MOST_PEOPLE}; the results to download have all {progress.run.total:,}."
+            f"The first {_MOST_PEOPLE}; the file of the export has all {progress.run.total:,}."
         )
     show_list(
         _PEOPLE,
@@ -144,26 +153,3 @@ def _status(result: BulkResult) -> str:
 def _error(result: BulkResult) -> str:
     """Why the person's query was not started, or failed; empty where nothing went wrong."""
     return result.item.error or (result.query.error_detail if result.query else "") or ""
-
-
-def _download(who: Actor, progress: BulkProgress) -> None:
-    run_id = progress.run.id
-    csv_button("Results", f"bulk-{run_id}", lambda: results_csv(desk().bulk.export(who, run_id)))
-
-
-def results_csv(results: Sequence[BulkResult]) -> str:
-    """The file of a run's results, one row for each person; times are UTC."""
-    columns = ["patient_id", "query_id", "request_id", "status", "submitted_at", "error"]
-    return csv_text(columns, map(_result_row, results))
-
-
-def _result_row(result: BulkResult) -> list[str | None]:
-    query = result.query
-    return [
-        result.item.patient_id,
-        query.id if query else None,
-        query.request_id if query else None,
-        label(BULK_PERSON_STATES, _status(result)),
-        query.submitted_at.isoformat() if query else None,
-        _error(result),
-    ]

@@ -16,8 +16,8 @@ from pages._ui.list.cells import Column, Hover, Kind, Row
 from pages._ui.list.table import show_list
 from pages._ui.words.states import CALL_STATES
 from pages._ui.words.wire import call_name
-from services.bootstrap import desk
 from services.calls.rate_budgets import RateBudget
+from services.desk import desk
 from services.staff.permissions import Actor
 
 _SHORTEST, _LONGEST = "Last hour", "Last day"

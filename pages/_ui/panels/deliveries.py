@@ -8,7 +8,7 @@ from pages._ui.frame.errors import errors_shown
 from pages._ui.list.cells import Cell, Column, Kind, Row
 from pages._ui.list.table import show_list
 from pages._ui.words.outside import markdown_text
-from services.bootstrap import desk
+from services.desk import desk
 from services.lookup.finder import Place, PlaceKind
 from services.metriport.schemas import DeliveryStatus
 from services.staff.permissions import Actor, Permission

@@ -6,7 +6,7 @@ from pages._ui.frame.errors import show_error
 from pages._ui.frame.places import may_open, open_place
 from pages._ui.list.cells import Column, Kind, Row
 from pages._ui.list.table import show_list
-from services.bootstrap import desk
+from services.desk import desk
 from services.errors import AccessDeskError
 from services.lookup.finder import Place, PlaceKind
 from services.pasted_ids import bare, ids_within, is_surely_an_id, shortened_id

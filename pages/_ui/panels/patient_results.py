@@ -9,7 +9,7 @@ import streamlit as st
 from pages._ui.frame.errors import show_error
 from pages._ui.list.patients_table import patients_table
 from pages._ui.panels.search_report import also_try, search_report
-from services.bootstrap import desk
+from services.desk import desk
 from services.errors import AccessDeskError
 from services.metriport.schemas import Patient
 from services.patients.search.patient_search import (

@@ -1,4 +1,4 @@
-"""The names of sources, purposes of use and origins, and ids cut short.
+"""The names of sources, purposes of use, origins and roles, and ids cut short.
 
 A word of upstream that is new here is answered as it came.
 """
@@ -9,6 +9,13 @@ from services.queries.source_names import source_name as source_name
 SOURCES = SOURCE_NAMES
 PURPOSES = {"treatment": "Treatment", "ias": "IAS"}
 ORIGINS = {"dashboard": "Access Desk", "external": "Elsewhere"}
+ROLES = {
+    "support": "Support",
+    "compliance": "Compliance",
+    "product": "Product",
+    "admin": "Admin",
+    "": "—",
+}
 
 
 def purpose_name(purpose: str) -> str:
@@ -19,6 +26,11 @@ def purpose_name(purpose: str) -> str:
 def origin_name(origin: str) -> str:
     """Where a query was started."""
     return ORIGINS.get(origin, origin)
+
+
+def role_name(role: str) -> str:
+    """The name of a role; a dash for the program itself and for whoever had none."""
+    return ROLES.get(role, role)
 
 
 def requested_names(requested: str) -> str:

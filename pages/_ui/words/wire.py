@@ -6,6 +6,7 @@ A word that is new here is answered as it came. Pages show the word of the wire 
 import re
 from collections.abc import Mapping
 
+from pages._ui.words.audit.act_words import act_words
 from services.queries.source_names import SOURCE_NAMES
 
 _WEBHOOKS: Mapping[str, str] = {
@@ -44,39 +45,6 @@ _CALLS: Mapping[str, str] = {
     "GET /settings": "Read the account’s settings",
     "GET /settings/webhook": "Ask how webhooks are delivered",
     "POST /settings/webhook/retry": "Have webhooks delivered again",
-}
-
-_STAFF_ACTS: Mapping[str, str] = {
-    "patient.view": "Looked at the person",
-    "patient.search": "Searched for people",
-    "patient.match": "Looked for the same person",
-    "patients.create": "Created the person",
-    "patients.correct": "Corrected the person",
-    "find": "Looked an id up",
-    "links.send": "Link for the person",
-    "queries.start": "Start of a query",
-    "queries.export": "Made a file of queries",
-    "query.view": "Looked at a query",
-    "query.search": "Looked at a list of queries",
-    "records.count": "Fetched records",
-    "records.download": "Downloaded records",
-    "webhook.view": "Looked at a webhook",
-    "webhooks.body": "Read the body of a webhook",
-    "webhooks.replay": "Replayed webhooks",
-    "webhooks.search": "Looked at a list of webhooks",
-    "webhooks.retry": "Had webhooks delivered again",
-    "call.view": "Looked at a call to Metriport",
-    "calls.search": "Looked at a list of calls",
-    "bulk.check": "Checked a bulk list",
-    "bulk.start": "Started a bulk run",
-    "bulk.export": "Made a file of a bulk run",
-    "outcomes.view": "Looked at the outcomes",
-    "sandbox.control": "Changed the sandbox",
-    # Acts that were not allowed have the names of their permissions.
-    "patients.view": "Look at people",
-    "queries.view": "Look at queries",
-    "webhooks.view": "Look at webhooks",
-    "system": "Look at the system",
 }
 
 _ACT_OUTCOMES: Mapping[str, str] = {
@@ -151,7 +119,7 @@ def path_name(path: str) -> str:
 
 def act_name(action: str) -> str:
     """What a member of the staff did or saw, by the name in the access log."""
-    return _STAFF_ACTS.get(action, action)
+    return act_words(action).did
 
 
 def act_outcome(outcome: str) -> str:

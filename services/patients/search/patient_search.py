@@ -106,7 +106,9 @@ class PatientSearch:
         if terms.is_empty and terms.unsearchable:
             return SearchResults([], None, None, 0, report=SearchReport(terms))
         size = _STRIDE if request.by_state else ENOUGH
-        page = self._patients.search(actor, request.text, request.facility_id, size)
+        page = self._patients.search(
+            actor, request.text, request.facility_id, size, all_shown=not request.by_state
+        )
         # One call is kept for the people whom the index proposes.
         pages = _MOST_CALLS - 1 if terms.names else _MOST_CALLS
         found = self._filter(actor, request, page, pages)
@@ -114,7 +116,7 @@ class PatientSearch:
 
     def turn(self, actor: Actor, request: SearchRequest, page_url: str) -> SearchResults:
         """The page of results at the address `next_page` or `prev_page` of an earlier page."""
-        page = self._patients.turn(actor, page_url)
+        page = self._patients.turn(actor, page_url, all_shown=not request.by_state)
         return self._filter(actor, request, page, _MOST_CALLS)
 
     def is_outdated(self, results: SearchResults) -> bool:
@@ -175,7 +177,8 @@ class PatientSearch:
             matching += self._in_state(actor, request, page.patients)
             if len(matching) >= ENOUGH or not page.meta.next_page or number == pages:
                 break
-            page = self._patients.turn(actor, page.meta.next_page)
+            page = self._patients.turn(actor, page.meta.next_page, all_shown=False)
+        self._patients.note_shown(actor, [person.id for person in matching])
         # More than a page of results may match on the last page that was read; all are shown,
         # because the next page begins behind it. A page back would need another walk.
         return SearchResults(matching, page.meta.next_page, None, None, seen)

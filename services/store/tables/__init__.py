@@ -17,13 +17,24 @@ from services.store.tables.identity import (
 from services.store.tables.operations import Heartbeat
 from services.store.tables.queries import NetworkQuery, QuerySource
 from services.store.tables.records import RecordRequest
-from services.store.tables.staff import AuditEvent
+from services.store.tables.staff import (
+    AuditAnchor,
+    AuditEvent,
+    AuditHead,
+    AuditSegment,
+    AuditSubject,
+    StaffSession,
+)
 from services.store.tables.webhooks import WebhookEvent
 
 __all__ = [
     "Aal2Challenge",
     "Aal2Session",
+    "AuditAnchor",
     "AuditEvent",
+    "AuditHead",
+    "AuditSegment",
+    "AuditSubject",
     "BulkItem",
     "BulkRun",
     "Heartbeat",
@@ -34,6 +45,7 @@ __all__ = [
     "ProofedIdentity",
     "QuerySource",
     "RecordRequest",
+    "StaffSession",
     "UpstreamCall",
     "WebhookEvent",
 ]

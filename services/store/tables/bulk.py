@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import JSON, Index
 from sqlmodel import Field, SQLModel
 
-from services.store.columns import UtcDateTime, moment, outside
+from services.store.columns import UtcDateTime, moment, outside, staff_id
 
 
 class BulkRun(SQLModel, table=True):
@@ -18,8 +18,10 @@ class BulkRun(SQLModel, table=True):
     __tablename__ = "bulk_run"
 
     id: str = Field(primary_key=True, max_length=36)
+    created_by_id: str = staff_id(default="")
     created_by: str = outside(200)
     role: str = Field(max_length=20)
+    session_id: str = Field(default="", max_length=36)
     created_at: datetime = Field(sa_type=UtcDateTime, index=True)
     status: str = Field(max_length=20, index=True)
     facility_id: str = outside(100)

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Index, LargeBinary
 from sqlmodel import Field, SQLModel
 
-from services.store.columns import ErrorColumns, UtcDateTime, moment, outside
+from services.store.columns import ErrorColumns, UtcDateTime, moment, outside, staff_id
 
 
 class IdentitySession(ErrorColumns, table=True):
@@ -23,6 +23,7 @@ class IdentitySession(ErrorColumns, table=True):
     session_id: str | None = outside(100, default=None, unique=True)
     patient_id: str = outside(100)
     status: str = outside(40)
+    created_by_id: str = staff_id(default="")
     created_by: str = outside(200)
     created_at: datetime = Field(sa_type=UtcDateTime)
     expires_at: datetime | None = moment()
@@ -68,6 +69,7 @@ class Aal2Challenge(ErrorColumns, table=True):
     proofed_identity_id: str = outside(100)
     method: str | None = outside(40, default=None)
     status: str = outside(40)
+    created_by_id: str = staff_id(default="")
     created_by: str = outside(200)
     created_at: datetime = Field(sa_type=UtcDateTime)
     expires_at: datetime | None = moment()
@@ -123,6 +125,7 @@ class PatientLink(SQLModel, table=True):
     target: str = Field(index=True, max_length=36)
     patient_id: str = outside(100)
     url: bytes | None = Field(default=None, sa_type=LargeBinary)
+    created_by_id: str = staff_id(default="")
     created_by: str = outside(200)
     created_at: datetime = Field(sa_type=UtcDateTime)
     expires_at: datetime = Field(sa_type=UtcDateTime, index=True)

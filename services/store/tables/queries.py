@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from services.store.columns import ErrorColumns, UtcDateTime, moment, outside, partial
+from services.store.columns import ErrorColumns, UtcDateTime, moment, outside, partial, staff_id
 from services.store.endings import ending_index
 
 
@@ -24,7 +24,7 @@ class NetworkQuery(ErrorColumns, table=True):
         Index(None, "patient_id", "submitted_at"),
         Index(None, "status", "submitted_at"),
         # Few queries are open at a time, and every open page asks for its viewer's.
-        Index("ix_network_query_open", "started_by", **partial("next_check_at IS NOT NULL")),
+        Index("ix_network_query_open", "started_by_id", **partial("next_check_at IS NOT NULL")),
         ending_index("network_query", "id"),
         ending_index("network_query", "request_id"),
         ending_index("network_query", "patient_id"),
@@ -38,6 +38,7 @@ class NetworkQuery(ErrorColumns, table=True):
     origin: str = Field(max_length=20)
     status: str = outside(40)
     requested: str = outside(100, default="")
+    started_by_id: str | None = staff_id(default=None)
     started_by: str | None = outside(200, default=None)
     reason: str | None = outside(60, default=None)
     ticket: str | None = outside(40, default=None)

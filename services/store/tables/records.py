@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import JSON, Index
 from sqlmodel import Field
 
-from services.store.columns import ErrorColumns, UtcDateTime, moment, outside
+from services.store.columns import ErrorColumns, UtcDateTime, moment, outside, staff_id
 
 
 class RecordRequest(ErrorColumns, table=True):
@@ -19,6 +19,7 @@ class RecordRequest(ErrorColumns, table=True):
     patient_id: str = outside(100)
     conversion_type: str = outside(20)
     status: str = outside(40)
+    started_by_id: str | None = staff_id(default=None)
     started_by: str | None = outside(200, default=None)
     submitted_at: datetime = Field(sa_type=UtcDateTime)
     finished_at: datetime | None = moment()

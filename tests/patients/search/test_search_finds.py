@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import col, func, select
 
-from services.bootstrap import Desk
+from services.desk import Desk
 from services.identity.access_state import IdentityState
 from services.metriport.schemas import Patient
 from services.patients.directory import Patients
@@ -19,10 +19,12 @@ from services.patients.search.patient_search import (
     SearchResults,
 )
 from services.patients.search.suggestions import SuggestionKind
+from services.staff.permissions import Role
 from services.store.tables import AuditEvent, UpstreamCall
 from tests.clock import FakeClock
-from tests.world import SUPPORT
+from tests.staff_members import STAFF
 
+SUPPORT = STAFF[Role.SUPPORT]
 CASES = json.loads((Path(__file__).parent / "searches.json").read_text("utf-8"))
 
 
@@ -170,5 +172,20 @@ def test_every_look_at_similar_names_is_noted(full: CountedSearch, running_desk:
         newest = select(AuditEvent).order_by(col(AuditEvent.seq).desc()).limit(2)
         events = session.exec(newest).all()
     assert [event.action for event in events] == ["patient.search"] * 2
-    assert events[0].details == {"similar": 2, "facility": None, "shown": 2}
+    details = dict(events[0].details or {})
+    assert len(details.pop("shown")) == 2
+    assert details == {"similar": 2, "facility": None, "read": 2}
     assert "szcz" not in str([event.model_dump() for event in events])
+
+
+def test_a_search_by_state_notes_those_whom_it_shows_and_nobody_else(
+    full: CountedSearch, running_desk: Desk
+) -> None:
+    with running_desk.store.read() as session:
+        before = session.exec(select(func.max(col(AuditEvent.seq)))).one()
+    found, _ = full("", identity=IdentityState.LINK_EXPIRED)
+    with running_desk.store.read() as session:
+        events = session.exec(select(AuditEvent).where(col(AuditEvent.seq) > before)).all()
+    noted = [person for event in events for person in (event.details or {}).get("shown", [])]
+    assert sorted(noted) == sorted(person.id for person in shown(found)) != []
+    assert all(len((event.details or {}).get("shown", [])) <= 25 for event in events)

@@ -8,7 +8,8 @@ import pytest
 
 from services.errors import NotPermitted, UpstreamError, UpstreamNotFound
 from services.patients.search.patient_search import SearchReport, SearchRequest
-from services.staff.permissions import Actor, Role
+from services.staff.permissions import Role
+from tests.staff_members import make_actor
 from tests.world import PATIENT, SUPPORT, World
 
 OTHER = "0191b87f-6d9f-7b6e-bf3b-1c88b34cabb2"
@@ -100,7 +101,7 @@ def test_results_are_outdated_once_somebody_among_them_has_another_name(knows: W
 
 
 def test_similar_names_are_for_those_who_may_see_people(knows: World) -> None:
-    nobody = Actor("Pat Product", Role.PRODUCT)
+    nobody = make_actor("Pat Product", Role.PRODUCT)
     with pytest.raises(NotPermitted):
         knows.patients.read_anew(nobody, [PATIENT])
     with pytest.raises(NotPermitted):

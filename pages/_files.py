@@ -1,0 +1,97 @@
+"""Streamlit's files, each with the staff sessions in which it was made.
+
+Streamlit itself hands a file to everybody who knows its address.
+"""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from streamlit.runtime import Runtime
+from streamlit.runtime.media_file_manager import MediaFileManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+_SESSION = "staff_session"
+"""Under this name Streamlit knows the staff session of a page (`server.trustedUserHeaders`)."""
+
+
+class OwnedFiles(MediaFileManager):
+    """Streamlit's store of files, which also remembers for whom each was made.
+
+    An address tells nothing: it is a hash of the bytes, the same for everybody. Nor does it help to
+    see which addresses are sent to a browser, since a page may repeat one that somebody has typed.
+    """
+
+    def __init__(self, storage: Any) -> None:
+        super().__init__(storage)
+        self._owners: dict[str, set[str]] = {}
+
+    def add(self, *args: Any, **kwargs: Any) -> str:
+        """Keep a file that a page shows or offers; answers its address."""
+        address = super().add(*args, **kwargs)
+        self._own(_file_id(address), {_session_of_run()})
+        return address
+
+    def add_deferred(self, *args: Any, **kwargs: Any) -> str:
+        """Keep how a file is made; answers the id by which the page asks for it."""
+        deferred_id = super().add_deferred(*args, **kwargs)
+        self._own(deferred_id, {_session_of_run()})
+        return deferred_id
+
+    def execute_deferred(self, file_id: str) -> str:
+        """Make the file: for whom the page was drawn, whoever asks, which Streamlit ignores."""
+        owners = self.of_file(file_id)
+        address = super().execute_deferred(file_id)
+        self._own(_file_id(address), owners)
+        return address
+
+    def of_file(self, file_id: str) -> Collection[str]:
+        """The ids of the staff sessions in which this file was made."""
+        with self._lock:
+            return frozenset(self._owners.get(file_id, ()))
+
+    def _own(self, file_id: str, sessions: Collection[str | None]) -> None:
+        with self._lock:
+            self._owners.setdefault(file_id, set()).update(filter(None, sessions))
+
+    def _delete_file(self, file_id: str) -> None:
+        # Streamlit holds the lock here, as in the method below.
+        super()._delete_file(file_id)
+        self._owners.pop(file_id, None)
+
+    def _drop_deferred_id(self, file_id: str) -> None:
+        super()._drop_deferred_id(file_id)
+        self._owners.pop(file_id, None)
+
+
+def own_files() -> None:
+    """Have the running Streamlit remember for whom files are made; called once, before any page."""
+    runtime = Runtime.instance()
+    # There is no public place for it. The routes that serve files keep to the same storage.
+    runtime._media_file_mgr = OwnedFiles(runtime.media_file_mgr._storage)
+
+
+class FilesOfPages:
+    """Says whose a file, and whose a page, of the running application is."""
+
+    def of_file(self, file_id: str) -> Collection[str]:
+        """The ids of the staff sessions in which this file was made."""
+        files = Runtime.instance().media_file_mgr
+        return files.of_file(file_id) if isinstance(files, OwnedFiles) else ()
+
+    def of_page(self, page_id: str) -> str | None:
+        """The id of the staff session that has a page open now; `page_id` is Streamlit's."""
+        page = Runtime.instance().get_app_session(page_id)
+        return _staff_session(page._user_info) if page else None
+
+
+def _session_of_run() -> str | None:
+    run = get_script_run_ctx(suppress_warning=True)
+    return _staff_session(run.user_info) if run else None
+
+
+def _staff_session(user: Mapping[str, Any]) -> str | None:
+    return user.get(_SESSION)
+
+
+def _file_id(address: str) -> str:
+    return address.rpartition("/")[2].partition(".")[0]

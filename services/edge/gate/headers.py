@@ -1,0 +1,109 @@
+"""The headers of every answer: what a browser may do with it, and what it may keep of it."""
+
+import base64
+import hashlib
+import re
+from collections.abc import Collection, Iterable
+from urllib.parse import urlsplit
+
+from starlette.types import Message, Send
+
+from services.desk import desk
+
+Header = tuple[bytes, bytes]
+
+_ALWAYS = {
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": ", ".join(
+        [
+            *(f"{feature}=()" for feature in (
+                "accelerometer", "autoplay", "camera", "display-capture", "encrypted-media",
+                "geolocation", "gyroscope", "hid", "magnetometer", "microphone", "midi", "payment",
+                "publickey-credentials-get", "screen-wake-lock", "serial", "usb",
+                "xr-spatial-tracking",
+            )),
+            "clipboard-write=(self)",
+            "fullscreen=(self)",
+        ]
+    ),
+}  # fmt: skip
+
+_HSTS = "max-age=31536000"
+"""Not for subdomains: those of the company's domain are not ours to decide about."""
+
+NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+"""The policy of what is no page. Pages of ours name one of their own."""
+
+FILE = f"{NOTHING}; sandbox"
+"""The policy of a file: what it holds never runs as a part of this program."""
+
+
+def page_policy(public_url: str, scripts: Collection[str]) -> str:
+    """The content security policy of the dashboard, which is Streamlit's page.
+
+    `scripts` are the hashes of its inline scripts.
+    """
+    parts = {
+        "default-src": ["'none'"],
+        # The script of a component of ours is handed to the browser as a blob.
+        "script-src": ["'self'", "blob:", *(f"'{script}'" for script in scripts)],
+        # Streamlit and Plotly write styles as they draw.
+        "style-src": ["'self'", "'unsafe-inline'"],
+        "img-src": ["'self'", "data:", "blob:"],
+        "font-src": ["'self'", "data:"],
+        # Older browsers do not take 'self' for the websocket.
+        "connect-src": ["'self'", _websocket(public_url)],
+        "manifest-src": ["'self'"],
+        "media-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "object-src": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+    return "; ".join(f"{name} {' '.join(values)}" for name, values in parts.items())
+
+
+def inline_scripts(page: str) -> list[str]:
+    """The hashes of the scripts that stand in a page, as a policy names them."""
+    found = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    hashes = [hashlib.sha256(script.encode()).digest() for script in found]
+    return [f"sha256-{base64.b64encode(digest).decode()}" for digest in hashes]
+
+
+def with_headers(send: Send, policy: str, *, cacheable: bool = False) -> Send:
+    """`send`, with our headers where an answer does not have one of its own.
+
+    What is not `cacheable` is never kept by a browser, whatever the answer says.
+    """
+    ours = _ALWAYS | {"content-security-policy": policy}
+    if desk().public_url.startswith("https://"):
+        ours["strict-transport-security"] = _HSTS
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            given = list(message.get("headers", ()))
+            message = {**message, "headers": list(_completed(given, ours, cacheable))}
+        await send(message)
+
+    return sending
+
+
+def _completed(given: list[Header], ours: dict[str, str], cacheable: bool) -> Iterable[Header]:
+    names = {name.lower() for name, _ in given}
+    for name, value in given:
+        if cacheable or name.lower() != b"cache-control":
+            yield name, value
+    if not cacheable:
+        yield b"cache-control", b"no-store"
+    for title, content in ours.items():
+        if title.encode() not in names:
+            yield title.encode(), content.encode()
+
+
+def _websocket(public_url: str) -> str:
+    parts = urlsplit(public_url)
+    return f"{'wss' if parts.scheme == 'https' else 'ws'}://{parts.netloc}"

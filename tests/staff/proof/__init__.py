@@ -1,0 +1,1 @@
+"""The proof that the access log is whole."""

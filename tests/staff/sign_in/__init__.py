@@ -1,0 +1,1 @@
+"""Sign-in, staff sessions and how they end."""
