@@ -20,7 +20,7 @@ def results_export(run_id: str) -> Export:
         table="bulk",
         permission=Permission.QUERIES_VIEW,
         columns=_COLUMNS,
-        rows=SelectedRows(select_results(run_id), (col(BulkItem.id),), _cells),
+        rows=SelectedRows(lambda _: select_results(run_id), (col(BulkItem.id),), _cells),
         filters={"run": run_id},
         of=("bulk", run_id),
     )

@@ -1,12 +1,9 @@
 """The log of calls to the upstream as a file, one row for each call."""
 
-from collections.abc import Iterator, Sequence
-
-from sqlmodel import Session, col
+from sqlmodel import col
 
 from services.calls.call_log import CallFilters, matching_calls
-from services.exports.cells import Cell
-from services.staff.exports import Export, SelectedRows
+from services.staff.exports import Export, SelectedRows, columns_of
 from services.staff.permissions import Permission
 from services.store.tables import UpstreamCall
 
@@ -39,13 +36,9 @@ def calls_export(filters: CallFilters) -> Export:
         permission=Permission.WEBHOOKS_VIEW,
         columns=tuple(_COLUMNS),
         rows=SelectedRows(
-            matching_calls(filters),
+            lambda _: matching_calls(filters),
             (col(UpstreamCall.at).desc(), col(UpstreamCall.id).desc()),
-            _cells,
+            columns_of(tuple(_COLUMNS.values())),
         ),
         filters=filters.summary(),
     )
-
-
-def _cells(_session: Session, calls: Sequence[UpstreamCall]) -> Iterator[list[Cell]]:
-    return ([getattr(call, name) for name in _COLUMNS.values()] for call in calls)

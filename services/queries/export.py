@@ -46,7 +46,7 @@ def queries_export(filters: QueryFilters) -> Export:
         permission=Permission.QUERIES_VIEW,
         columns=(*map(_header, _COLUMNS), "sources"),
         rows=SelectedRows(
-            filters.applied(select(NetworkQuery)),
+            lambda _: filters.applied(select(NetworkQuery)),
             (col(NetworkQuery.submitted_at).desc(), col(NetworkQuery.id).desc()),
             _cells,
         ),

@@ -8,7 +8,11 @@ A table that people need outside has a function that makes an `Export` of its fi
             table="calls",                          # the event is "calls.export"
             permission=Permission.WEBHOOKS_VIEW,
             columns=("at_utc", "path"),             # a time's column ends in _utc
-            rows=SelectedRows(select(UpstreamCall), (col(UpstreamCall.at).desc(),), _cells),
+            rows=SelectedRows(
+                lambda _: select(UpstreamCall),
+                (col(UpstreamCall.at).desc(),),
+                columns_of(("at", "path")),
+            ),
             filters=filters.summary(),
         )
 
@@ -62,25 +66,34 @@ class Rows(Protocol):
     def read(self, session: Session) -> Iterator[Sequence[Cell]]: ...
 
 
+def columns_of(names: Sequence[str]) -> Cells:
+    """Cells that are each row's own columns of these names, and nothing else."""
+    return lambda _session, rows: ([getattr(row, name) for name in names] for row in rows)
+
+
 @dataclass(frozen=True)
 class SelectedRows:
-    """What a select finds, in the order of some columns, read in batches."""
+    """What a select finds, in the order of some columns, read in batches.
 
-    wanted: Any
+    `select` answers the SELECT. It is given the transaction in which the rows are read, since it
+    may have to look something up first.
+    """
+
+    select: Callable[[Session], Any]
     order: Sequence[Any]
     cells: Cells
 
     def count(self, session: Session, most: int) -> int:
         """How many rows there are, at most `most`."""
         # Without the columns: a webhook's body, for one, may have megabytes.
-        bare = self.wanted.with_only_columns(literal(1), maintain_column_froms=True)
+        bare = self.select(session).with_only_columns(literal(1), maintain_column_froms=True)
         few = bare.limit(most).subquery()
         return session.exec(select(func.count()).select_from(few)).one()
 
     def read(self, session: Session) -> Iterator[Sequence[Cell]]:
         """The cells of each row; no more than a batch is in memory."""
-        ordered = self.wanted.order_by(*self.order).execution_options(yield_per=_BATCH)
-        for batch in session.exec(ordered).partitions():
+        ordered = self.select(session).order_by(*self.order)
+        for batch in session.exec(ordered.execution_options(yield_per=_BATCH)).partitions():
             yield from self.cells(session, batch)
 
 

@@ -1,11 +1,8 @@
 """The inbox of webhooks as a file: what came when and what became of it, never a body."""
 
-from collections.abc import Iterator, Sequence
+from sqlmodel import col
 
-from sqlmodel import Session, col
-
-from services.exports.cells import Cell
-from services.staff.exports import Export, SelectedRows
+from services.staff.exports import Export, SelectedRows, columns_of
 from services.staff.permissions import Permission
 from services.store.tables import WebhookEvent
 from services.webhooks.filters import WebhookFilters, without_bodies
@@ -39,13 +36,9 @@ def webhooks_export(filters: WebhookFilters) -> Export:
         permission=Permission.WEBHOOKS_VIEW,
         columns=tuple(_COLUMNS),
         rows=SelectedRows(
-            filters.applied(without_bodies()),
+            lambda _: filters.applied(without_bodies()),
             (col(WebhookEvent.received_at).desc(), col(WebhookEvent.id).desc()),
-            _cells,
+            columns_of(tuple(_COLUMNS.values())),
         ),
         filters=filters.summary(),
     )
-
-
-def _cells(_session: Session, events: Sequence[WebhookEvent]) -> Iterator[list[Cell]]:
-    return ([getattr(event, name) for name in _COLUMNS.values()] for event in events)

@@ -3,13 +3,13 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 
-from sqlmodel import Session, func, select
+from sqlmodel import Session
 
 from services.exports.cells import Cell
 from services.exports.formats import CSV, XLSX, Format
 from services.staff.access_log.fhir import write_ndjson
 from services.staff.access_log.filters import AccessFilters
-from services.staff.exports import Export
+from services.staff.exports import Export, SelectedRows
 from services.staff.permissions import Permission
 from services.store.tables import AuditEvent
 
@@ -41,37 +41,6 @@ COLUMNS = (
 """The columns of a file; `what` is a sentence for people, `details` a JSON text."""
 
 
-class LoggedRows:
-    """The events that match some filters, newest first, read in batches."""
-
-    def __init__(self, filters: AccessFilters, describe: Callable[[AuditEvent], str]) -> None:
-        self._filters = filters
-        self._describe = describe
-
-    def count(self, session: Session, most: int) -> int:
-        """How many events there are, at most `most`."""
-        few = self._filters.select(session).with_only_columns(self._filters.order).limit(most)
-        counted: int = session.exec(select(func.count()).select_from(few.subquery())).one()
-        return counted
-
-    def read(self, session: Session) -> Iterator[Sequence[Cell]]:
-        """The cells of each event; no more than a batch is in memory."""
-        ordered = self._filters.select(session).order_by(self._filters.order.desc())
-        for event in session.exec(ordered.execution_options(yield_per=500)):
-            yield [self._cell(event, name) for name in COLUMNS]
-
-    def _cell(self, event: AuditEvent, name: str) -> Cell:
-        match name:
-            case "at_utc":
-                return event.at
-            case "what":
-                return self._describe(event)
-            case "details":
-                return None if event.details is None else json.dumps(event.details)
-        value: Cell = getattr(event, name)
-        return value
-
-
 def access_log_export(
     filters: AccessFilters, describe: Callable[[AuditEvent], str] = lambda event: event.action
 ) -> Export:
@@ -80,11 +49,27 @@ def access_log_export(
     Raises `InvalidInput` for a filter that is no id.
     """
     filters = filters.checked()
+
+    def cells(_session: Session, events: Sequence[AuditEvent]) -> Iterator[list[Cell]]:
+        return ([_cell(event, name, describe) for name in COLUMNS] for event in events)
+
     return Export(
         table="access_log",
         permission=Permission.ACCESS_LOG,
         columns=COLUMNS,
-        rows=LoggedRows(filters, describe),
+        rows=SelectedRows(filters.select, (filters.order.desc(),), cells),
         filters=filters.summary(),
         patient_id=filters.patient_id,
     )
+
+
+def _cell(event: AuditEvent, name: str, describe: Callable[[AuditEvent], str]) -> Cell:
+    match name:
+        case "at_utc":
+            return event.at
+        case "what":
+            return describe(event)
+        case "details":
+            return None if event.details is None else json.dumps(event.details)
+    value: Cell = getattr(event, name)
+    return value
