@@ -14,7 +14,7 @@ from services.bootstrap import build, sandbox_app
 from services.desk import Desk, running
 from services.edge import routes
 from services.settings import Settings
-from services.staff.permissions import Actor, Role
+from services.staff.permissions import Actor
 from services.staff.sign_in.sessions import COOKIE, SessionLimits
 from tests.serving import serve
 from tests.staff_members import open_sessions
@@ -36,10 +36,6 @@ class FakeSignIn:
     def id_of(self, token: str) -> str:
         """Nobody's."""
         return ""
-
-    def roles(self, cookies: Mapping[str, str]) -> list[Role]:
-        """Those of whoever the test says."""
-        return [self.who.role] if self.who else []
 
 
 @contextmanager

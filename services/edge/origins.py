@@ -7,7 +7,8 @@ from starlette.types import Scope
 
 from services.desk import desk
 
-_DEFAULT_PORTS = {"http": 80, "https": 443}
+DEFAULT_PORTS = {"http": 80, "https": 443}
+"""The port of an address that names none, by its scheme (RFC 9110)."""
 
 
 def is_ours(request: HTTPConnection | Scope) -> bool:
@@ -33,4 +34,4 @@ def _origin(url: str) -> tuple[str, str, int | None] | None:
         return None
     if parts.username is not None:
         return None
-    return parts.scheme, parts.hostname, port or _DEFAULT_PORTS.get(parts.scheme)
+    return parts.scheme, parts.hostname, port or DEFAULT_PORTS.get(parts.scheme)

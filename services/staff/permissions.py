@@ -73,7 +73,7 @@ class Actor:
     `id` is their stable id (`staff_id` below); `name` is only shown, and two people may have the
     same. `session` is the id of the staff session's row, never the cookie's. `mandate` is the bulk
     run for which the program acts in their place: it goes on after a sign-out. `address` is where
-    their browser is, for the access log.
+    their browser is, for the access log. `has_choice` says that they may change to another role.
     """
 
     id: str
@@ -82,6 +82,7 @@ class Actor:
     session: str
     mandate: str = ""
     address: str = ""
+    has_choice: bool = False
 
     @property
     def tag(self) -> str:

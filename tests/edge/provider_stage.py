@@ -1,12 +1,12 @@
 """The gate and the sign-in routes of a program with an API key, in front of a fake provider."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
+import pytest
 from sqlmodel import col, select
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -93,15 +93,15 @@ async def _shell(_request: Request) -> Response:
     return HTMLResponse("the dashboard")
 
 
-@contextmanager
-def provider_stage(folder: Path, clock: FakeClock) -> Iterator[ProviderStage]:
+@pytest.fixture
+def stage(tmp_path: Path, clock: FakeClock) -> Iterator[ProviderStage]:
     """Everything but the pages, over HTTP."""
     dashboard = Dashboard(pages=["queries", "patient"])
     composed = [*routes, *sign_in.routes, *unknown_routes, Route("/{path:path}", _shell)]
     app = Starlette(routes=composed, middleware=[Middleware(Gate, dashboard)])
     with fake_provider(clock) as there, serve(app) as base_url:
         port = urlsplit(base_url).port or 0
-        built = build(_settings(folder, there, port), port, clock)
+        built = build(_settings(tmp_path, there, port), port, clock)
         url = built.public_url
         headers = {"accept": "text/html", "user-agent": "Firefox/140.0 (Linux)"}
         with running(built) as desk, httpx.Client(base_url=url, headers=headers) as browser:

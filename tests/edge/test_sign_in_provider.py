@@ -1,7 +1,5 @@
 """The pages and cookies of a sign-in at the company's provider."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -10,19 +8,14 @@ import pytest
 from services.errors import LogUnavailable
 from services.staff.permissions import Role
 from services.staff.sign_in.sessions import COOKIE
-from tests.clock import FakeClock
 from tests.edge.provider_stage import (
     ProviderStage,
     cookie_of,
-    provider_stage,
+    stage,
     work_on_for_an_hour,
 )
 
-
-@pytest.fixture
-def stage(tmp_path: Path, clock: FakeClock) -> Iterator[ProviderStage]:
-    with provider_stage(tmp_path, clock) as running:
-        yield running
+__all__ = ["stage"]
 
 
 def begun(stage: ProviderStage) -> list[str]:

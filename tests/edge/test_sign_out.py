@@ -1,25 +1,17 @@
 """Sign-out by the person, here and at the provider, and by the provider on its own channel."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import httpx
 import pytest
 
 from services.staff.sign_in.sessions import COOKIE
-from tests.clock import FakeClock
 from tests.edge.provider_stage import (
     ProviderStage,
     cookie_of,
-    provider_stage,
+    stage,
     work_on_for_an_hour,
 )
 
-
-@pytest.fixture
-def stage(tmp_path: Path, clock: FakeClock) -> Iterator[ProviderStage]:
-    with provider_stage(tmp_path, clock) as running:
-        yield running
+__all__ = ["stage"]
 
 
 def test_sign_out_ends_the_session_here_and_leads_on(stage: ProviderStage) -> None:

@@ -64,7 +64,6 @@ METHODS: dict[str, tuple[Needs, Callable[[Everything], object]]] = {
     "StaffSessions.find": (R, lambda w: w.sessions.find(w.staff_cookie)),
     "StaffSessions.may_act": (R, lambda w: w.sessions.may_act(SUPPORT)),
     "StaffSessions.ended_among": (R, lambda w: w.sessions.ended_among([w.staff_session])),
-    "StaffSessions.roles": (R, lambda w: w.sessions.roles({COOKIE: w.staff_cookie})),
     "StaffSessions.id_of": (R, lambda w: w.sessions.id_of(w.staff_cookie)),
     "StaffSessions.ending": (R, lambda w: w.sessions.ending(w.staff_cookie)),
     # What these ask about was read by their caller.

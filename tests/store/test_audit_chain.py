@@ -230,18 +230,17 @@ def test_the_database_refuses_to_change_the_past(guarded: Audited, statement: st
         _try(guarded.store, statement)
 
 
-@pytest.mark.parametrize("statement", REFUSED_ON_SQLITE)
-def test_sqlite_refuses_to_replace_rows(guarded: Audited, statement: str) -> None:
-    if guarded.store.engine.dialect.name != "sqlite":
-        pytest.skip("REPLACE is SQLite's")
-    with pytest.raises(DBAPIError, match="append-only"):
-        _try(guarded.store, statement)
-
-
-@pytest.mark.parametrize("statement", REFUSED_ON_POSTGRESQL)
-def test_postgresql_refuses_to_empty_or_overwrite_a_table(guarded: Audited, statement: str) -> None:
-    if guarded.store.engine.dialect.name != "postgresql":
-        pytest.skip("TRUNCATE is PostgreSQL's")
+@pytest.mark.parametrize(
+    ("database", "statement"),
+    [("sqlite", statement) for statement in REFUSED_ON_SQLITE]
+    + [("postgresql", statement) for statement in REFUSED_ON_POSTGRESQL],
+)
+def test_a_database_refuses_what_only_it_understands(
+    guarded: Audited, database: str, statement: str
+) -> None:
+    """REPLACE is SQLite's, TRUNCATE PostgreSQL's."""
+    if guarded.store.engine.dialect.name != database:
+        pytest.skip(f"a statement of {database}")
     with pytest.raises(DBAPIError, match="append-only"):
         _try(guarded.store, statement)
 

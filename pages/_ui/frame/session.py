@@ -47,7 +47,5 @@ def guard_session(who: Actor) -> None:
 
 def account(who: Actor) -> None:
     """Draw who is signed in and in which role, and the ways to change the role and to sign out."""
-    several = len(desk().sessions.roles(st.context.cookies)) > 1
-    role = role_name(who.role)
-    shown = {"name": cell_text(who.name), "role": role, "several": several}
+    shown = {"name": cell_text(who.name), "role": role_name(who.role), "several": who.has_choice}
     _account(key="account", data=shown)

@@ -15,8 +15,7 @@ from services.addresses import SANDBOX_PATH, WEBHOOKS_PATH
 from services.desk import desk
 from services.edge.methods import wants_page
 from services.edge.notices import notice
-
-_DEFAULT_PORTS = {"http": 80, "https": 443}
+from services.edge.origins import DEFAULT_PORTS
 
 _ANY_HOST = ("/healthz", "/readyz")
 _ANY_HOST_BELOW = (f"{WEBHOOKS_PATH}/", f"{SANDBOX_PATH}/")
@@ -67,7 +66,7 @@ def _split(host: str, public_url: str) -> tuple[str, int] | None:
         return None
     if not parts.hostname or parts.username is not None or parts.netloc != host:
         return None
-    return parts.hostname, port or _DEFAULT_PORTS[urlsplit(public_url).scheme]
+    return parts.hostname, port or DEFAULT_PORTS[urlsplit(public_url).scheme]
 
 
 def _path_and_query(connection: HTTPConnection) -> str:

@@ -96,12 +96,6 @@ class StaffSessions:
         row = self.find(cookies.get(self.cookie, ""))
         return None if row is None else actor_of(row)
 
-    def roles(self, cookies: Mapping[str, str]) -> list[Role]:
-        """The roles that whoever acts with these cookies may act in; empty for nobody."""
-        row = self.find(cookies.get(self.cookie, ""))
-        # What is no role of this program, as after a return to an older version, is none.
-        return [role for role in Role if row is not None and role.value in row.granted]
-
     def id_of(self, token: str) -> str:
         """The id of the session whose cookie is `token`, also of one that is over; or empty."""
         row = self._read(token)
@@ -163,7 +157,10 @@ def actor_of(row: StaffSession) -> Actor | None:
     """Who acts in a session; None without a role, or in one that this program does not know."""
     if row.role not in tuple(Role):
         return None
-    return Actor(row.staff_id, row.name, Role(row.role), row.id, address=row.address)
+    # What is no role of this program, as after a return to an older version, is no choice.
+    has_choice = sum(role in row.granted for role in Role) > 1
+    role = Role(row.role)
+    return Actor(row.staff_id, row.name, role, row.id, address=row.address, has_choice=has_choice)
 
 
 def lock_session(session: Session, session_id: str) -> StaffSession | None:

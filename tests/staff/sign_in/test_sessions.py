@@ -20,6 +20,14 @@ def test_a_cookie_says_who_acts(desk: SignInDesk) -> None:
     assert who.session == desk.rows()[0].id and who.address == "10.0.0.7" and who.mandate == ""
 
 
+def test_who_was_granted_several_roles_may_change_to_another(desk: SignInDesk) -> None:
+    one = desk.who(desk.begin(SASHA, Role.SUPPORT))
+    waiting = desk.begin(ALEX, Role.ADMIN, Role.SUPPORT)
+    several = desk.who(desk.sign_ins.choose(waiting, Role.ADMIN))
+    assert one is not None and not one.has_choice
+    assert several is not None and several.has_choice
+
+
 def test_the_cookie_stands_nowhere_in_the_log(desk: SignInDesk) -> None:
     token = desk.begin(SASHA, Role.SUPPORT)
     assert len(token) >= 43
