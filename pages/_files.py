@@ -1,4 +1,4 @@
-"""Streamlit's files, each with the staff sessions in which it was made.
+"""Remembers in which staff sessions each file that Streamlit serves was made.
 
 Streamlit itself hands a file to everybody who knows its address.
 """
@@ -11,11 +11,11 @@ from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 _SESSION = "staff_session"
-"""Under this name Streamlit knows the staff session of a page (`server.trustedUserHeaders`)."""
+"""The key under which Streamlit keeps a page's staff session (`server.trustedUserHeaders`)."""
 
 
 class OwnedFiles(MediaFileManager):
-    """Streamlit's store of files, which also remembers for whom each was made.
+    """Streamlit's store of files; it also remembers in which staff sessions each was made.
 
     An address tells nothing: it is a hash of the bytes, the same for everybody. Nor does it help to
     see which addresses are sent to a browser, since a page may repeat one that somebody has typed.
@@ -32,13 +32,13 @@ class OwnedFiles(MediaFileManager):
         return address
 
     def add_deferred(self, *args: Any, **kwargs: Any) -> str:
-        """Keep how a file is made; answers the id by which the page asks for it."""
+        """Keep the function that makes a file; answers the id by which a page asks for it."""
         deferred_id = super().add_deferred(*args, **kwargs)
         self._own(deferred_id, {_session_of_run()})
         return deferred_id
 
     def execute_deferred(self, file_id: str) -> str:
-        """Make the file: for whom the page was drawn, whoever asks, which Streamlit ignores."""
+        """Make the file. It belongs to the sessions whose page offered it, not to whoever asks."""
         owners = self.of_file(file_id)
         address = super().execute_deferred(file_id)
         self._own(_file_id(address), owners)
@@ -64,14 +64,14 @@ class OwnedFiles(MediaFileManager):
 
 
 def own_files() -> None:
-    """Have the running Streamlit remember for whom files are made; called once, before any page."""
+    """Replace the running Streamlit's store of files by `OwnedFiles`; once, before any page."""
     runtime = Runtime.instance()
     # There is no public place for it. The routes that serve files keep to the same storage.
     runtime._media_file_mgr = OwnedFiles(runtime.media_file_mgr._storage)
 
 
 class FilesOfPages:
-    """Says whose a file, and whose a page, of the running application is."""
+    """Answers to which staff session a file or an open page of the application belongs."""
 
     def of_file(self, file_id: str) -> Collection[str]:
         """The ids of the staff sessions in which this file was made."""

@@ -76,12 +76,12 @@ def is_open_to_others(path: Path) -> bool:
 
 @dataclass(frozen=True)
 class SecretKind:
-    """A secret that the program makes for itself: how long it is, and what stands on it."""
+    """A secret that the program makes for itself; `if_lost` is what to do without its file."""
 
     setting: str
     size: int
     """Random bytes; in URL-safe base64 in the file."""
-    stands_on_it: str
+    if_lost: str
 
 
 SECRET_KEY = SecretKind(
@@ -117,7 +117,7 @@ def read_secret(path: Path, kind: SecretKind = SECRET_KEY) -> str:
     if len(secret) < LEAST_KEY_LENGTH or not secret.isascii():
         raise BadSettings(
             f"{kind.setting}: the generated one in {path} is empty, cut off or damaged; bring it "
-            f"back from a backup, or {kind.stands_on_it}"
+            f"back from a backup, or {kind.if_lost}"
         )
     return secret
 

@@ -21,7 +21,7 @@ from services.store.audit_chain import append_event
 from services.store.tables import StaffSession
 
 _QUERIES = 60
-"""At most so many queries of the staff have left looks; each leaves about five."""
+"""The most queries around which looks are made up; each gets about five."""
 
 _DAYS = 14
 _AWAY = timedelta(days=112)
@@ -106,7 +106,7 @@ def _shown(query: Row, others: Sequence[Row]) -> list[str]:
 
 
 def _reviews(queries: Sequence[Row], now: datetime) -> Iterator[_Look]:
-    """What compliance does on every second day, and what it may not do once."""
+    """What compliance does on every second day, and one act that is refused."""
     for day in range(1, _DAYS, 2):
         at = now - timedelta(days=day, hours=3)
         yield _Look(_CARMEN.id, at, "query.search", {"details": {"purposes": "('ias',)"}})

@@ -93,7 +93,7 @@ def _check_keys(document: dict[str, Any], read: Read) -> CheckResult:
 def _check_redirect(
     settings: Settings, addresses: Addresses, document: dict[str, Any], read: Read
 ) -> CheckResult:
-    """Begin a sign-in that nobody ends: a wrong client or redirect address is refused at once."""
+    """Ask for a sign-in as a browser does: a provider refuses a wrong client or address at once."""
     ours, client = addresses.sign_in_return, settings.oidc_client_id.get_secret_value()
     asked = {
         "response_type": "code",

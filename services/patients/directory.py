@@ -96,7 +96,7 @@ class Patients:
         return self._note_search(actor, asked_at, page, {"turned": True}, all_shown)
 
     def note_shown(self, actor: Actor, patient_ids: Sequence[str]) -> None:
-        """Note whom a search shows that has left out some of those whom it has read.
+        """Note the people whom a search shows, where it has read more people than it shows.
 
         Call it before they are shown; raises `LogUnavailable`, and then nobody may be.
         """

@@ -26,7 +26,7 @@ class Stranger:
 
 
 PROGRAM = Stranger("program", "Access Desk")
-"""Who does what nobody asked for: the background work of the program itself."""
+"""The actor of background work, which nobody asked for."""
 
 AFTER_THE_END = "page.act"
 """The action of what is tried on a page whose viewer is not signed in any more."""
@@ -138,5 +138,5 @@ class Audit:
 
 
 def whose(row: StaffSession) -> Actor | Stranger:
-    """Whose session it is, for an event: without a role, or in a strange one, just a person."""
+    """The actor of a session's event; a `Stranger` where it has no role that is known here."""
     return actor_of(row) or Stranger(row.staff_id, row.name, row.address)

@@ -67,7 +67,7 @@ class Rows(Protocol):
 
 
 def columns_of(names: Sequence[str]) -> Cells:
-    """Cells that are each row's own columns of these names, and nothing else."""
+    """A function that answers, for each row, the values of these columns."""
     return lambda _session, rows: ([getattr(row, name) for name in names] for row in rows)
 
 

@@ -28,12 +28,12 @@ _MOST_SHOWN = 25
 
 
 def choose_event(key: str) -> None:
-    """Have the event of that number opened once the page is drawn."""
+    """Keep the number of an event, for `open_chosen` to open once the page is drawn."""
     st.session_state[_CHOSEN] = key
 
 
 def open_chosen(who: Actor) -> None:
-    """Open the event that was chosen, if one was just now."""
+    """Open the dialog of the event that `choose_event` kept, if there is one."""
     key = st.session_state.pop(_CHOSEN, None)
     if key is not None:
         _event_dialog(who, int(key))
@@ -65,7 +65,7 @@ def _link_to_session(session_id: str) -> None:
 
 
 def event_facts(event: AuditEvent) -> list[tuple[str, Fact]]:
-    """Everything that the row says; what it leaves empty is left out."""
+    """The event's fields by their names, without the empty ones."""
     details = dict(event.details or {})
     shown = details.pop("shown", None)
     facts: list[tuple[str, Fact]] = [

@@ -11,7 +11,7 @@ from services.staff.access_log.rows import AuditEvent
 
 
 def events_columns(order: Order | None) -> list[Column]:
-    """The columns; `order` is the one that the list can be turned from."""
+    """The columns of the list; `order` is how its rows are in order now."""
     return [
         Column("Number", Kind.NUMBER, help="The log counts its events without a gap."),
         Column("When", Kind.MOMENT, order=order),
@@ -68,6 +68,6 @@ def _who(event: AuditEvent) -> str:
 
 
 def _shown(event: AuditEvent) -> str | None:
-    """How many people a search showed, where it is about nobody alone."""
+    """How many people a search showed, as in "12 shown"; None for any other event."""
     shown = (event.details or {}).get("shown")
     return f"{len(shown)} shown" if isinstance(shown, list) and shown else None

@@ -1,4 +1,4 @@
-"""The filters of the access log. Ids and words stand in the address, and nobody's name does."""
+"""The filters of the access log. The address holds ids and words, and no names."""
 
 from dataclasses import replace
 
@@ -17,7 +17,7 @@ from services.staff.reasons import check_ticket
 
 _WHO, _TICKET, _SESSION, _ABOUT = "who", "ticket", "session", "about"
 _FIELDS = {_WHO: "access_log_who", _TICKET: "access_log_ticket", _ABOUT: "about"}
-"""The fields whose values stand in the address otherwise than Streamlit would write them."""
+"""The fields, by parameter, that this module keeps in the address itself."""
 
 
 def access_filters(choices: AccessChoices) -> AccessFilters:
@@ -38,7 +38,7 @@ def access_filters(choices: AccessChoices) -> AccessFilters:
 
 
 def _follow_address() -> None:
-    """Have the fields show what a link to this very page has put into the address.
+    """Set the fields from the address, after somebody followed a link to this page.
 
     What was just typed stays: a text that is no id never comes into the address.
     """

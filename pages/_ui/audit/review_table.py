@@ -37,7 +37,7 @@ _COLUMNS = (
 
 
 def review_summary(rows: Sequence[StaffAccess]) -> None:
-    """Say how many have to be looked at."""
+    """Draw a sentence that says how many rows there are, and how many need a look."""
     people = len({row.staff_id for row in rows})
     inactive = sum(row.is_inactive for row in rows)
     told = (

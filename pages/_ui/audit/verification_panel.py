@@ -20,7 +20,7 @@ _NEVER = StateWords("Not verified yet", "help", "gray")
 
 @part
 def verification_panel() -> None:
-    """Draw it; a press of its button draws it alone."""
+    """Draw the panel; its button runs the panel again without the rest of the page."""
     who = actor()
     with st.container(border=True):
         left, right = st.columns([5, 1], vertical_alignment="center")

@@ -13,7 +13,7 @@ from services.staff.permissions import Actor
 
 _HERE = Path(__file__).parent
 _REPORTED, _ASKED, _WARNED = 30.0, 12.0, 60.0
-"""Seconds: activity is reported and the end is asked for so often, and warned of so long before."""
+"""Seconds between two reports of activity and two questions for the end, and before a warning."""
 
 _guard = st.components.v2.component(
     "access_desk_session", js=(_HERE / "session.js").read_text("utf-8")

@@ -84,7 +84,7 @@ def _find_viewer() -> Actor | None:
 
 
 def _note_act_after_end(who: Actor) -> None:
-    """What was pressed did nothing; the access log says that it was tried."""
+    """Note in the access log that something was pressed after the end. Nothing was done."""
     # Shown as ended all the same where the log does not answer: nothing is read for it.
     with suppress(LogUnavailable):
         desk().audit.note_after_end(who.session)
@@ -105,7 +105,7 @@ def _show_ended() -> None:
 
 
 def _address_of_now() -> str:
-    """The sign-in page that leads back to the page of now, with its filters."""
+    """The address of the sign-in page that leads back to this page, with its filters."""
     url = urlsplit(st.context.url or "")
     query = urlencode({name: st.query_params.get_all(name) for name in st.query_params}, doseq=True)
     wanted = url.path + (f"?{query}" if query else "")

@@ -26,7 +26,7 @@ _MOST_PEOPLE = 100
 """Rows that are shown of a run; the file of results has them all."""
 
 _EXPORTED = "exported_run"
-"""The run whose export is to be offered, in the session."""
+"""The key, in the browser session, of the run whose export dialog is to be opened."""
 
 _PEOPLE = [
     Column("Patient", Kind.ID),

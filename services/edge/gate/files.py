@@ -15,7 +15,7 @@ MEDIA, UPLOADS = "/media/", "/_stcore/upload_file/"
 
 
 class FileOwners(Protocol):
-    """Who knows which staff sessions a file, or an open page, belongs to."""
+    """Answers to which staff sessions a file or an open page belongs."""
 
     def of_file(self, file_id: str) -> Collection[str]:
         """The ids of the staff sessions in which this file was made."""

@@ -52,7 +52,7 @@ class Dashboard:
     scripts: Collection[str] = ()
     """The hashes of the inline scripts of its page."""
     files: FileOwners | None = None
-    """Who knows whose a file is; without it there are no files."""
+    """Answers whose a file is; None where no files are served."""
 
 
 class Gate:

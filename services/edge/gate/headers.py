@@ -36,7 +36,7 @@ _HSTS = "max-age=31536000"
 """Not for subdomains: those of the company's domain are not ours to decide about."""
 
 NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-"""The policy of what is no page. Pages of ours name one of their own."""
+"""The policy of answers that are no pages. Our own pages bring their own."""
 
 FILE = f"{NOTHING}; sandbox"
 """The policy of a file: what it holds never runs as a part of this program."""

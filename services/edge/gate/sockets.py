@@ -39,10 +39,10 @@ ENDED, TOO_LARGE, NOT_BINARY = 4401, 1009, 1003
 is too large or no message of Streamlit's (RFC 6455)."""
 
 _CLOSING_SECONDS = 2.0
-"""Longer nobody waits for a browser that does not read."""
+"""How long the program waits for a browser that does not read the end of its socket."""
 
 _OWN_END = b"signed_out"
-"""Stands in the message by which an open page says that it has seen the end: nobody's attempt."""
+"""Part of the message that a page sends by itself once it has seen the end; it is not noted."""
 
 _log = logging.getLogger("access_desk")
 
@@ -187,7 +187,7 @@ def _signed(scope: Scope, session_id: str) -> Scope:
 
 
 def _fault(message: Message) -> int:
-    """With which code a message ends its socket; 0 for one that is in order."""
+    """The code with which a message has its socket closed; 0 for a message that is in order."""
     content = message.get("bytes")
     if content is None:
         return NOT_BINARY

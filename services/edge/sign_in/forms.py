@@ -24,7 +24,7 @@ class RoleForm:
 
 
 async def read_role_form(request: Request) -> RoleForm | Response:
-    """What was sent, or the answer to what is no form of ours."""
+    """The fields that were sent, or the refusal of what is not a form of ours."""
     if not is_ours(request):
         return foreign_form()
     try:

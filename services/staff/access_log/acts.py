@@ -87,7 +87,7 @@ ACTS: Mapping[str, Act] = {
 
 
 def act_of(action: str) -> Act:
-    """What an action is; one that is not known takes no permission that is known here."""
+    """The act of that name. An unknown one counts as an execution."""
     if found := ACTS.get(action):
         return found
     named = next((permission for permission in Permission if permission.value == action), None)

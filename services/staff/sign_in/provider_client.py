@@ -1,4 +1,4 @@
-"""What this program is to the provider, and what a sign-in there brings."""
+"""The values of a sign-in: the registered client, a departure, an arrival, a refusal."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -63,7 +63,7 @@ class Refusal(StrEnum):
     EXPIRED = "expired"
     """They took longer than a sign-in may take."""
     UNKNOWN = "unknown"
-    """This browser has begun no sign-in that is still to be finished: also a second return."""
+    """No sign-in is open in this browser; one that has returned already is none."""
     STATE = "wrong_state"
     CODE = "wrong_code"
     """The provider does not know the code that they brought, or knows it no more."""

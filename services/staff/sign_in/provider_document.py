@@ -93,7 +93,7 @@ class ProviderDocument:
         return moment is None or self._clock() - moment >= span
 
     async def _asking(self, read: Callable[[], Any]) -> None:
-        """Ask once; after a failure, everybody is told so for a few seconds without asking."""
+        """Read from the provider; for some seconds after a failure, raise without asking again."""
         if not self._is_past(self._failed_at, _REST_AFTER_FAILURE):
             raise ProviderUnavailable("The sign-in provider did not answer a moment ago.")
         try:

@@ -26,7 +26,7 @@ class RefusedSignIns:
         self._unnoted = 0
 
     def note(self, why: str, browser: Browser) -> bool:
-        """Append the event of a refused sign-in; answers whether it was not too many.
+        """Append the event of a refused sign-in, unless there were too many; answers if it did.
 
         What was too many is counted in the next event that is appended (`unnoted`).
         """
@@ -40,7 +40,7 @@ class RefusedSignIns:
         return True
 
     def _take(self) -> int | None:
-        """How many were left out before this one; None where this one is left out too."""
+        """How many events were left out before this one; None if this one has to be left out."""
         with self._lock:
             now = self._clock()
             if self._begun is None or now - self._begun >= _SPAN:

@@ -1,4 +1,4 @@
-"""From what a provider says about somebody to their name, their groups and their roles here."""
+"""Reads somebody's name, groups and roles from the claims of a provider."""
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence

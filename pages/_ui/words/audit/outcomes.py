@@ -13,7 +13,7 @@ OUTCOMES: States = {
     "ended": StateWords("Signed out", "timer_off", "orange", "The sign-in was over."),
     "not ready": StateWords("Not ready", "hourglass_empty", "orange"),
 }
-"""Of an act; any other outcome is the kind of an error."""
+"""The outcomes of acts. Any other outcome is the kind of an upstream error."""
 
 
 def outcome_words(outcome: str) -> StateWords:
