@@ -136,6 +136,16 @@ def _folder(value: object) -> object:
         raise ValueError("begins with ~, and this account has no such folder") from None
 
 
+def _given_file(value: object) -> object:
+    return None if value == "" else _folder(value)
+
+
+def _consent_rule(value: str) -> str:
+    if value.strip().lower() not in ("required", "warn", "off"):
+        raise ValueError("must be required, warn or off")
+    return value.strip().lower()
+
+
 def _duration(value: object) -> object:
     if not isinstance(value, str):
         return value
@@ -223,3 +233,5 @@ Folder = Annotated[Path, BeforeValidator(_folder)]
 Issuer = Annotated[str, AfterValidator(_issuer)]
 Scopes = Annotated[str, AfterValidator(_scopes)]
 RoleMap = Annotated[str, AfterValidator(_role_map)]
+GivenFile = Annotated[Path | None, BeforeValidator(_given_file)]
+ConsentRule = Annotated[str, AfterValidator(_consent_rule)]

@@ -12,8 +12,10 @@ from sqlalchemy import URL, make_url
 from services.errors import BadSettings
 from services.private_files import SIGNING_KEY, read_or_make_secret
 from services.setting_values import (
+    ConsentRule,
     Duration,
     Folder,
+    GivenFile,
     GivenUrl,
     HeaderKey,
     Issuer,
@@ -62,6 +64,12 @@ class Settings(BaseSettings):
     role_claim: str = Field(default="groups", min_length=1)
     role_map: RoleMap = ""
     retention_log: Retention = timedelta(days=6 * 366)
+    retention_webhook_bodies: Retention = timedelta(days=30)
+    consent: ConsentRule = "warn"
+    consent_text: GivenFile = None
+    consent_token: HeaderKey = SecretStr("")
+    consent_lasts: Retention = timedelta(days=366)
+    review_sample: float = Field(default=0.05, ge=0, le=1)
     sandbox_speed: float = Field(default=1.0, gt=0, le=1000)
     name_index: OnOff = True
 

@@ -23,6 +23,7 @@ _NEEDED = {
     Subject.STAFF: Permission.QUERIES_VIEW,
     Subject.WEBHOOK: Permission.WEBHOOKS_VIEW,
     Subject.RUN: Permission.QUERIES_VIEW,
+    Subject.REVIEW: Permission.IAS_REVIEW,
 }
 """What the page that shows the subject asks for as well."""
 

@@ -22,11 +22,16 @@ class Permission(StrEnum):
     PATIENTS_CORRECT = "patients.correct"
     LINKS_SEND = "links.send"
     QUERIES_START = "queries.start"
+    CONSENT_RECORD = "consent.record"
     RECORDS_COUNT = "records.count"
     RECORDS_DOWNLOAD = "records.download"
     QUERIES_VIEW = "queries.view"
     OUTCOMES_VIEW = "outcomes.view"
+    IAS_FIGURES = "ias.figures"
     IAS_AUDIT = "ias.audit"
+    IAS_REVIEW = "ias.review"
+    PATIENT_RIGHTS = "patients.rights"
+    RETENTION_HOLD = "retention.hold"
     ACCESS_LOG = "access_log.view"
     WEBHOOKS_VIEW = "webhooks.view"
     WEBHOOKS_BODY = "webhooks.body"
@@ -43,6 +48,7 @@ _GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.PATIENTS_CREATE,
             Permission.PATIENTS_CORRECT,
             Permission.LINKS_SEND,
+            Permission.CONSENT_RECORD,
             Permission.QUERIES_START,
             Permission.RECORDS_COUNT,
             Permission.QUERIES_VIEW,
@@ -56,12 +62,16 @@ _GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.RECORDS_COUNT,
             Permission.QUERIES_VIEW,
             Permission.OUTCOMES_VIEW,
+            Permission.IAS_FIGURES,
             Permission.IAS_AUDIT,
+            Permission.IAS_REVIEW,
+            Permission.PATIENT_RIGHTS,
+            Permission.RETENTION_HOLD,
             Permission.ACCESS_LOG,
             Permission.WEBHOOKS_VIEW,
         }
     ),
-    Role.PRODUCT: frozenset({Permission.OUTCOMES_VIEW}),
+    Role.PRODUCT: frozenset({Permission.OUTCOMES_VIEW, Permission.IAS_FIGURES}),
     Role.ADMIN: _ALL,
 }
 

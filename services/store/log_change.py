@@ -20,6 +20,7 @@ from services.store.tables import (
     Aal2Session,
     BulkItem,
     BulkRun,
+    Consent,
     IdentitySession,
     LogChange,
     NetworkQuery,
@@ -27,6 +28,8 @@ from services.store.tables import (
     ProofedIdentity,
     QuerySource,
     RecordRequest,
+    ReviewItem,
+    StartCheck,
     WebhookEvent,
 )
 
@@ -46,6 +49,7 @@ class Subject(StrEnum):
     QUERY = "query"
     WEBHOOK = "webhook"
     RUN = "run"
+    REVIEW = "review"
     STAFF = "staff"
     """A member of the staff, by id: the queries that they started."""
 
@@ -66,10 +70,13 @@ _SHOWN: dict[type[SQLModel], dict[str, Subject]] = {
     WebhookEvent: {"id": Subject.WEBHOOK, "patient_id": Subject.PATIENT},
     BulkRun: {"id": Subject.RUN},
     BulkItem: {"run_id": Subject.RUN},
+    Consent: {"patient_id": Subject.PATIENT},
+    StartCheck: {"query_id": Subject.QUERY},
+    ReviewItem: {"id": Subject.REVIEW},
 }
 """The tables that open pages follow, and what the columns of a row say that it is about."""
 
-_LISTED = (Subject.QUERY, Subject.WEBHOOK, Subject.RUN)
+_LISTED = (Subject.QUERY, Subject.WEBHOOK, Subject.RUN, Subject.REVIEW)
 """Of these pages show lists, which follow all of the kind."""
 
 

@@ -7,6 +7,23 @@ types) is kept as it came. Importing this package fills `SQLModel.metadata`.
 from services.store.tables.bulk import BulkItem, BulkRun
 from services.store.tables.calls import UpstreamCall
 from services.store.tables.changes import LogChange
+from services.store.tables.compliance import (
+    Assessment,
+    AssessmentDay,
+    Finding,
+    LegalHold,
+    RecordLook,
+    ReviewDecision,
+    ReviewItem,
+    ReviewSample,
+    WorkMark,
+)
+from services.store.tables.consent import (
+    Consent,
+    ConsentText,
+    ProofedDemographics,
+    StartCheck,
+)
 from services.store.tables.identity import (
     Aal2Challenge,
     Aal2Session,
@@ -30,6 +47,8 @@ from services.store.tables.webhooks import WebhookEvent
 __all__ = [
     "Aal2Challenge",
     "Aal2Session",
+    "Assessment",
+    "AssessmentDay",
     "AuditAnchor",
     "AuditEvent",
     "AuditHead",
@@ -37,15 +56,26 @@ __all__ = [
     "AuditSubject",
     "BulkItem",
     "BulkRun",
+    "Consent",
+    "ConsentText",
+    "Finding",
     "Heartbeat",
     "IdentitySession",
+    "LegalHold",
     "LogChange",
     "NetworkQuery",
     "PatientLink",
+    "ProofedDemographics",
     "ProofedIdentity",
     "QuerySource",
+    "RecordLook",
     "RecordRequest",
+    "ReviewDecision",
+    "ReviewItem",
+    "ReviewSample",
     "StaffSession",
+    "StartCheck",
     "UpstreamCall",
     "WebhookEvent",
+    "WorkMark",
 ]

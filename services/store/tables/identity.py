@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Index, LargeBinary
 from sqlmodel import Field, SQLModel
 
-from services.store.columns import ErrorColumns, UtcDateTime, moment, outside, staff_id
+from services.store.columns import ErrorColumns, UtcDateTime, moment, outside, partial, staff_id
 
 
 class IdentitySession(ErrorColumns, table=True):
@@ -38,11 +38,16 @@ class IdentitySession(ErrorColumns, table=True):
 class ProofedIdentity(SQLModel, table=True):
     """That a person has proven who they are; never as whom.
 
-    `verified_at` is upstream's time. `from_event` is the webhook that brought it.
+    `verified_at` is upstream's time. `from_event` is the webhook that brought it. `capture_at` is
+    when their record is read next to be hashed (`proofed_demographics`), and null once it was, or
+    where that was given up; `captures` counts the tries.
     """
 
     __tablename__ = "proofed_identity"
-    __table_args__ = (Index(None, "patient_id", "verified_at"),)
+    __table_args__ = (
+        Index(None, "patient_id", "verified_at"),
+        Index("ix_proofed_identity_to_capture", "capture_at", **partial("capture_at IS NOT NULL")),
+    )
 
     proofed_identity_id: str = outside(100, primary_key=True)
     patient_id: str = outside(100)
@@ -51,6 +56,8 @@ class ProofedIdentity(SQLModel, table=True):
     inactive_at: datetime | None = moment()
     from_session: str | None = Field(default=None, max_length=36)
     from_event: str | None = Field(default=None, max_length=36)
+    capture_at: datetime | None = moment()
+    captures: int = 0
 
 
 class Aal2Challenge(ErrorColumns, table=True):

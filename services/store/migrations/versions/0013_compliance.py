@@ -1,0 +1,282 @@
+"""Consents, what identities were proofed against, findings, reviews, looks at records, holds."""
+
+import sqlalchemy as sa
+from alembic import op
+
+import services.store.columns
+
+revision = "0013"
+down_revision = "0012"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "assessment",
+        sa.Column("subject", sa.String(length=60), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("purpose", services.store.columns.OutsideText(length=40), nullable=False),
+        sa.Column("patient_id", services.store.columns.OutsideText(length=100), nullable=False),
+        sa.Column("actor_id", sa.String(length=500), nullable=True),
+        sa.Column("actor", services.store.columns.OutsideText(length=200), nullable=True),
+        sa.Column("at", services.store.columns.UtcDateTime(), nullable=False),
+        sa.Column("rules_version", sa.String(length=20), nullable=False),
+        sa.Column("present", sa.Integer(), nullable=False),
+        sa.Column("applicable", sa.Integer(), nullable=False),
+        sa.Column("severity", sa.Integer(), nullable=False),
+        sa.Column("missing", sa.JSON(), nullable=False),
+        sa.Column("findings", sa.JSON(), nullable=False),
+        sa.Column("assessed_at", services.store.columns.UtcDateTime(), nullable=False),
+        sa.Column("due_at", services.store.columns.UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("subject", name=op.f("pk_assessment")),
+    )
+    with op.batch_alter_table("assessment", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_assessment_at_subject"), ["at", "subject"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_assessment_due_at"), ["due_at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_assessment_patient_id_at"), ["patient_id", "at"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_assessment_severity_at_subject"),
+            ["severity", "at", "subject"],
+            unique=False,
+        )
+
+    op.create_table(
+        "assessment_day",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("what", sa.String(length=70), nullable=False),
+        sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("day", "what", name=op.f("pk_assessment_day")),
+    )
+    op.create_table(
+        "consent",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("patient_id", services.store.columns.OutsideText(length=100), nullable=False),
+        sa.Column("version", services.store.columns.OutsideText(length=40), nullable=False),
+        sa.Column("text_hash", sa.String(length=64), nullable=False),
+        sa.Column("way", sa.String(length=20), nullable=False),
+        sa.Column("given_at", services.store.columns.UtcDateTime(), nullable=False),
+        sa.Column("ends_at", services.store.columns.UtcDateTime(), nullable=True),
+        sa.Column("recorded_at", services.store.columns.UtcDateTime(), nullable=False),
+        sa.Column("recorded_by_id", sa.String(length=500), nullable=True),
+        sa.Column("recorded_by", services.store.columns.OutsideText(length=200), nullable=True),
+        sa.Column("import_id", services.store.columns.OutsideText(length=100), nullable=True),
+        sa.Column("link_target", sa.String(length=36), nullable=True),
+        sa.Column("revoke_hash", sa.String(length=64), nullable=True),
+        sa.Column("revoked_at", services.store.columns.UtcDateTime(), nullable=True),
+        sa.Column("revoked_way", sa.String(length=20), nullable=True),
+        sa.Column("revoked_by_id", sa.String(length=500), nullable=True),
+        sa.Column("revoked_by", services.store.columns.OutsideText(length=200), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_consent")),
+        sa.UniqueConstraint("import_id", name=op.f("uq_consent_import_id")),
+        sa.UniqueConstraint("revoke_hash", name=op.f("uq_consent_revoke_hash")),
+    )
+    with op.batch_alter_table("consent", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_consent_patient_id_given_at"), ["patient_id", "given_at"], unique=False
+        )
+
+    op.create_table(
+        "consent_text",
+        sa.Column("text_hash", sa.String(length=64), nullable=False),
+        sa.Column("version", services.store.columns.OutsideText(length=40), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("first_used_at", services.store.columns.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("text_hash", name=op.f("pk_consent_text")),
+    )
+    op.create_table(
+        "finding",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("subject", sa.String(length=60), nullable=False),
+        sa.Column("rule", sa.String(length=60), nullable=False),
+        sa.Column("rules_version", sa.String(length=20), nullable=False),
+        sa.Column("severity", sa.Integer(), nullable=False),
+        sa.Column("at", services.store.columns.UtcDateTime(), nullable=False),
+        sa.Column("found_at", services.store.columns.UtcDateTime(), nullable=False),
+        sa.Column("gone_at", services.store.columns.UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_finding")),
+        sa.UniqueConstraint("subject", "rule", name=op.f("uq_finding_subject_rule")),
+    )
+    with op.batch_alter_table("finding", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_finding_rule_at_id"), ["rule", "at", "id"], unique=False
+        )
+
+    op.create_table(
+        "legal_hold",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("patient_id", services.store.columns.OutsideText(length=100), nullable=True),
+        sa.Column("since", sa.Date(), nullable=True),
+        sa.Column("until", sa.Date(), nullable=True),
+        sa.Column("reason", services.store.columns.OutsideText(length=60), nullable=False),
+        sa.Column("ticket", services.store.columns.OutsideText(length=40), nullable=True),
+        sa.Column("set_at", services.store.columns.UtcDateTime(), nullable=False),
+        sa.Column("set_by_id", sa.String(length=500), nullable=False),
+        sa.Column("set_by", services.store.columns.OutsideText(length=200), nullable=False),
+        sa.Column("lifted_at", services.store.columns.UtcDateTime(), nullable=True),
+        sa.Column("lifted_by_id", sa.String(length=500), nullable=True),
+        sa.Column("lifted_by", services.store.columns.OutsideText(length=200), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_legal_hold")),
+    )
+    with op.batch_alter_table("legal_hold", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_legal_hold_patient_id"), ["patient_id"], unique=False)
+
+    op.create_table(
+        "proofed_demographics",
+        sa.Column(
+            "proofed_identity_id", services.store.columns.OutsideText(length=100), nullable=False
+        ),
+        sa.Column("field", sa.String(length=20), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("key_version", sa.String(length=16), nullable=False),
+        sa.Column("captured_at", services.store.columns.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "proofed_identity_id", "field", name=op.f("pk_proofed_demographics")
+        ),
+    )
+    op.create_table(
+        "record_look",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("patient_id", services.store.columns.OutsideText(length=100), nullable=False),
+        sa.Column("record_request_id", sa.String(length=36), nullable=True),
+        sa.Column("act", sa.String(length=20), nullable=False),
+        sa.Column("actor_id", sa.String(length=500), nullable=False),
+        sa.Column("actor", services.store.columns.OutsideText(length=200), nullable=False),
+        sa.Column("reason", services.store.columns.OutsideText(length=60), nullable=False),
+        sa.Column("ticket", services.store.columns.OutsideText(length=40), nullable=True),
+        sa.Column("at", services.store.columns.UtcDateTime(), nullable=False),
+        sa.Column("seen_at", services.store.columns.UtcDateTime(), nullable=True),
+        sa.Column("seen_by_id", sa.String(length=500), nullable=True),
+        sa.Column("seen_by", services.store.columns.OutsideText(length=200), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_record_look")),
+    )
+    with op.batch_alter_table("record_look", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_record_look_at"), ["at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_record_look_patient_id_at"), ["patient_id", "at"], unique=False
+        )
+        batch_op.create_index(
+            "ix_record_look_unseen",
+            ["at"],
+            unique=False,
+            sqlite_where=sa.text("seen_at IS NULL"),
+            postgresql_where=sa.text("seen_at IS NULL"),
+        )
+
+    op.create_table(
+        "review_item",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("subject", sa.String(length=60), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("purpose", services.store.columns.OutsideText(length=40), nullable=False),
+        sa.Column("patient_id", services.store.columns.OutsideText(length=100), nullable=False),
+        sa.Column("actor_id", sa.String(length=500), nullable=True),
+        sa.Column("actor", services.store.columns.OutsideText(length=200), nullable=True),
+        sa.Column("at", services.store.columns.UtcDateTime(), nullable=False),
+        sa.Column("severity", sa.Integer(), nullable=False),
+        sa.Column("findings", sa.JSON(), nullable=False),
+        sa.Column("sampled_week", sa.String(length=10), nullable=True),
+        sa.Column("opened_at", services.store.columns.UtcDateTime(), nullable=False),
+        sa.Column("status", sa.String(length=20), nullable=False),
+        sa.Column("assigned_id", sa.String(length=500), nullable=True),
+        sa.Column("assigned", services.store.columns.OutsideText(length=200), nullable=True),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("closed_at", services.store.columns.UtcDateTime(), nullable=True),
+        sa.Column("outcome", sa.String(length=20), nullable=True),
+        sa.Column("decisions", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_review_item")),
+        sa.UniqueConstraint("subject", name=op.f("uq_review_item_subject")),
+    )
+    with op.batch_alter_table("review_item", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_review_item_assigned_id_status"), ["assigned_id", "status"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_review_item_closed_at"), ["closed_at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_review_item_sampled_week"), ["sampled_week"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_review_item_status_severity_opened_at_id"),
+            ["status", "severity", "opened_at", "id"],
+            unique=False,
+        )
+
+    op.create_table(
+        "review_sample",
+        sa.Column("week", sa.String(length=10), nullable=False),
+        sa.Column("head_seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("seed", sa.String(length=64), nullable=False),
+        sa.Column("rate", sa.Float(), nullable=False),
+        sa.Column("population", sa.Integer(), nullable=False),
+        sa.Column("drawn", sa.Integer(), nullable=False),
+        sa.Column("drawn_at", services.store.columns.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("week", name=op.f("pk_review_sample")),
+    )
+    op.create_table(
+        "work_mark",
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", services.store.columns.UtcDateTime(), nullable=True),
+        sa.Column("key", services.store.columns.OutsideText(length=100), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_work_mark")),
+    )
+    op.create_table(
+        "review_decision",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("item_id", sa.String(length=36), nullable=False),
+        sa.Column("reviewer_id", sa.String(length=500), nullable=False),
+        sa.Column("reviewer", services.store.columns.OutsideText(length=200), nullable=False),
+        sa.Column("role", sa.String(length=20), nullable=False),
+        sa.Column("decision", sa.String(length=20), nullable=False),
+        sa.Column("findings", sa.JSON(), nullable=False),
+        sa.Column("rules_version", sa.String(length=20), nullable=False),
+        sa.Column("note", sa.LargeBinary(), nullable=True),
+        sa.Column("owner_id", sa.String(length=500), nullable=True),
+        sa.Column("owner", services.store.columns.OutsideText(length=200), nullable=True),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("at", services.store.columns.UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["item_id"], ["review_item.id"], name=op.f("fk_review_decision_item_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_review_decision")),
+    )
+    with op.batch_alter_table("review_decision", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_review_decision_at"), ["at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_review_decision_item_id_at"), ["item_id", "at"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_review_decision_reviewer_id_at"), ["reviewer_id", "at"], unique=False
+        )
+
+    op.create_table(
+        "start_check",
+        sa.Column("query_id", sa.String(length=36), nullable=False),
+        sa.Column("at", services.store.columns.UtcDateTime(), nullable=False),
+        sa.Column("demographics", sa.String(length=20), nullable=False),
+        sa.Column("drifted", sa.JSON(), nullable=False),
+        sa.Column("missing", sa.JSON(), nullable=False),
+        sa.Column("drift_reason", services.store.columns.OutsideText(length=60), nullable=True),
+        sa.Column("consent", sa.String(length=20), nullable=False),
+        sa.Column("consent_id", sa.String(length=36), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["query_id"], ["network_query.id"], name=op.f("fk_start_check_query_id")
+        ),
+        sa.PrimaryKeyConstraint("query_id", name=op.f("pk_start_check")),
+    )
+    with op.batch_alter_table("proofed_identity", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("capture_at", services.store.columns.UtcDateTime(), nullable=True)
+        )
+        batch_op.add_column(sa.Column("captures", sa.Integer(), nullable=False, server_default="0"))
+        batch_op.create_index(
+            "ix_proofed_identity_to_capture",
+            ["capture_at"],
+            unique=False,
+            sqlite_where=sa.text("capture_at IS NOT NULL"),
+            postgresql_where=sa.text("capture_at IS NOT NULL"),
+        )
