@@ -166,7 +166,7 @@ def test_every_table_is_followed_by_pages_or_known_not_to_be() -> None:
     access_log = {
         "audit_event", "audit_head", "audit_anchor", "audit_segment", "audit_subject",
     }  # fmt: skip
-    # Findings and what is kept for an auditor are computed in the background, from what is followed.
+    # Findings are computed in the background, from what is followed; the others are seldom read.
     compliance = {
         "assessment", "assessment_day", "finding", "legal_hold", "record_look", "review_decision",
         "review_sample", "work_mark",
