@@ -54,6 +54,7 @@ def fill_looks(session: Session, queries: Sequence[Row], now: datetime) -> None:
     """
     some = _spread(queries, now)
     looks = [look for row in some for look in _around(row, some)]
+    looks += _other_starts(queries, some)
     looks += [*_reviews(some, now), *_figures(now), *_checks(now), *_former(some, now)]
     past = sorted((look for look in looks if look.at < now - timedelta(minutes=2)), key=_time)
     sessions = _sessions(past, now)
@@ -89,13 +90,38 @@ def _around(query: Row, others: Sequence[Row]) -> Iterator[_Look]:
         link = {"patient_id": person, "object_kind": "aal2 link"}
         yield look(-6, "links.send", outcome="asked", **link)
         yield look(-5.8, "links.send", outcome="sent", **link)
-    of_query = {"patient_id": person, "object_kind": "query", "object_id": query["id"]}
-    grounds = {"reason": query["reason"], "ticket": query["ticket"]}
-    details = {"purpose": query["purpose"]}
-    yield look(0, "queries.start", outcome="asked", details=details, **of_query, **grounds)
-    yield look(3, "query.view", **of_query)
+    yield _start(query)
+    yield look(3, "query.view", **_of(query))
     if _chance(query, 10) < 4:
         yield look(5, "records.count", patient_id=person, object_kind="records")
+
+
+def _other_starts(queries: Sequence[Row], shown: Sequence[Row]) -> list[_Look]:
+    """The starts of the individual access queries around which no other looks are made up.
+
+    Of each the log says who started it in which role: it is part of the evidence.
+    """
+    known = {row["id"] for row in shown}
+    individual = (row for row in queries if row["started_by"] and row["purpose"] == IAS)
+    return [_start(row) for row in individual if row["id"] not in known]
+
+
+def _start(query: Row) -> _Look:
+    event = {
+        "outcome": "asked",
+        "reason": query["reason"],
+        "ticket": query["ticket"],
+        "details": {"purpose": query["purpose"], "sources": query["requested"].split()},
+    }
+    return _Look(query["started_by_id"], query["submitted_at"], "queries.start", event | _of(query))
+
+
+def _of(query: Row) -> Row:
+    return {
+        "patient_id": query["patient_id"],
+        "object_kind": "query",
+        "object_id": query["id"],
+    }
 
 
 def _shown(query: Row, others: Sequence[Row]) -> list[str]:
