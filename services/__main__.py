@@ -73,9 +73,16 @@ def make_key() -> None:
 
 
 @main.command("signing-keys")
-def list_keys() -> None:
+@click.option("--pem", is_flag=True, help="The key that signs now, as a PEM file for OpenSSL.")
+@click.option("--key", "key_id", help="With --pem: the key of this id instead.")
+def list_keys(pem: bool, key_id: str | None) -> None:
     """Print the id and the public part of every signing key, to be published."""
-    for key in SigningKeys(load_settings().signing_keys()).published():
+    keys = SigningKeys(load_settings().signing_keys())
+    published = keys.published()
+    if pem or key_id:
+        click.echo(keys.pem(key_id or published[0].key_id), nl=False)
+        return
+    for key in published:
         click.echo(f"{key.key_id} {key.public_key} {'signs' if key.signs else 'verifies'}")
 
 

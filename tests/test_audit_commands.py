@@ -53,6 +53,16 @@ def test_a_made_key_is_one_and_the_keys_are_published(audited: Audited, tmp_path
     ]
 
 
+def test_a_key_is_printed_as_pem(audited: Audited, tmp_path: Path) -> None:
+    own_id = audited.keys.published()[0].key_id
+    for options in ("--pem", f"--pem --key {own_id}"):
+        ended = run(f"python -m services signing-keys {options}", tmp_path)
+        assert ended.stdout == audited.keys.pem(own_id), ended.stderr
+    unknown = run("python -m services signing-keys --pem --key other", tmp_path)
+    assert unknown.returncode == 1
+    assert unknown.stderr.strip() == "No key of SIGNING_KEY has the id other."
+
+
 def test_the_log_is_verified_purged_and_verified_again(audited: Audited, tmp_path: Path) -> None:
     line = run("python -m services audit-head", tmp_path).stdout.strip()
     assert line.startswith("access-log-head-1 ") and " 5 " in line

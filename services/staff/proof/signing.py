@@ -17,7 +17,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from services.errors import BadSettings
+from services.errors import BadSettings, NotInLog
 
 _PUBLIC = "pub:"
 _BYTES = 32
@@ -57,6 +57,23 @@ class SigningKeys:
         """The signature of the first key over the canonical text of `parts`."""
         signed = self._private.sign(signed_text([*parts, self._own_id]))
         return Signature(self._own_id, _encode(signed))
+
+    def sign_file(self, content: bytes) -> bytes:
+        """The 64 bytes of the first key's signature over a file; public tools can verify it.
+
+        Raises `ValueError` unless the file begins as a JSON object. Anchors and seals are JSON
+        lists, so no signature of a file is ever one of theirs.
+        """
+        if not content.startswith(b"{"):
+            raise ValueError("only JSON objects are signed as files")
+        return self._private.sign(content)
+
+    def pem(self, key_id: str) -> str:
+        """The public key of this id as PEM; raises `NotInLog` for one that is not known."""
+        key = self._publics.get(key_id)
+        if key is None:
+            raise NotInLog(f"No key of SIGNING_KEY has the id {key_id}.", next_step="")
+        return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode("ascii")
 
     def is_known(self, key_id: str) -> bool:
         """Whether one of the keys has this id."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.errors import BadSettings
+from services.errors import BadSettings, NotInLog
 from services.private_files import SIGNING_KEY, read_or_make_secret
 from services.staff.proof.signing import Signature, SigningKeys, make_signing_key, signed_text
 from tests.staff.proof.audited import SEEDS
@@ -64,3 +64,12 @@ def test_a_key_is_made_once_and_for_this_account_only(
     path.write_text(made[:20])
     with pytest.raises(BadSettings, match=r"^SIGNING_KEY: "):
         read_or_make_secret(path, SIGNING_KEY)
+
+
+def test_every_key_is_published_as_pem_and_no_other() -> None:
+    keys = SigningKeys(SEEDS[:2])
+    pems = [keys.pem(key.key_id) for key in keys.published()]
+    assert len(set(pems)) == 2
+    assert all(text.startswith("-----BEGIN PUBLIC KEY-----\n") for text in pems)
+    with pytest.raises(NotInLog, match="No key of SIGNING_KEY"):
+        keys.pem("unknown")
