@@ -22,6 +22,15 @@ class Assessment(SQLModel, table=True):
     __tablename__ = "assessment"
     __table_args__ = (
         Index(None, "severity", "at", "subject"),
+        Index(None, "actor_id", "severity", "at", "subject"),
+        Index(None, "purpose", "severity", "at", "subject"),
+        Index(
+            "ix_assessment_incomplete",
+            "severity",
+            "at",
+            "subject",
+            **partial("present < applicable"),
+        ),
         Index(None, "at", "subject"),
         Index(None, "patient_id", "at"),
     )
@@ -47,7 +56,7 @@ class Finding(SQLModel, table=True):
     """That a rule found something about a subject; `gone_at` is when it was true no more."""
 
     __tablename__ = "finding"
-    __table_args__ = (UniqueConstraint("subject", "rule"), Index(None, "rule", "at", "id"))
+    __table_args__ = (UniqueConstraint("subject", "rule"), Index(None, "rule", "at", "subject"))
 
     id: str = Field(primary_key=True, max_length=36)
     subject: str = Field(max_length=60)

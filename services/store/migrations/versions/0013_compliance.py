@@ -33,6 +33,11 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("assessment", schema=None) as batch_op:
         batch_op.create_index(
+            batch_op.f("ix_assessment_actor_id_severity_at_subject"),
+            ["actor_id", "severity", "at", "subject"],
+            unique=False,
+        )
+        batch_op.create_index(
             batch_op.f("ix_assessment_at_subject"), ["at", "subject"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_assessment_due_at"), ["due_at"], unique=False)
@@ -40,9 +45,21 @@ def upgrade() -> None:
             batch_op.f("ix_assessment_patient_id_at"), ["patient_id", "at"], unique=False
         )
         batch_op.create_index(
+            batch_op.f("ix_assessment_purpose_severity_at_subject"),
+            ["purpose", "severity", "at", "subject"],
+            unique=False,
+        )
+        batch_op.create_index(
             batch_op.f("ix_assessment_severity_at_subject"),
             ["severity", "at", "subject"],
             unique=False,
+        )
+        batch_op.create_index(
+            "ix_assessment_incomplete",
+            ["severity", "at", "subject"],
+            unique=False,
+            sqlite_where=sa.text("present < applicable"),
+            postgresql_where=sa.text("present < applicable"),
         )
 
     op.create_table(
@@ -103,7 +120,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("finding", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_finding_rule_at_id"), ["rule", "at", "id"], unique=False
+            batch_op.f("ix_finding_rule_at_subject"), ["rule", "at", "subject"], unique=False
         )
 
     op.create_table(
