@@ -32,6 +32,7 @@ class Assessment(SQLModel, table=True):
             **partial("present < applicable"),
         ),
         Index(None, "at", "subject"),
+        Index(None, "assessed_at", "subject"),
         Index(None, "patient_id", "at"),
     )
 
@@ -99,13 +100,17 @@ class ReviewItem(SQLModel, table=True):
 
     It stands there for its findings, for the random sample of `sampled_week` (as 2026-W47), or for
     both. `actor_id` is who started the query or looked: they do not review it. `decisions` counts
-    those made, so that a decision on what another has just decided is noticed.
+    those made, so that a decision on what another has just decided is noticed. `openings` counts
+    how often it was opened: a new finding opens a closed one again. `due_on` (UTC) is when an item
+    that is followed up comes back, null for any other.
     """
 
     __tablename__ = "review_item"
     __table_args__ = (
         Index(None, "status", "severity", "opened_at", "id"),
-        Index(None, "assigned_id", "status"),
+        Index(None, "assigned_id", "status", "severity", "opened_at", "id"),
+        Index(None, "closed_at", "id"),
+        Index("ix_review_item_due_on", "due_on", **partial("due_on IS NOT NULL")),
     )
 
     id: str = Field(primary_key=True, max_length=36)
@@ -124,27 +129,31 @@ class ReviewItem(SQLModel, table=True):
     assigned_id: str | None = staff_id(default=None)
     assigned: str | None = outside(200, default=None)
     due_on: date | None = Field(default=None, sa_type=Date)
-    closed_at: datetime | None = moment(index=True)
+    closed_at: datetime | None = moment()
     outcome: str | None = Field(default=None, max_length=20)
     decisions: int = 0
+    openings: int = 1
 
 
 class ReviewDecision(SQLModel, table=True):
     """What one reviewer decided. Appended, never changed; `note` is encrypted.
 
-    `findings` and `rules_version` are what the reviewer judged. `owner` and `due_on` say who
-    follows up, and until when.
+    `number` counts the decisions of an item: 1, 2, 3 … `opening` is which of the item's openings it
+    belongs to, as only those of the last one make its state. `findings` and `rules_version` are
+    what the reviewer judged. `owner` and `due_on` say who follows up, and until when.
     """
 
     __tablename__ = "review_decision"
     __table_args__ = (
-        Index(None, "item_id", "at"),
-        Index(None, "at"),
+        UniqueConstraint("item_id", "number"),
+        Index(None, "at", "id"),
         Index(None, "reviewer_id", "at"),
     )
 
     id: str = Field(primary_key=True, max_length=36)
     item_id: str = Field(foreign_key="review_item.id", max_length=36)
+    number: int
+    opening: int = 1
     reviewer_id: str = staff_id()
     reviewer: str = outside(200)
     role: str = Field(max_length=20)
@@ -178,8 +187,8 @@ class ReviewSample(SQLModel, table=True):
 class RecordLook(SQLModel, table=True):
     """That somebody looked at fetched records (break-glass); it waits until a reviewer has seen it.
 
-    `act` is `list` or `download`; `resource_types` says of what. `event_seq` is not known before
-    the commit, so the access log is asked by the row's id.
+    `act` is `list` or `download`. It is written before the records are read; `failed` is set where
+    none came. The events of the look name the row's id.
     """
 
     __tablename__ = "record_look"
@@ -198,6 +207,7 @@ class RecordLook(SQLModel, table=True):
     reason: str = outside(60)
     ticket: str | None = outside(40, default=None)
     at: datetime = Field(sa_type=UtcDateTime)
+    failed: bool = False
     seen_at: datetime | None = moment()
     seen_by_id: str | None = staff_id(default=None)
     seen_by: str | None = outside(200, default=None)

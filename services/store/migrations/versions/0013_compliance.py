@@ -33,6 +33,11 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("assessment", schema=None) as batch_op:
         batch_op.create_index(
+            batch_op.f("ix_assessment_assessed_at_subject"),
+            ["assessed_at", "subject"],
+            unique=False,
+        )
+        batch_op.create_index(
             batch_op.f("ix_assessment_actor_id_severity_at_subject"),
             ["actor_id", "severity", "at", "subject"],
             unique=False,
@@ -166,6 +171,7 @@ def upgrade() -> None:
         sa.Column("reason", services.store.columns.OutsideText(length=60), nullable=False),
         sa.Column("ticket", services.store.columns.OutsideText(length=40), nullable=True),
         sa.Column("at", services.store.columns.UtcDateTime(), nullable=False),
+        sa.Column("failed", sa.Boolean(), nullable=False),
         sa.Column("seen_at", services.store.columns.UtcDateTime(), nullable=True),
         sa.Column("seen_by_id", sa.String(length=500), nullable=True),
         sa.Column("seen_by", services.store.columns.OutsideText(length=200), nullable=True),
@@ -205,14 +211,26 @@ def upgrade() -> None:
         sa.Column("closed_at", services.store.columns.UtcDateTime(), nullable=True),
         sa.Column("outcome", sa.String(length=20), nullable=True),
         sa.Column("decisions", sa.Integer(), nullable=False),
+        sa.Column("openings", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_review_item")),
         sa.UniqueConstraint("subject", name=op.f("uq_review_item_subject")),
     )
     with op.batch_alter_table("review_item", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_review_item_assigned_id_status"), ["assigned_id", "status"], unique=False
+            batch_op.f("ix_review_item_assigned_id_status_severity_opened_at_id"),
+            ["assigned_id", "status", "severity", "opened_at", "id"],
+            unique=False,
         )
-        batch_op.create_index(batch_op.f("ix_review_item_closed_at"), ["closed_at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_review_item_closed_at_id"), ["closed_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_review_item_due_on",
+            ["due_on"],
+            unique=False,
+            sqlite_where=sa.text("due_on IS NOT NULL"),
+            postgresql_where=sa.text("due_on IS NOT NULL"),
+        )
         batch_op.create_index(
             batch_op.f("ix_review_item_sampled_week"), ["sampled_week"], unique=False
         )
@@ -245,6 +263,8 @@ def upgrade() -> None:
         "review_decision",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("item_id", sa.String(length=36), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("opening", sa.Integer(), nullable=False),
         sa.Column("reviewer_id", sa.String(length=500), nullable=False),
         sa.Column("reviewer", services.store.columns.OutsideText(length=200), nullable=False),
         sa.Column("role", sa.String(length=20), nullable=False),
@@ -260,12 +280,10 @@ def upgrade() -> None:
             ["item_id"], ["review_item.id"], name=op.f("fk_review_decision_item_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_review_decision")),
+        sa.UniqueConstraint("item_id", "number", name=op.f("uq_review_decision_item_id_number")),
     )
     with op.batch_alter_table("review_decision", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_review_decision_at"), ["at"], unique=False)
-        batch_op.create_index(
-            batch_op.f("ix_review_decision_item_id_at"), ["item_id", "at"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_review_decision_at_id"), ["at", "id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_review_decision_reviewer_id_at"), ["reviewer_id", "at"], unique=False
         )
