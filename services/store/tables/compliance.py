@@ -110,6 +110,8 @@ class ReviewItem(SQLModel, table=True):
         Index(None, "status", "severity", "opened_at", "id"),
         Index(None, "assigned_id", "status", "severity", "opened_at", "id"),
         Index(None, "closed_at", "id"),
+        # Retention asks whether a stretch of time has a review that is not old enough.
+        Index(None, "at"),
         Index("ix_review_item_due_on", "due_on", **partial("due_on IS NOT NULL")),
     )
 
@@ -216,7 +218,8 @@ class RecordLook(SQLModel, table=True):
 class LegalHold(SQLModel, table=True):
     """What must not be purged: all about a person, or all of a period (UTC), until it is lifted.
 
-    Without `patient_id` it holds everybody's rows between `since` and `until`, whole days.
+    Without `patient_id` it holds everybody's rows from `since` to `until`, whole days, both of them
+    included. `lifted_reason` and `lifted_ticket` are why it was lifted.
     """
 
     __tablename__ = "legal_hold"
@@ -234,3 +237,5 @@ class LegalHold(SQLModel, table=True):
     lifted_at: datetime | None = moment()
     lifted_by_id: str | None = staff_id(default=None)
     lifted_by: str | None = outside(200, default=None)
+    lifted_reason: str | None = outside(60, default=None)
+    lifted_ticket: str | None = outside(40, default=None)

@@ -34,7 +34,13 @@ class Consent(SQLModel, table=True):
     """
 
     __tablename__ = "consent"
-    __table_args__ = (Index(None, "patient_id", "given_at"),)
+    __table_args__ = (
+        Index(None, "patient_id", "given_at"),
+        # By these retention finds what is over, and texts that nobody agreed to any more.
+        Index(None, "ends_at"),
+        Index(None, "revoked_at"),
+        Index(None, "text_hash"),
+    )
 
     id: str = Field(primary_key=True, max_length=36)
     patient_id: str = outside(100)
@@ -87,4 +93,4 @@ class StartCheck(SQLModel, table=True):
     missing: list[str] = Field(sa_type=JSON)
     drift_reason: str | None = outside(60, default=None)
     consent: str = Field(max_length=20)
-    consent_id: str | None = Field(default=None, max_length=36)
+    consent_id: str | None = Field(default=None, max_length=36, index=True)

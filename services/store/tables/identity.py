@@ -25,7 +25,7 @@ class IdentitySession(ErrorColumns, table=True):
     status: str = outside(40)
     created_by_id: str = staff_id(default="")
     created_by: str = outside(200)
-    created_at: datetime = Field(sa_type=UtcDateTime)
+    created_at: datetime = Field(sa_type=UtcDateTime, index=True)
     expires_at: datetime | None = moment()
     opened_at: datetime | None = moment()
     returned_at: datetime | None = moment()
@@ -52,10 +52,10 @@ class ProofedIdentity(SQLModel, table=True):
     proofed_identity_id: str = outside(100, primary_key=True)
     patient_id: str = outside(100)
     status: str = Field(max_length=20)
-    verified_at: datetime = Field(sa_type=UtcDateTime)
+    verified_at: datetime = Field(sa_type=UtcDateTime, index=True)
     inactive_at: datetime | None = moment()
-    from_session: str | None = Field(default=None, max_length=36)
-    from_event: str | None = Field(default=None, max_length=36)
+    from_session: str | None = Field(default=None, max_length=36, index=True)
+    from_event: str | None = Field(default=None, max_length=36, index=True)
     capture_at: datetime | None = moment()
     captures: int = 0
 
@@ -78,7 +78,7 @@ class Aal2Challenge(ErrorColumns, table=True):
     status: str = outside(40)
     created_by_id: str = staff_id(default="")
     created_by: str = outside(200)
-    created_at: datetime = Field(sa_type=UtcDateTime)
+    created_at: datetime = Field(sa_type=UtcDateTime, index=True)
     expires_at: datetime | None = moment()
     opened_at: datetime | None = moment()
     returned_at: datetime | None = moment()
@@ -108,7 +108,10 @@ class Aal2Session(SQLModel, table=True):
     secret: bytes | None = Field(default=None, sa_type=LargeBinary)
     fingerprint: str = Field(max_length=64, unique=True)
     verified_at: datetime = Field(sa_type=UtcDateTime)
-    used_by: str | None = Field(default=None, foreign_key="network_query.id", max_length=36)
+    # Indexed, or each query that is purged would have the whole table read.
+    used_by: str | None = Field(
+        default=None, foreign_key="network_query.id", max_length=36, index=True
+    )
     used_at: datetime | None = moment()
     ended_at: datetime | None = moment()
     end_reason: str | None = Field(default=None, max_length=20)

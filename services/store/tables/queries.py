@@ -25,6 +25,11 @@ class NetworkQuery(ErrorColumns, table=True):
         Index(None, "status", "submitted_at"),
         # Few queries are open at a time, and every open page asks for its viewer's.
         Index("ix_network_query_open", "started_by_id", **partial("next_check_at IS NOT NULL")),
+        Index(
+            "ix_network_query_identity",
+            "proofed_identity_id",
+            **partial("proofed_identity_id IS NOT NULL"),
+        ),
         ending_index("network_query", "id"),
         ending_index("network_query", "request_id"),
         ending_index("network_query", "patient_id"),

@@ -21,7 +21,7 @@ class RecordRequest(ErrorColumns, table=True):
     status: str = outside(40)
     started_by_id: str | None = staff_id(default=None)
     started_by: str | None = outside(200, default=None)
-    submitted_at: datetime = Field(sa_type=UtcDateTime)
+    submitted_at: datetime = Field(sa_type=UtcDateTime, index=True)
     finished_at: datetime | None = moment()
     counted_at: datetime | None = moment()
     resource_counts: dict[str, int] | None = Field(default=None, sa_type=JSON)

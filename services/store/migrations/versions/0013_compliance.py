@@ -101,6 +101,9 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_consent_patient_id_given_at"), ["patient_id", "given_at"], unique=False
         )
+        batch_op.create_index(batch_op.f("ix_consent_ends_at"), ["ends_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_consent_revoked_at"), ["revoked_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_consent_text_hash"), ["text_hash"], unique=False)
 
     op.create_table(
         "consent_text",
@@ -142,6 +145,8 @@ def upgrade() -> None:
         sa.Column("lifted_at", services.store.columns.UtcDateTime(), nullable=True),
         sa.Column("lifted_by_id", sa.String(length=500), nullable=True),
         sa.Column("lifted_by", services.store.columns.OutsideText(length=200), nullable=True),
+        sa.Column("lifted_reason", services.store.columns.OutsideText(length=60), nullable=True),
+        sa.Column("lifted_ticket", services.store.columns.OutsideText(length=40), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_legal_hold")),
     )
     with op.batch_alter_table("legal_hold", schema=None) as batch_op:
@@ -224,6 +229,7 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_review_item_closed_at_id"), ["closed_at", "id"], unique=False
         )
+        batch_op.create_index(batch_op.f("ix_review_item_at"), ["at"], unique=False)
         batch_op.create_index(
             "ix_review_item_due_on",
             ["due_on"],
@@ -303,6 +309,8 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("query_id", name=op.f("pk_start_check")),
     )
+    with op.batch_alter_table("start_check", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_start_check_consent_id"), ["consent_id"], unique=False)
     with op.batch_alter_table("proofed_identity", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column("capture_at", services.store.columns.UtcDateTime(), nullable=True)
@@ -314,4 +322,31 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("capture_at IS NOT NULL"),
             postgresql_where=sa.text("capture_at IS NOT NULL"),
+        )
+        for column in ("verified_at", "from_session", "from_event"):
+            name = f"ix_proofed_identity_{column}"
+            batch_op.create_index(batch_op.f(name), [column], unique=False)
+    _index_for_retention()
+
+
+def _index_for_retention() -> None:
+    """Indexes of older tables, by which the purge finds what is old and what rests on it."""
+    for table, column in (
+        ("identity_session", "created_at"),
+        ("aal2_challenge", "created_at"),
+        ("aal2_session", "used_by"),
+        ("record_request", "submitted_at"),
+    ):
+        op.create_index(op.f(f"ix_{table}_{column}"), table, [column], unique=False)
+    for table, name, column, condition in (
+        ("network_query", "identity", "proofed_identity_id", "proofed_identity_id IS NOT NULL"),
+        ("webhook_event", "body_kept", "received_at", "body IS NOT NULL"),
+    ):
+        op.create_index(
+            f"ix_{table}_{name}",
+            table,
+            [column],
+            unique=False,
+            sqlite_where=sa.text(condition),
+            postgresql_where=sa.text(condition),
         )
