@@ -19,6 +19,8 @@ AccessDeskError
     ├── UpstreamInvalid    upstream found the request wrong
     ├── Conflict           changed meanwhile, or a stale eTag
     ├── RateLimited        too many requests
+    ├── AddressEnded       the address of a file can be used no more
+    ├── FileUnusable       a file came that may or can not be read, or none
     ├── Unreachable        no connection: the request was never sent
     └── OutcomeUnknown     the request may have been carried out
         ├── UpstreamBroken 5xx, or an answer that cannot be read
@@ -204,6 +206,25 @@ class RateLimited(UpstreamError):
     kind = "rate_limited"
     kept = "Nothing was started upstream."
     next_step = "Wait a minute and try again."
+
+
+class AddressEnded(UpstreamError):
+    """The address of a file can be used no more: such addresses are valid for minutes."""
+
+    kind = "address_ended"
+    kept = "Nothing was shown."
+    next_step = "Fetch the records anew, and look within three minutes after they have come."
+
+
+class FileUnusable(UpstreamError):
+    """A file was not read: it did not come whole, is no file of this kind, or may not be asked for.
+
+    The text never has the file's address, which is a credential.
+    """
+
+    kind = "file_unusable"
+    kept = "Nothing was shown."
+    next_step = "Fetch the records anew. If it stays, tell Metriport what stands here."
 
 
 class Unreachable(UpstreamError):

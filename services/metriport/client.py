@@ -6,13 +6,13 @@ calls that start or change something never are.
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 import httpx
 
 from services.clock import CLOCK_TOLERANCE
 from services.errors import UpstreamBroken
 from services.metriport import schemas as s
+from services.metriport.file_addresses import origin_of
 from services.metriport.transport import AAL2_HEADER, LIMITS, Request, Transport
 
 _API = "/medical/v1"
@@ -27,7 +27,7 @@ class MetriportClient:
 
     def __init__(self, transport: Transport, base_url: str) -> None:
         self._transport = transport
-        self._origin = _origin(base_url)
+        self._origin = origin_of(base_url)
 
     @property
     def clock_off(self) -> timedelta | None:
@@ -51,7 +51,7 @@ class MetriportClient:
 
     def patient_page(self, url: str) -> s.PatientPage:
         """The page at a `nextPage` or `prevPage`; the key goes to the configured origin only."""
-        if _origin(url) != self._origin:
+        if origin_of(url) != self._origin:
             raise UpstreamBroken("Metriport's next page points at another server; not followed.")
         return self._transport.send(Request("GET", f"{_API}/patient", url=url), s.PatientPage)
 
@@ -232,11 +232,6 @@ def http_client(base_url: str, api_key: str) -> httpx.Client:
     """The connection pool to the upstream, with its key and limits; each call sets its times."""
     headers = {"x-api-key": api_key, "accept": "application/json"}
     return httpx.Client(base_url=base_url, headers=headers, limits=LIMITS)
-
-
-def _origin(url: str) -> tuple[str, str | None, int | None]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port
 
 
 def _given(**params: str | int | None) -> dict[str, str | int]:
