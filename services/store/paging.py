@@ -1,12 +1,12 @@
 """Pages of a list by time, by a cursor that names the last row of the page before.
 
-A cursor is a row's time and id together, since several rows may have the same time. Unlike an
-offset it still names the same row after new rows came in, and the last page costs as much as the
-first.
+A cursor is a row's time and id together, since several rows may have the same time; where a list
+has the worst first, its rank stands before them. Unlike an offset it still names the same row after
+new rows came in, and the last page costs as much as the first.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
@@ -18,7 +18,8 @@ from sqlmodel.sql.expression import SelectOfScalar
 from services.errors import InvalidInput
 
 PAGE_SIZE = 50
-_CURSOR = re.compile(r"(\d{1,17})\.([\w-]{1,100})", re.ASCII)
+_CURSOR = re.compile(r"(\d{1,17})\.([\w-]{1,100}(?: \d{1,18})?)", re.ASCII)
+_RANKED = re.compile(r"(\d{1,2})\.(\d{1,17}\.[\w-]{1,100}(?: \d{1,18})?)", re.ASCII)
 _NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 _NO_CURSOR = "This page of the list cannot be found: its address is not complete."
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -71,6 +72,42 @@ def _parse(cursor: str) -> tuple[datetime, str]:
     if match is None:
         raise InvalidInput(_NO_CURSOR)
     return _EPOCH + timedelta(microseconds=int(match[1])), match[2]
+
+
+def read_ranked_page(
+    session: Session,
+    ranks: Sequence[int],
+    select_rank: Callable[[int], SelectOfScalar[Row]],
+    at: Any,
+    row_id: Any,
+    cursor: str | None,
+) -> Page[Row]:
+    """At most fifty rows: those of the first of `ranks` first, within a rank the newest first.
+
+    `select_rank` answers the SELECT of one rank. `cursor` is that of the page before; raises
+    `InvalidInput` for any other text.
+    """
+    rank_of_last, place_of_last = _parse_ranked(cursor, ranks) if cursor else (None, None)
+    left = ranks if rank_of_last is None else ranks[ranks.index(rank_of_last) :]
+    found: list[tuple[int, Row]] = []
+    for rank in left:
+        wanted = select_rank(rank).order_by(at.desc(), row_id.desc())
+        if place_of_last and rank == rank_of_last:
+            wanted = wanted.where(tuple_(at, row_id) < tuple_(*place_of_last))
+        more = session.exec(wanted.limit(PAGE_SIZE + 1 - len(found))).all()
+        found += [(rank, row) for row in more]
+        if len(found) > PAGE_SIZE:
+            rank, row = found[PAGE_SIZE - 1]
+            following = f"{rank}.{_make_cursor(row, at, row_id)}"
+            return Page([row for _, row in found[:PAGE_SIZE]], following)
+    return Page([row for _, row in found], None)
+
+
+def _parse_ranked(cursor: str, ranks: Sequence[int]) -> tuple[int, tuple[datetime, str]]:
+    match = _RANKED.fullmatch(cursor)
+    if match is None or int(match[1]) not in ranks:
+        raise InvalidInput(_NO_CURSOR)
+    return int(match[1]), _parse(match[2])
 
 
 def read_numbered_page(

@@ -1,0 +1,1 @@
+"""The IAS audit: figures, filters, the page of one query."""
