@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from services.errors import Conflict, Refused, UpstreamError, UpstreamInvalid, UpstreamNotFound
 from services.identity.aal2_sessions import end_sessions_of, replace_sessions
 from services.identity.access_facts import ACTIVE, INACTIVE
+from services.identity.drift.proofed import ask_for_capture
 from services.metriport.webhook_schemas import IdentityVerified, WebhookMeta
 from services.store import lock_person
 from services.store.tables import IdentitySession, ProofedIdentity, WebhookEvent
@@ -38,7 +39,8 @@ def apply_verified(
 ) -> None:
     """Keep that a person's identity is proofed; AAL2 sessions of the person's earlier ones end.
 
-    Raises `ValueError` where the identity or the identity session is another person's.
+    A proofing that is news has the person's record captured as it is then. Raises `ValueError`
+    where the identity or the identity session is another person's.
     """
     # Two messages about one person at the same moment must not both make the row.
     lock_person(session, update.patient_id)
@@ -50,10 +52,14 @@ def apply_verified(
     identity = session.get(ProofedIdentity, update.proofed_identity_id, with_for_update=True)
     if identity is None:
         identity = _new(update, when)
+        ask_for_capture(session, identity, event.received_at)
     elif identity.patient_id != update.patient_id:
         raise ValueError("names an identity of another person")
     elif _is_renewed(session, identity, _since(meta, sent, when)):
         identity.status, identity.inactive_at, identity.verified_at = ACTIVE, None, when
+        ask_for_capture(session, identity, event.received_at)
+    elif _is_proofed_again(identity, sent, _since(meta, sent, when)):
+        ask_for_capture(session, identity, event.received_at)
     identity.from_event = identity.from_event or event.id
     if sent is not None:
         identity.from_session = identity.from_session or sent.id
@@ -95,6 +101,20 @@ def _is_renewed(session: Session, identity: ProofedIdentity, since: datetime) ->
         moments += [newest.verified_at, newest.inactive_at]
     known = [moment for moment in moments if moment]
     return bool(known) and since > max(known)
+
+
+def _is_proofed_again(
+    identity: ProofedIdentity, sent: IdentitySession | None, since: datetime
+) -> bool:
+    """Whether an active identity was proofed once more, with the id that it had.
+
+    A message that comes twice must not count: its second reading would find the record of today,
+    and hide that it had changed. So a session of ours must not have been verified before, and a
+    proofing elsewhere must be newer.
+    """
+    if identity.status != ACTIVE or since <= identity.verified_at:
+        return False
+    return sent is None or sent.verified_at is None
 
 
 def _since(meta: WebhookMeta, sent: IdentitySession | None, when: datetime) -> datetime:

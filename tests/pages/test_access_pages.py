@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages._ui.words.access import missing_words
 from services.desk import Desk
 from services.identity.access_state import IdentityState
+from services.identity.completeness import missing_for_access
 from services.metriport.schemas import Patient as WirePatient
 from services.staff.permissions import Role
 from tests.pages.conftest import Browser, texts
@@ -169,7 +171,5 @@ def test_patients_shows_and_filters_by_state(browser: Browser) -> None:
     ],
 )  # fmt: skip
 def test_what_an_ias_query_lacks(patient: dict[str, object], missing: object) -> None:
-    from pages._ui.words.access import missing_for_access
-
-    found = missing_for_access(WirePatient.model_validate({"id": "p"} | patient))
+    found = missing_words(missing_for_access(WirePatient.model_validate({"id": "p"} | patient)))
     assert (found if isinstance(missing, list) else len(found)) == missing

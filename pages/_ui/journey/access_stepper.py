@@ -14,7 +14,7 @@ from pages._ui.dialogs.send_link import CHALLENGE, VERIFICATION, ask_to_send
 from pages._ui.dialogs.start_query import ask_to_start
 from pages._ui.frame.viewer import zone
 from pages._ui.journey.edges import draw_edges, edge_key
-from pages._ui.words.access import aal2_words, identity_words, missing_for_access, satisfied_words
+from pages._ui.words.access import aal2_words, identity_words, missing_words, satisfied_words
 from pages._ui.words.acts import CORRECT, SEND_CHALLENGE, SEND_VERIFICATION, START_IAS
 from pages._ui.words.outside import markdown_text
 from pages._ui.words.rounds import query_words
@@ -31,6 +31,7 @@ from pages._ui.words.times import list_times
 from services.desk import desk
 from services.diagnosis.rounds import Round
 from services.identity.access_state import Aal2State, IdentityState, LinkFacts
+from services.identity.completeness import missing_for_access
 from services.identity.individual_access import PersonAccess
 from services.identity.rows import PatientLink
 from services.metriport.schemas import Patient
@@ -72,7 +73,7 @@ def access_stepper(who: Actor, patient: Patient, access: PersonAccess) -> None:
 
 
 def _patient_step(patient: Patient, may: bool) -> None:
-    missing = missing_for_access(patient)
+    missing = missing_words(missing_for_access(patient))
     words = "Metriport knows everything that an IAS query needs."
     if missing:
         words = f"Metriport lacks: {', '.join(missing)}. An IAS query may find less, or nothing."

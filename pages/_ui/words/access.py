@@ -1,5 +1,6 @@
 """The state of a person's identity and AAL2 session as sentences, each with its next step."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from pages._ui.words.links import sent_words
@@ -14,28 +15,23 @@ from services.identity.access_state import (
 )
 from services.identity.individual_access import PersonAccess
 from services.identity.rows import PatientLink
-from services.metriport.schemas import Patient
+
+_NEEDED = {
+    "first_name": "first name",
+    "last_name": "last name",
+    "birth_date": "date of birth",
+    "street": "street",
+    "city": "city",
+    "state": "state",
+    "zip": "ZIP",
+    "email_or_mobile": "e-mail or mobile",
+}
+"""What a valid IAS query needs of a person's record, by the codes of `completeness`."""
 
 
-def missing_for_access(patient: Patient) -> list[str]:
-    """The names of the demographics that a valid IAS query needs and the person's record lacks.
-
-    They are listed in TEFCA's Exchange Purpose Implementation SOP for individual access services,
-    v3.0.
-    """
-    home = patient.address[0] if patient.address else None
-    reachable = any(contact.email or contact.phone for contact in patient.contact)
-    needed = {
-        "first name": patient.first_name,
-        "last name": patient.last_name,
-        "date of birth": patient.dob,
-        "street": home and home.address_line1,
-        "city": home and home.city,
-        "state": home and home.state,
-        "ZIP": home and home.zip,
-        "e-mail or mobile": reachable,
-    }
-    return [name for name, value in needed.items() if not value]
+def missing_words(codes: Sequence[str]) -> list[str]:
+    """The names of what a record lacks, by the codes of `completeness`."""
+    return [_NEEDED.get(code, code) for code in codes]
 
 
 def identity_words(access: PersonAccess, now: datetime) -> str:
