@@ -10,6 +10,8 @@ AccessDeskError
 │   └── SecretPasted       a person's credential or link; it is not searched for or kept
 ├── NotInLog               no such row in the log
 ├── NotReady               the person lacks what the act needs; says what
+│   ├── Drifted            their record is not the one that their identity was proofed against
+│   └── ConsentMissing     they have not agreed, or not any more
 ├── LogUnavailable         the log's database did not answer
 ├── LogRefused             the log's database cannot hold what was to be written
 └── UpstreamError          a call to Metriport did not succeed
@@ -116,6 +118,27 @@ class NotReady(AccessDeskError):
 
     kept = "Nothing was sent."
     next_step = "The person’s page shows the next step."
+
+
+class Drifted(NotReady):
+    """The person's record is not the one that their identity was proofed against.
+
+    `fields` names what differs, in the words of `services.identity.drift.fields`.
+    """
+
+    kept = "Nothing was sent, and the AAL2 session can still be used."
+    next_step = "Have the person verify again, or say why the query is right all the same."
+
+    def __init__(self, what: str, fields: tuple[str, ...]) -> None:
+        super().__init__(what)
+        self.fields = fields
+
+
+class ConsentMissing(NotReady):
+    """The company requires the person's consent for an IAS query, and there is none that counts."""
+
+    kept = "Nothing was sent, and the AAL2 session can still be used."
+    next_step = "Have the person agree: the next link that they are sent asks for it."
 
 
 class LogUnavailable(AccessDeskError):

@@ -21,6 +21,15 @@ REASONS = (
 )
 """A closed list of reasons: free text would bring personal data into the log."""
 
+DRIFT_REASONS = (
+    "Typing mistake corrected",
+    "Past address or further contact added",
+    "Moved or new contact, person confirmed by telephone",
+    "Name changed, person confirmed by telephone",
+    OTHER_REASON,
+)
+"""Why an IAS query is right although the record is not what the identity was proofed against."""
+
 
 @dataclass(frozen=True)
 class TreatmentRequest:
@@ -48,12 +57,14 @@ class IasRequest:
     """An IAS query before it is started: a person retrieves their own records.
 
     The person asks for it themself, so it has no treating facility and no reason. Their identity
-    and AAL2 session are taken from the log when it starts.
+    and AAL2 session are taken from the log when it starts. `drift_reason` says why it is right
+    although the person's record has drifted from their identity; empty for none.
     """
 
     patient_id: str
     sources: Sources
     ticket: str = ""
+    drift_reason: str = ""
 
     purpose: ClassVar[str] = IAS
     facility_id: ClassVar[None] = None
@@ -61,7 +72,11 @@ class IasRequest:
 
     def check(self) -> None:
         """Raise `InvalidInput` with every field that is wrong."""
-        _refuse(sources=_check_sources(self.sources), ticket=check_ticket(self.ticket))
+        wrong = {"ticket": check_ticket(self.ticket)}
+        if self.drift_reason:
+            wrong = Grounds(self.drift_reason, self.ticket).complaints(DRIFT_REASONS)
+            wrong["drift_reason"] = wrong.pop("reason", "")
+        _refuse(sources=_check_sources(self.sources), **wrong)
 
 
 QueryRequest = TreatmentRequest | IasRequest
