@@ -24,6 +24,8 @@ from services.lookup.changes import Changes
 from services.lookup.finder import Finder
 from services.lookup.timeline import Timeline
 from services.metriport.client import MetriportClient, http_client
+from services.metriport.downloads import Downloads, download_client
+from services.metriport.file_addresses import origin_of
 from services.metriport.sandbox_control import SandboxControl
 from services.metriport.transport import Transport
 from services.operations.disk import kept_in
@@ -48,6 +50,8 @@ from services.patients.search.patient_search import PatientSearch
 from services.private_files import make_database, make_folder, narrow_database
 from services.queries.query_log import Queries
 from services.queries.starts import QueryStarts
+from services.records.contents import RecordContents
+from services.records.looks import RecordLooks
 from services.records.record_requests import Records
 from services.sandbox import Sandbox, SandboxConfig
 from services.settings import Settings
@@ -72,6 +76,7 @@ from services.webhooks.deliveries import Deliveries
 from services.webhooks.delivery_status import DeliveryStatusMonitor
 from services.webhooks.inbox import Inbox
 from services.webhooks.interpreter import WebhookInterpreter
+from services.webhooks.kept_bodies import KeptBodies
 from services.webhooks.receiver import WebhookReceiver
 from services.webhooks.replay import Replays
 from services.workers.anchoring import Anchoring
@@ -107,6 +112,7 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
     http = http_client(base_url, api_key)
     calls = CallRecorder(store)
     client = MetriportClient(Transport(http, calls.record, clock), base_url)
+    downloads = Downloads(download_client(), origin_of(base_url), calls.record, clock)
     limits = SessionLimits(settings.session_max_age, settings.session_max_idle)
     cookie = HOST_COOKIE if public_url.startswith("https://") else COOKIE
     sessions = StaffSessions(store, clock, limits, cookie)
@@ -151,6 +157,7 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
         public_url=public_url,
         store=store,
         http=http,
+        downloads=downloads,
         client=client,
         sessions=sessions,
         sign_ins=sign_ins,
@@ -181,6 +188,8 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
         query_starts=starts,
         bulk=bulk,
         records=Records(store, client, audit, clock),
+        record_contents=RecordContents(store, client, downloads, KeptBodies(vault), audit, clock),
+        record_looks=RecordLooks(store, audit, clock),
         outcomes=Outcomes(store, audit),
         webhooks=webhooks,
         call_log=call_log,

@@ -18,6 +18,7 @@ from services.lookup.changes import Changes
 from services.lookup.finder import Finder
 from services.lookup.timeline import Timeline
 from services.metriport.client import MetriportClient
+from services.metriport.downloads import Downloads
 from services.metriport.transport import HttpPool
 from services.operations.heartbeats import Heartbeats
 from services.operations.readiness import Readiness
@@ -29,6 +30,8 @@ from services.patients.search.name_reader import NameReader
 from services.patients.search.patient_search import PatientSearch
 from services.queries.query_log import Queries
 from services.queries.starts import QueryStarts
+from services.records.contents import RecordContents
+from services.records.looks import RecordLooks
 from services.records.record_requests import Records
 from services.sandbox import Sandbox
 from services.staff.access_log.log import AccessLog
@@ -58,6 +61,7 @@ class Desk:
     public_url: str
     store: Store
     http: HttpPool
+    downloads: Downloads
     client: MetriportClient
     sessions: StaffSessions
     sign_ins: SignIns
@@ -85,6 +89,8 @@ class Desk:
     query_starts: QueryStarts
     bulk: Bulk
     records: Records
+    record_contents: RecordContents
+    record_looks: RecordLooks
     outcomes: Outcomes
     webhooks: WebhookReceiver
     inbox: Inbox
@@ -121,6 +127,7 @@ class Desk:
             self.webhooks.rejections.write_counts(at_end=True)
         self.anchoring.anchor_at_stop()
         self.http.close()
+        self.downloads.close()
         self.store.close()
 
     def is_ready(self) -> bool:

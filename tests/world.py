@@ -24,6 +24,7 @@ from services.lookup.changes import Changes
 from services.lookup.finder import Finder
 from services.lookup.timeline import Timeline
 from services.metriport.client import MetriportClient
+from services.metriport.downloads import Downloads
 from services.metriport.schemas import Sources
 from services.metriport.signature import sign
 from services.metriport.transport import Transport
@@ -35,6 +36,8 @@ from services.patients.search.patient_search import PatientSearch
 from services.queries.query_log import Queries
 from services.queries.requests import REASONS, TreatmentRequest
 from services.queries.starts import QueryStarts
+from services.records.contents import RecordContents
+from services.records.looks import RecordLooks
 from services.records.record_requests import Records
 from services.staff.audit import Audit
 from services.staff.exports import Exports
@@ -46,6 +49,7 @@ from services.webhooks.deliveries import Deliveries
 from services.webhooks.delivery_status import DeliveryStatusMonitor
 from services.webhooks.inbox import Inbox
 from services.webhooks.interpreter import WebhookInterpreter
+from services.webhooks.kept_bodies import KeptBodies
 from services.webhooks.receiver import WebhookReceiver
 from services.webhooks.rejections import Rejection
 from services.webhooks.replay import Replays
@@ -94,6 +98,13 @@ class World:
         self.sweeper = Sweeper(self.store, self.aal2, self.links, self.clock)
         self.query_starts = QueryStarts(self.store, self.client, self.audit, self.aal2, self.clock)
         self.records = Records(self.store, self.client, self.audit, self.clock)
+        self.downloads = Downloads(
+            http, ("https", "up.test", None), self.calls.record, self.clock, timer=self.timer
+        )
+        self.record_contents = RecordContents(
+            self.store, self.client, self.downloads, KeptBodies(vault), self.audit, self.clock
+        )
+        self.record_looks = RecordLooks(self.store, self.audit, self.clock)
         self.webhooks = WebhookReceiver(self.store, vault, "hook", self.clock)
         self.interpreter = WebhookInterpreter(self.store, vault, self.clock)
         self.reconciler = Reconciler(self.store, self.client, self.clock, self.timer)

@@ -1,4 +1,5 @@
-"""Consolidated data: asked for, followed, and counted per resource type.
+"""Consolidated data: asked for, followed, counted per resource type, and looked at for a reason.
 
-Owns the table `record_request`. May import `patients`, `queries` and what stands below them.
+Owns the tables `record_request` and `record_look`. May import `patients`, `queries` and what stands
+below them.
 """

@@ -50,6 +50,10 @@ MAY_DO = {
     "Bulk.unknown": "S--A", "Bulk.begin": "S--A", "Bulk.stop": "S--A", "Bulk.resume": "S--A",
     # records: counts
     "Records.fetch": "SC-A", "Records.of_patient": "SC-A",
+    # records: download (with a reason), and who reviews that
+    "RecordContents.offered": "---A", "RecordContents.look": "---A",
+    "RecordContents.download": "---A",
+    "RecordLooks.unseen": "-C-A", "RecordLooks.mark_seen": "-C-A",
     # query log with patient ids
     "Queries.search": "SC-A", "Queries.open": "SC-A", "Queries.open_of": "SC-A",
     "Queries.ended_among": "SC-A",

@@ -13,6 +13,7 @@ from services.operations.heartbeats import Heartbeats
 from services.operations.readiness import Readiness
 from services.operations.sandbox_switches import SandboxSwitches
 from services.operations.system import System
+from services.records.looks import RECORD_REASONS
 from services.staff.access_log.log import AccessLog
 from services.staff.access_log.report import AccessReports
 from services.staff.access_log.review import AccessReview
@@ -22,13 +23,15 @@ from services.staff.proof.anchors import Anchors
 from services.staff.proof.segments import Segments
 from services.staff.proof.signing import SigningKeys
 from services.staff.proof.verification import Verification
+from services.staff.reasons import Grounds
 from services.staff.sign_in.refused_sign_ins import RefusedSignIns
 from services.staff.sign_in.sessions import SessionLimits, StaffSessions
 from services.staff.sign_in.sign_ins import Browser, SignIns
-from services.store.tables import StaffSession, UpstreamCall, WebhookEvent
+from services.store.tables import RecordLook, StaffSession, UpstreamCall, WebhookEvent
 from services.vault import Vault
 from services.webhooks.rejections import Rejection, Rejections
-from tests.identity.stage import AAL2_ID, Stage
+from tests.identity.stage import AAL2_ID, ADMIN, OTHER, Stage
+from tests.records.messages import BUNDLE, records_message
 from tests.world import PATIENT, REQUEST, SUPPORT
 
 PERSON = {"id": PATIENT, "firstName": "A", "lastName": "B", "dob": "1990-01-31"}
@@ -88,6 +91,7 @@ class Everything(Stage):
         self.call_id = self.rows(UpstreamCall)[0].id
         # The open query and the record request are due then, and the rejections' minute is over.
         self.clock.forward(minutes=2)
+        self._fetch_and_look()
 
     def things_asked(self) -> list[httpx.Request]:
         """The requests that started or changed something upstream."""
@@ -104,6 +108,13 @@ class Everything(Stage):
         self.audit.note(SUPPORT, "x")
         self.segments.seal()
 
+    def _fetch_and_look(self) -> None:
+        """Have records that can be looked at, and one look that waits for a reviewer."""
+        fetched = self.records.fetch(SUPPORT, OTHER)
+        self.hear_raw(records_message(OTHER, fetched.request_id, f"{UPSTREAM}/file"))
+        self.record_contents.look(ADMIN, OTHER, Grounds(RECORD_REASONS[0]))
+        self.look_id = self.rows(RecordLook)[0].id
+
     def _meet_challenge(self) -> Visit:
         visit = self.follow(self.link_sender.send_challenge(SUPPORT, PATIENT).url)
         self.links.back_from_challenge(visit.cookie, "verified", AAL2_ID)
@@ -117,6 +128,8 @@ class Everything(Stage):
         if head == "/medical/v1" and last == "patient":
             one_page = {"patients": [PERSON], "meta": {"itemsOnPage": 1}}
             return httpx.Response(200, json=PERSON if request.method == "POST" else one_page)
+        if last == "file":
+            return httpx.Response(200, json=BUNDLE)
         if last == "facility":
             return httpx.Response(200, json={"facilities": []})
         return self.upstream(request)

@@ -16,6 +16,7 @@ from services.patients.form import PatientForm
 from services.patients.search.patient_search import SearchRequest
 from services.queries.export import queries_export
 from services.queries.filters import QueryFilters
+from services.records.looks import RECORD_REASONS
 from services.staff.access_log.filters import AccessFilters
 from services.staff.access_log.report import REPORT_REASONS
 from services.staff.members import SANDBOX_STAFF
@@ -27,7 +28,7 @@ from services.webhooks.filters import WebhookFilters
 from services.webhooks.inbox import REASONS
 from services.webhooks.rejections import Rejection
 from tests.clock import FakeClock
-from tests.identity.stage import ADMIN
+from tests.identity.stage import ADMIN, OTHER
 from tests.staff_members import make_actor
 from tests.store.everything import PERSON, PING, RUN, UPSTREAM, Everything
 from tests.world import PATIENT, REQUEST, SUPPORT
@@ -38,6 +39,7 @@ FORM = PatientForm(
 )
 SASHA = SANDBOX_STAFF[Role.SUPPORT]
 GROUNDS = Grounds("Mistake at entry")
+LOOK_GROUNDS = Grounds(RECORD_REASONS[0])
 HOUR = timedelta(hours=1)
 CALL = CallRecord(Request("GET", "/medical/v1/patient"), FakeClock().now, 1, 200, None, None)
 NEWS = PING.replace(b"m-ping", b"m-news")
@@ -157,6 +159,13 @@ METHODS: dict[str, tuple[Needs, Callable[[Everything], object]]] = {
     "QueryStarts.start": (W, lambda w: w.ask()),
     "Records.fetch": (W, lambda w: w.records.fetch(SUPPORT, PATIENT)),
     "Records.of_patient": (R, lambda w: w.records.of_patient(SUPPORT, PATIENT)),
+    "RecordContents.offered": (R, lambda w: w.record_contents.offered(ADMIN, OTHER)),
+    "RecordContents.look": (W, lambda w: w.record_contents.look(ADMIN, OTHER, LOOK_GROUNDS)),
+    "RecordContents.download": (
+        W, lambda w: w.record_contents.download(ADMIN, OTHER, LOOK_GROUNDS)
+    ),
+    "RecordLooks.unseen": (W, lambda w: w.record_looks.unseen(REVIEWER)),
+    "RecordLooks.mark_seen": (W, lambda w: w.record_looks.mark_seen(REVIEWER, [w.look_id])),
     "WebhookReceiver.receive": (W, lambda w: w.webhooks.receive(NEWS, sign("hook", NEWS))),
     # Whoever sends rubbish is refused whatever the log does; it is counted until there is a log.
     "WebhookReceiver.reject": (N, lambda w: w.webhooks.reject(Rejection.TOO_LARGE, None)),

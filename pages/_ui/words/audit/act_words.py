@@ -36,7 +36,14 @@ ACT_WORDS: Mapping[str, ActWords] = {
     "bulk.export": ActWords("Made a file of a bulk run", "make files of bulk runs"),
     # Records
     "records.count": ActWords("Fetched the records to count them", "fetch records"),
-    "records.download": ActWords("Downloaded records", "download records"),
+    "records.view": ActWords("Looked at fetched records", "look at fetched records"),
+    "records.download": ActWords("Downloaded records", "look at or download records"),
+    "record_looks.view": ActWords(
+        "Looked at who has looked at records", "look at who has looked at records"
+    ),
+    "record_looks.seen": ActWords(
+        "Reviewed a look at records", "review looks at records of their own"
+    ),
     # Figures and compliance
     "outcomes.view": ActWords("Looked at the outcomes", "look at the outcomes"),
     "ias.audit": ActWords("Looked at the evidence of IAS queries", "look at IAS evidence"),
