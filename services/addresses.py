@@ -17,6 +17,12 @@ SIGNED_OUT = f"{SIGN_IN_PATH}?ended=here"
 
 IAS_PATH = "/ias"
 LINK_PATH = f"{IAS_PATH}/go/"
+WITHDRAW_PATH = f"{IAS_PATH}/consent/"
+"""Under it stand the lasting links by which people withdraw their consent."""
+
+CONSENTS_PATH = "/consents"
+"""Where the company's own app hands in what people have agreed to there."""
+
 RETURN_PATHS = {"identity": f"{IAS_PATH}/return/identity", "aal2": f"{IAS_PATH}/return/aal2"}
 """Where upstream sends browsers back to; the account's allowlist must have both."""
 

@@ -4,6 +4,7 @@ from services.errors import LogRefused
 from services.store import Duplicate
 
 FINGERPRINT = "uq_aal2_session_fingerprint"
+IMPORT_ID = "uq_consent_import_id"
 UPSTREAM_IDS = ("uq_identity_session_session_id", "uq_aal2_challenge_challenge_id")
 
 

@@ -5,8 +5,6 @@ scanners look; Continue consumes the link and binds the browser to it by a signe
 browser's return counts (`returns`).
 """
 
-import hashlib
-import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -18,9 +16,11 @@ from sqlmodel import Session, col, select, update
 from services.clock import Clock
 from services.identity.aal2_sessions import Aal2Sessions
 from services.identity.access_facts import AAL2, IDENTITY
+from services.identity.consent.page_consents import PageConsents, Unagreed
 from services.identity.duplicates import FINGERPRINT, expect_duplicate
 from services.identity.hosted_urls import origin_of
 from services.identity.returns import ReturnOutcome, Visited, from_challenge, from_identity, visited
+from services.identity.tokens import fresh_token, token_hash
 from services.store import Duplicate, Store, lock_person
 from services.store.tables import Aal2Challenge, IdentitySession, PatientLink
 from services.vault import Vault
@@ -54,11 +54,15 @@ class SentWay(StrEnum):
 
 @dataclass(frozen=True)
 class LinkView:
-    """A link as the person sees it. `destination` is the origin that Continue leads to."""
+    """A link as the person sees it. `destination` is the origin that Continue leads to.
+
+    `asks` says that its page asks the person to agree to the text before they continue.
+    """
 
     state: LinkState
     kind: str = IDENTITY
     destination: str = ""
+    asks: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,10 +75,16 @@ class Visit:
 
 
 class PatientLinks:
-    """Owns the table `patient_link`."""
+    """Owns the table `patient_link`. Without `consents` no page asks anybody to agree."""
 
     def __init__(
-        self, store: Store, vault: Vault, aal2: Aal2Sessions, secret_keys: list[str], clock: Clock
+        self,
+        store: Store,
+        vault: Vault,
+        aal2: Aal2Sessions,
+        secret_keys: list[str],
+        clock: Clock,
+        consents: PageConsents | None = None,
     ) -> None:
         self._store = store
         self._vault = vault
@@ -85,11 +95,12 @@ class PatientLinks:
             for kind in (IDENTITY, AAL2)
         }
         self._clock = clock
+        self._consents = consents
 
     def issue(self, session: Session, kind: str, row: Visited, url: str) -> str:
         """The token of a new link to `url`; the person's earlier unused links of the kind end."""
         lock_person(session, row.patient_id)
-        now, token = self._clock(), secrets.token_urlsafe(32)
+        now, token = self._clock(), fresh_token()
         earlier = update(PatientLink).where(col(PatientLink.patient_id) == row.patient_id)
         earlier = earlier.where(col(PatientLink.kind) == kind)
         earlier = earlier.where(col(PatientLink.continued_at).is_(None))
@@ -151,6 +162,7 @@ class PatientLinks:
         # Anybody can ask about any token, so only the first look at a usable link is written.
         with self._store.read() as session:
             link = session.get(PatientLink, token_hash(token))
+            asks = link is not None and self._asks(session, link)
         if link is None:
             return LinkView(LinkState.UNKNOWN)
         state = link_state(link, self._clock())
@@ -161,18 +173,22 @@ class PatientLinks:
         url = self._decrypt(link)
         if url is None:
             return LinkView(LinkState.EXPIRED, link.kind)
-        return LinkView(state, link.kind, origin_of(url))
+        return LinkView(state, link.kind, origin_of(url), asks)
 
-    def follow(self, token: str, cookie: str | None = None) -> Visit | LinkState:
+    def follow(
+        self, token: str, cookie: str | None = None, agreed: str | None = None
+    ) -> Visit | LinkState | Unagreed:
         """Use the link up: where to send this browser, or why it cannot be used.
 
-        `cookie` is what an earlier link of the kind has set in this browser.
+        `cookie` is what an earlier link of the kind has set in this browser. `agreed` is the hash
+        of the text that the person ticked; where they have to and have not, nothing is used up.
         """
         look = self.look(token)
         if look.state is not LinkState.READY:
             return look.state
         now = self._clock()
         with self._store.write() as session:
+            self._lock_owner(session, token)
             link = session.get_one(PatientLink, token_hash(token), with_for_update=True)
             # Another browser may have been faster since the look.
             if (state := link_state(link, now)) is not LinkState.READY:
@@ -180,6 +196,8 @@ class PatientLinks:
             url = self._decrypt(link)
             if url is None:
                 return LinkState.EXPIRED
+            if self._consents and (unagreed := self._consents.take(session, link, agreed, now)):
+                return unagreed
             link.continued_at, link.url = now, None
             target = visited(session, link.kind, [link.target])[0]
             target.opened_at = now
@@ -211,10 +229,34 @@ class PatientLinks:
         with self._store.write() as session:
             return from_challenge(session, self._aal2, targets, status, credential, now)
 
+    def withdrawal_url(self, kind: str, cookie: str | None) -> str | None:
+        """The lasting link by which the person at this browser withdraws what they agreed to.
+
+        None where they agreed to nothing on the pages that the browser comes from.
+        """
+        targets = self._targets(kind, cookie)
+        if self._consents is None or not targets:
+            return None
+        table = IdentitySession if kind == IDENTITY else Aal2Challenge
+        with self._store.read() as session:
+            owners = session.exec(select(table.patient_id).where(col(table.id).in_(targets))).all()
+            return self._consents.withdrawal_url(session, owners, targets, self._clock())
+
     def sweep(self, session: Session, now: datetime) -> int:
         """Erase the addresses of links that expired at `now` or earlier; answers how many."""
         over = update(PatientLink).where(col(PatientLink.expires_at) <= now)
         return session.exec(over.where(col(PatientLink.url).is_not(None)).values(url=None)).rowcount
+
+    def _asks(self, session: Session, link: PatientLink) -> bool:
+        if self._consents is None:
+            return False
+        return self._consents.asks(session, link.kind, link.patient_id, self._clock())
+
+    def _lock_owner(self, session: Session, token: str) -> None:
+        """Lock the person before their link, as `issue` does: no two may wait for one another."""
+        wanted = select(PatientLink.patient_id)
+        wanted = wanted.where(col(PatientLink.token_hash) == token_hash(token))
+        lock_person(session, session.exec(wanted).one())
 
     def _note_first_look(self, token_hash: str) -> None:
         with self._store.write() as session:
@@ -252,8 +294,3 @@ def link_state(link: PatientLink, now: datetime) -> LinkState:
     if link.revoked_at:
         return LinkState.REPLACED
     return LinkState.EXPIRED if now >= link.expires_at else LinkState.READY
-
-
-def token_hash(token: str) -> str:
-    """How a link's token is kept."""
-    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

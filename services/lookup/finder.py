@@ -10,7 +10,7 @@ from sqlmodel import Session, col, or_, select
 
 from services.errors import UpstreamInvalid, UpstreamNotFound
 from services.identity.aal2_sessions import fingerprint
-from services.identity.patient_links import token_hash
+from services.identity.tokens import token_hash
 from services.ids import is_uuid
 from services.metriport.client import MetriportClient
 from services.pasted_ids import (
