@@ -36,6 +36,9 @@ _SQLITE_PRAGMAS = (
     # commit must survive a power cut, so the fsync of every commit is paid for.
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
+    # What was erased does not stay in the free pages of the file. Many builds of SQLite do so
+    # anyway, and others keep the old bytes for years.
+    "PRAGMA secure_delete=ON",
     "PRAGMA busy_timeout=5000",
 )
 
@@ -109,6 +112,14 @@ def lock_person(session: Session, patient_id: str) -> None:
     if connection.dialect.name == "postgresql":
         lock = text("SELECT pg_advisory_xact_lock(hashtext(:person))")
         connection.execute(lock, {"person": patient_id})
+
+
+def lock_holds(session: Session) -> None:
+    """Make whoever sets a legal hold, and whoever deletes, wait for each other until they commit.
+
+    Otherwise rows could be deleted a moment after the hold that keeps them was set.
+    """
+    lock_person(session, "legal holds")
 
 
 @contextmanager

@@ -8,6 +8,7 @@ An event that was written late, with the time of the month before, belongs to th
 
 import logging
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,7 +18,7 @@ from sqlmodel import Session, col, delete, func, select
 from services.clock import Clock
 from services.staff.audit import Audit
 from services.staff.proof.signing import Signature, SigningKeys
-from services.store import Duplicate, Store
+from services.store import Duplicate, Store, lock_holds
 from services.store.audit_chain import BEGINNING, hash_event, read_stretch
 from services.store.tables import AuditEvent, AuditSegment
 
@@ -26,6 +27,9 @@ PURGE = "audit.purge"
 
 MOST_DELETED = 5000
 """Events that one transaction deletes, so that no other writer waits long for it."""
+
+IsHeld = Callable[[Session, AuditSegment], bool]
+"""Whether something keeps a segment that is old enough, such as a legal hold."""
 
 _log = logging.getLogger(__name__)
 
@@ -44,13 +48,20 @@ class Segments:
     """Owns the table `audit_segment`, and deletes the events of segments that are old enough."""
 
     def __init__(
-        self, store: Store, clock: Clock, audit: Audit, keys: SigningKeys, retention: timedelta
+        self,
+        store: Store,
+        clock: Clock,
+        audit: Audit,
+        keys: SigningKeys,
+        retention: timedelta,
+        is_held: IsHeld = lambda _session, _segment: False,
     ) -> None:
         self._store = store
         self._clock = clock
         self._audit = audit
         self._keys = keys
         self._retention = retention
+        self._is_held = is_held
 
     def seal(self) -> int:
         """Seal the oldest closed stretch that is not sealed yet; answers how many it sealed.
@@ -109,13 +120,14 @@ class Segments:
         return segment
 
     def _begun_purge(self, session: Session) -> int | None:
-        """A segment whose purge ended before its last event was deleted."""
+        """A segment whose purge ended before its last event was deleted, and that nothing holds."""
         left = select(AuditEvent.seq).where(
             col(AuditEvent.seq) >= AuditSegment.first_seq,
             col(AuditEvent.seq) <= AuditSegment.last_seq,
         )
-        begun = select(AuditSegment.id).where(col(AuditSegment.purged_at).is_not(None))
-        return session.exec(begun.where(left.exists()).limit(1)).first()
+        begun = select(AuditSegment).where(col(AuditSegment.purged_at).is_not(None))
+        segments = session.exec(begun.where(left.exists())).all()
+        return next((s.id for s in segments if not self._is_held(session, s)), None)
 
     def _due_purge(self, session: Session) -> int | None:
         """The oldest segment that may go; one that was tampered with stays, as evidence."""
@@ -124,6 +136,8 @@ class Segments:
             col(AuditSegment.last_at) < self._clock() - self._retention,
         )
         for segment in session.exec(old.order_by(col(AuditSegment.first_seq))).all():
+            if self._is_held(session, segment):
+                continue
             if is_sealed(segment, self._keys) and _fits(session, segment):
                 return segment.id
             _log.error("audit: the segment from event %s is not purged", segment.first_seq)
@@ -132,6 +146,10 @@ class Segments:
     def _purge_some(self, segment_id: int) -> int:
         with self._store.write() as session:
             segment = session.get_one(AuditSegment, segment_id, with_for_update=True)
+            lock_holds(session)
+            if self._is_held(session, segment):
+                # The hold was set since the segment was chosen.
+                return 0
             if segment.purged_at is None:
                 segment.purged_at = self._clock()
                 self._note_purge(session, segment)
