@@ -17,6 +17,8 @@ from services.desk import Desk, desk
 from services.diagnosis.cases import Cases
 from services.identity.aal2_sessions import Aal2Sessions
 from services.identity.access_state import Limits
+from services.identity.drift.guard import DriftGuard
+from services.identity.drift.hashes import DemographicKeys
 from services.identity.individual_access import IndividualAccess
 from services.identity.link_sender import LinkSender
 from services.identity.patient_links import PatientLinks
@@ -33,6 +35,7 @@ from services.operations.doctor import Outside, examine
 from services.operations.heartbeats import (
     ANCHORING,
     BULK,
+    DRIFT,
     INTERPRETER,
     RECONCILER,
     SWEEPER,
@@ -49,6 +52,7 @@ from services.patients.search.name_reader import NameReader
 from services.patients.search.patient_search import PatientSearch
 from services.private_files import make_database, make_folder, narrow_database
 from services.queries.query_log import Queries
+from services.queries.start_checks import StartChecks
 from services.queries.starts import QueryStarts
 from services.records.contents import RecordContents
 from services.records.looks import RecordLooks
@@ -80,6 +84,7 @@ from services.webhooks.kept_bodies import KeptBodies
 from services.webhooks.receiver import WebhookReceiver
 from services.webhooks.replay import Replays
 from services.workers.anchoring import Anchoring
+from services.workers.drift import DriftCapture
 from services.workers.reconciler import Reconciler
 from services.workers.sweeper import Sweeper
 
@@ -133,7 +138,10 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
     patients = Patients(client, audit, names, clock)
     call_log = CallLog(store, audit, clock)
     rate_budgets = RateBudgets(store, audit, clock)
-    starts = QueryStarts(store, client, audit, aal2, clock)
+    demographic_keys = DemographicKeys(keys)
+    drift = DriftGuard(store, audit, demographic_keys)
+    checks = StartChecks(store, client, drift, aal2.limits, settings.consent, clock)
+    starts = QueryStarts(store, client, audit, aal2, checks, clock)
     sign_ins = SignIns(store, clock, audit, sessions, vault)
     bulk = Bulk(store, client, audit, clock)
     bulk_starts = BulkStarts(store, starts, rate_budgets, clock)
@@ -152,7 +160,8 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
     anchors = Anchors(store, clock, signing_keys, writer_name(clock()))
     segments = Segments(store, clock, audit, signing_keys, settings.retention_log)
     anchoring = Anchoring(anchors, segments, clock)
-    cases = Cases(store, client, audit, aal2.limits, delivery_status, clock)
+    cases = Cases(store, client, audit, aal2.limits, delivery_status, drift, clock)
+    capture = DriftCapture(store, client, demographic_keys, clock)
     return Desk(
         public_url=public_url,
         store=store,
@@ -208,6 +217,8 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
         bulk_worker=worker(BULK, bulk_starts.step, 1.0),
         sweeper=worker(SWEEPER, Sweeper(store, aal2, links, clock, sign_ins.sweep).step, 15.0),
         anchoring=anchoring,
+        drift=drift,
+        drift_worker=worker(DRIFT, capture.step, 2.0),
         anchoring_worker=worker(ANCHORING, anchoring.step, 30.0),
         clock=clock,
         sandbox=sandbox,

@@ -11,6 +11,7 @@ from services.calls.rate_budgets import RateBudgets
 from services.clock import Clock
 from services.diagnosis.cases import Cases
 from services.errors import LogUnavailable
+from services.identity.drift.guard import DriftGuard
 from services.identity.individual_access import IndividualAccess
 from services.identity.link_sender import LinkSender
 from services.identity.patient_links import PatientLinks
@@ -82,6 +83,7 @@ class Desk:
     patient_search: PatientSearch
     name_reader: NameReader
     identity: IndividualAccess
+    drift: DriftGuard
     link_sender: LinkSender
     links: PatientLinks
     queries: Queries
@@ -108,6 +110,7 @@ class Desk:
     readiness: Readiness
     anchoring: Anchoring
     anchoring_worker: Worker
+    drift_worker: Worker
     clock: Clock
     sandbox: Sandbox | None
 
@@ -143,6 +146,7 @@ class Desk:
             self.reconciler,
             self.sweeper,
             self.anchoring_worker,
+            self.drift_worker,
             self.bulk_worker,
             self.delivery_status.worker,
             self.name_reader.worker,

@@ -17,6 +17,8 @@ from services.calls.recorder import CallRecorder
 from services.diagnosis.cases import Cases
 from services.identity.aal2_sessions import Aal2Sessions
 from services.identity.access_state import Limits
+from services.identity.drift.guard import DriftGuard
+from services.identity.drift.hashes import DemographicKeys
 from services.identity.individual_access import IndividualAccess
 from services.identity.link_sender import LinkSender
 from services.identity.patient_links import PatientLinks
@@ -35,6 +37,7 @@ from services.patients.search.name_index import NameIndex
 from services.patients.search.patient_search import PatientSearch
 from services.queries.query_log import Queries
 from services.queries.requests import REASONS, TreatmentRequest
+from services.queries.start_checks import StartChecks
 from services.queries.starts import QueryStarts
 from services.records.contents import RecordContents
 from services.records.looks import RecordLooks
@@ -53,6 +56,7 @@ from services.webhooks.kept_bodies import KeptBodies
 from services.webhooks.receiver import WebhookReceiver
 from services.webhooks.rejections import Rejection
 from services.webhooks.replay import Replays
+from services.workers.drift import DriftCapture
 from services.workers.reconciler import Reconciler
 from services.workers.sweeper import Sweeper
 from tests.clock import FakeClock
@@ -96,7 +100,11 @@ class World:
             self.store, self.client, self.audit, self.links, LIMITS, PUBLIC_URL, self.clock
         )
         self.sweeper = Sweeper(self.store, self.aal2, self.links, self.clock)
-        self.query_starts = QueryStarts(self.store, self.client, self.audit, self.aal2, self.clock)
+        self.keys = DemographicKeys(["k"])
+        self.drift = DriftGuard(self.store, self.audit, self.keys)
+        self.capture = DriftCapture(self.store, self.client, self.keys, self.clock)
+        self.checks = self.make_checks()
+        self.query_starts = self.make_starts()
         self.records = Records(self.store, self.client, self.audit, self.clock)
         self.downloads = Downloads(
             http, ("https", "up.test", None), self.calls.record, self.clock, timer=self.timer
@@ -112,7 +120,9 @@ class World:
         self.deliveries = Deliveries(self.store, self.client, self.audit, monitor, self.clock)
         self.inbox = Inbox(self.store, self.audit, vault)
         self.replays = Replays(self.store, self.audit)
-        self.cases = Cases(self.store, self.client, self.audit, LIMITS, monitor, self.clock)
+        self.cases = Cases(
+            self.store, self.client, self.audit, LIMITS, monitor, self.drift, self.clock
+        )
         self.changes = Changes(self.store, self.audit, self.cases.troubles, ["k"])
         self.finder = Finder(self.store, self.client, self.audit, self.names.ids_ending)
         self.timeline = Timeline(self.store, self.audit, self.clock)
@@ -121,6 +131,14 @@ class World:
         self.bulk = Bulk(self.store, self.client, self.audit, self.clock)
         self.bulk_starts = BulkStarts(self.store, self.query_starts, self.rate_budgets, self.clock)
         self.outcomes = Outcomes(self.store, self.audit)
+
+    def make_checks(self, consent: str = "warn") -> StartChecks:
+        """What is checked before IAS queries; `consent` is the setting `CONSENT`."""
+        return StartChecks(self.store, self.client, self.drift, LIMITS, consent, self.clock)
+
+    def make_starts(self) -> QueryStarts:
+        """The starts of queries, with the checks of this world."""
+        return QueryStarts(self.store, self.client, self.audit, self.aal2, self.checks, self.clock)
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)

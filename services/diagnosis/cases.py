@@ -21,6 +21,7 @@ from services.errors import (
 )
 from services.identity.access_facts import facts_of
 from services.identity.access_state import Limits
+from services.identity.drift.guard import DriftGuard
 from services.metriport.client import MetriportClient
 from services.metriport.schemas import Patient
 from services.queries.status import COMPLETED
@@ -65,6 +66,7 @@ class Cases:
         audit: Audit,
         limits: Limits,
         deliveries: DeliveryStatusMonitor,
+        drift: DriftGuard,
         clock: Clock,
     ) -> None:
         self._store = store
@@ -72,6 +74,7 @@ class Cases:
         self._audit = audit
         self._limits = limits
         self._deliveries = deliveries
+        self._drift = drift
         self._clock = clock
         self._pace: tuple[datetime, dict[str, timedelta]] | None = None
 
@@ -102,6 +105,7 @@ class Cases:
             ias = read_newest_queries(session, ids, ias=True)
             treatment = read_newest_queries(session, ids, ias=False)
             records = read_records(session, group_by_person(ids, ias, treatment))
+            compared = self._drift.compare_all(session, facts, patients)
         return {
             patient.id: Case(
                 now=now,
@@ -113,6 +117,7 @@ class Cases:
                 records=records,
                 health=health,
                 usual=usual,
+                drifted=compared[patient.id].drifted_fields,
             )
             for patient in patients
         }

@@ -118,7 +118,8 @@ class Case:
 
     `ias` is the newest query for individual access, `treatment` the newest of any other purpose.
     `records` maps a query's id to what the log knows of its records. `usual` is the 95th percentile
-    of the time that each source type takes.
+    of the time that each source type takes. `drifted` names the fields of the person's record that
+    differ from what their identity was proofed against.
     """
 
     now: datetime
@@ -131,6 +132,7 @@ class Case:
     records: Mapping[str, RecordsFacts] = field(default_factory=dict)
     health: Health = field(default_factory=Health)
     usual: Mapping[str, timedelta] = field(default_factory=dict)
+    drifted: tuple[str, ...] = ()
 
     @property
     def query(self) -> QueryFacts | None:

@@ -4,13 +4,13 @@ So a process that dies in between leaves a row that says what it was about to do
 repeated by the program: it may have been carried out although no answer came.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session
 
 from services.clock import Clock
 from services.errors import (
+    AccessDeskError,
     KeyRefused,
     LogRefused,
     NotReady,
@@ -25,10 +25,11 @@ from services.identity.updates import is_about_identity, mark_inactive
 from services.ids import checked_id, new_id
 from services.metriport.client import MetriportClient
 from services.metriport.schemas import NetworkQuery as Answer
-from services.metriport.schemas import Sources, StartNetworkQuery
-from services.metriport.timing import LOST_AFTER
-from services.queries.requests import IAS, QueryRequest, name_requested
+from services.metriport.schemas import Patient
+from services.queries.intents import Intent, make_query, make_sources
+from services.queries.requests import IasRequest, QueryRequest
 from services.queries.sources import sources_of
+from services.queries.start_checks import StartChecks
 from services.queries.status import (
     NOT_STARTED,
     REJECTED,
@@ -37,8 +38,6 @@ from services.queries.status import (
     UNCONFIRMED_FOR,
 )
 from services.queries.updates import (
-    DASHBOARD,
-    QUERY_ID_KEY,
     apply_start,
     claim_request,
     settle,
@@ -47,27 +46,11 @@ from services.staff.audit import Audit
 from services.staff.permissions import Actor, Permission
 from services.staff.reasons import Grounds
 from services.store import Duplicate, Store
-from services.store.tables import NetworkQuery, QuerySource
+from services.store.tables import NetworkQuery, StartCheck
 
 _START = Permission.QUERIES_START.value
 NEVER_LOOKED_AT = (KeyRefused, RateLimited, Unreachable)
 """After these errors the API has not seen the query, so its AAL2 session can still be used."""
-
-
-@dataclass(frozen=True)
-class _Intent:
-    """A query that is in the log and about to be sent, and the AAL2 session that it will use up."""
-
-    query_id: str
-    request: QueryRequest
-    reserved: Reserved | None
-
-    def body(self) -> StartNetworkQuery:
-        return StartNetworkQuery(
-            sources=self.request.sources.wire(),
-            proofed_identity_id=self.reserved.identity_id if self.reserved else None,
-            metadata={QUERY_ID_KEY: self.query_id},
-        )
 
 
 class QueryStarts:
@@ -79,12 +62,14 @@ class QueryStarts:
         client: MetriportClient,
         audit: Audit,
         aal2: Aal2Sessions,
+        checks: StartChecks,
         clock: Clock,
     ) -> None:
         self._store = store
         self._client = client
         self._audit = audit
         self._aal2 = aal2
+        self._checks = checks
         self._clock = clock
 
     def new_id(self) -> str:
@@ -96,35 +81,51 @@ class QueryStarts:
 
         A refusal or a missing answer is an outcome that the row keeps, not an exception. If the log
         holds `query_id` already, nothing is sent and that row is answered. Raises `NotPermitted`,
-        `InvalidInput`, and `NotReady` for an IAS query of a person who lacks a verified identity
-        or an active AAL2 session.
+        `InvalidInput`, and for an IAS query, which then has spent nothing: `NotReady` for a person
+        who lacks a verified identity, an active AAL2 session or a required consent, or whose record
+        has drifted; and an `UpstreamError` where their record cannot be read.
         """
         self._audit.require(actor, Permission.QUERIES_START, request.patient_id)
         checked_id(request.patient_id)
         request.check()
         try:
-            intent = self._write_intent(actor, query_id, request)
+            record = self._read_record(request)
+            intent = self._write_intent(actor, query_id, request, record)
         except Duplicate as duplicate:
             # A duplicate of our own id is a button pressed twice; any other one is a fault.
             if duplicate.constraint != "pk_network_query":
                 raise
             return self._get(query_id)
-        except NotReady as error:
+        except (NotReady, UpstreamError) as error:
+            # A button pressed twice, of which the first press has spent the session already.
+            if query := self._find(query_id):
+                return query
             self._note_not_ready(actor, query_id, request, error)
             raise
         self._submit(intent)
         return self._get(query_id)
 
-    def _write_intent(self, actor: Actor, query_id: str, request: QueryRequest) -> _Intent:
+    def _read_record(self, request: QueryRequest) -> Patient | None:
+        """The record that an IAS query is about; a clinician's query proves nothing with it."""
+        if not isinstance(request, IasRequest):
+            return None
+        return self._checks.read_record(request.patient_id)
+
+    def _write_intent(
+        self, actor: Actor, query_id: str, request: QueryRequest, record: Patient | None
+    ) -> Intent:
         """Write the row, the reservation of its AAL2 session and the audit event, or nothing."""
         now = self._clock()
         with self._store.write() as session:
-            query = _make_query(actor, query_id, request, now)
+            query = make_query(actor, query_id, request, now)
             session.add(query)
             # Before the sources and the AAL2 session, whose foreign keys name the query.
             session.flush()
-            session.add_all(_make_sources(query_id, request.sources))
-            reserved = self._reserve(session, query, now)
+            session.add_all(make_sources(query_id, request.sources))
+            reserved, check = None, None
+            if isinstance(request, IasRequest) and record is not None:
+                reserved = self._reserve(session, query, now)
+                check = self._checks.keep(session, query, request, record, now)
             self._audit.append(
                 session,
                 actor,
@@ -132,21 +133,19 @@ class QueryStarts:
                 outcome="asked",
                 patient_id=request.patient_id,
                 of=("query", query_id),
-                grounds=Grounds(request.reason or "", request.ticket),
-                details={"purpose": request.purpose, "sources": request.sources.types},
+                grounds=_grounds(request, check),
+                details=_details(request, check),
             )
-        return _Intent(query_id, request, reserved)
+        return Intent(query_id, request, reserved)
 
-    def _reserve(self, session: Session, query: NetworkQuery, now: datetime) -> Reserved | None:
-        if query.purpose != IAS:
-            return None
+    def _reserve(self, session: Session, query: NetworkQuery, now: datetime) -> Reserved:
         reserved = self._aal2.reserve(session, query.patient_id, query.id, now)
         query.proofed_identity_id = reserved.identity_id
         query.aal2_session_id = reserved.row_id
         session.add(query)
         return reserved
 
-    def _submit(self, intent: _Intent) -> None:
+    def _submit(self, intent: Intent) -> None:
         reserved = intent.reserved
         try:
             answer = self._client.start_network_query(
@@ -161,7 +160,7 @@ class QueryStarts:
             return
         self._keep_answer(intent, answer)
 
-    def _keep_answer(self, intent: _Intent, answer: Answer) -> None:
+    def _keep_answer(self, intent: Intent, answer: Answer) -> None:
         """Keep the answer to a start, whatever it holds besides the request id: the query runs."""
         try:
             self._apply_answer(intent, answer)
@@ -172,7 +171,7 @@ class QueryStarts:
         except LogRefused:
             self._keep_request_id(intent, answer.request_id)
 
-    def _apply_answer(self, intent: _Intent, answer: Answer) -> None:
+    def _apply_answer(self, intent: Intent, answer: Answer) -> None:
         with self._store.write() as session:
             query = session.get_one(NetworkQuery, intent.query_id, with_for_update=True)
             if claim_request(session, query, answer.request_id):
@@ -182,14 +181,14 @@ class QueryStarts:
             query.keep_error(UpstreamBroken("Metriport answered with another query's request."))
             mark_unconfirmed(session, query)
 
-    def _keep_request_id(self, intent: _Intent, request_id: str) -> None:
+    def _keep_request_id(self, intent: Intent, request_id: str) -> None:
         """Keep the request id alone of an answer that the log refuses; a status call follows."""
         with self._store.write() as session:
             query = session.get_one(NetworkQuery, intent.query_id, with_for_update=True)
             if claim_request(session, query, request_id):
                 settle(session, query, self._clock())
 
-    def _keep_error(self, intent: _Intent, error: UpstreamError) -> None:
+    def _keep_error(self, intent: Intent, error: UpstreamError) -> None:
         now = self._clock()
         with self._store.write() as session:
             query = session.get_one(NetworkQuery, intent.query_id, with_for_update=True)
@@ -215,7 +214,7 @@ class QueryStarts:
                 mark_inactive(session, reserved.identity_id, now)
 
     def _note_not_ready(
-        self, actor: Actor, query_id: str, request: QueryRequest, error: NotReady
+        self, actor: Actor, query_id: str, request: QueryRequest, error: AccessDeskError
     ) -> None:
         details = {"purpose": request.purpose, "reason": str(error)}
         self._audit.note(
@@ -226,6 +225,10 @@ class QueryStarts:
             of=("query", query_id),
             details=details,
         )
+
+    def _find(self, query_id: str) -> NetworkQuery | None:
+        with self._store.read() as session:
+            return session.get(NetworkQuery, query_id)
 
     def _get(self, query_id: str) -> NetworkQuery:
         with self._store.read() as session:
@@ -264,24 +267,16 @@ def _end(session: Session, query: NetworkQuery, status: str, now: datetime) -> N
     session.add(query)
 
 
-def _make_query(actor: Actor, query_id: str, request: QueryRequest, now: datetime) -> NetworkQuery:
-    return NetworkQuery(
-        id=query_id,
-        patient_id=request.patient_id,
-        facility_id=request.facility_id,
-        purpose=request.purpose,
-        origin=DASHBOARD,
-        status=SUBMITTING,
-        requested=name_requested(request.sources),
-        started_by_id=actor.id,
-        started_by=actor.name,
-        reason=request.reason,
-        ticket=request.ticket or None,
-        submitted_at=now,
-        # The reconciler takes the row over if this process dies during the call.
-        next_check_at=now + LOST_AFTER,
-    )
+def _grounds(request: QueryRequest, check: StartCheck | None) -> Grounds:
+    reason = check.drift_reason if check else request.reason
+    return Grounds(reason or "", request.ticket)
 
 
-def _make_sources(query_id: str, sources: Sources) -> list[QuerySource]:
-    return [QuerySource(query_id=query_id, type=name, status=SUBMITTING) for name in sources.types]
+def _details(request: QueryRequest, check: StartCheck | None) -> dict[str, object]:
+    """What the access log holds of a start; of a person's record the names of fields only."""
+    details: dict[str, object] = {"purpose": request.purpose, "sources": request.sources.types}
+    if check is not None:
+        details |= {"demographics": check.demographics, "consent": check.consent}
+        details |= {"drifted": check.drifted} if check.drifted else {}
+        details |= {"missing": check.missing} if check.missing else {}
+    return details

@@ -69,7 +69,9 @@ class Adversary(World):
         self.answer = lambda _: httpx.Response(200, content=json.dumps(self.body))
         monitor = DeliveryStatusMonitor(self.client, self.clock)
         self.inbox = Inbox(self.store, self.audit, Vault(["k"]))
-        self.cases = Cases(self.store, self.client, self.audit, LIMITS, monitor, self.clock)
+        self.cases = Cases(
+            self.store, self.client, self.audit, LIMITS, monitor, self.drift, self.clock
+        )
         self.timeline = Timeline(self.store, self.audit, self.clock)
         self.outcomes = Outcomes(self.store, self.audit)
 

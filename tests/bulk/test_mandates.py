@@ -27,7 +27,7 @@ class Mandates:
         self.numbers = iter(range(1000))
         self.staff = staff = SignInDesk(store, clock)
         world = self.world
-        starts = QueryStarts(store, world.client, staff.audit, world.aal2, clock)
+        starts = QueryStarts(store, world.client, staff.audit, world.aal2, world.checks, clock)
         self.bulk = Bulk(store, world.client, staff.audit, clock)
         self.starts = BulkStarts(store, starts, world.rate_budgets, clock)
         self.token = staff.begin(SASHA, Role.SUPPORT)

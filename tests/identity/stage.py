@@ -27,6 +27,18 @@ PID = "pid_1"
 ADMIN = make_actor("Ada", Role.ADMIN)
 AAL2_ID = "aal2_secret-of-the-person"
 IAS = IasRequest(PATIENT, Sources(hie=True))
+PERSON = {
+    "firstName": "Jane",
+    "lastName": "Smith",
+    "dob": "1996-02-10",
+    "genderAtBirth": "F",
+    "address": [
+        {"addressLine1": "123 Arsenal St", "city": "Phoenix", "state": "AZ", "zip": "85300"}
+    ],
+    "contact": [{"phone": "6025550100", "email": "jane@mail.test"}],
+}
+"""The record of everybody here, besides its id."""
+
 STARTED = {"status": "processing", "sources": [{"type": "hie"}]}
 
 
@@ -38,11 +50,14 @@ class Upstream:
         self.refusing: dict[str, Callable[[httpx.Request], httpx.Response]] = {}
         self.starts: list[httpx.Request] = []
         self.made = 0
+        self.person: dict[str, Any] = dict(PERSON)
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         for path, answer in self.refusing.items():
             if request.url.path.endswith(path):
                 return answer(request)
+        if request.method == "GET" and request.url.path.startswith("/medical/v1/patient/"):
+            return httpx.Response(200, json=self.person | {"id": request.url.path.split("/")[4]})
         self.made += 1
         if request.url.path.endswith("/identity/session"):
             return httpx.Response(200, json=self.page("session", "ids"))
