@@ -30,6 +30,12 @@ class NetworkQuery(ErrorColumns, table=True):
             "proofed_identity_id",
             **partial("proofed_identity_id IS NOT NULL"),
         ),
+        # Which other queries name the same AAL2 session: none should.
+        Index(
+            "ix_network_query_aal2_session",
+            "aal2_session_id",
+            **partial("aal2_session_id IS NOT NULL"),
+        ),
         ending_index("network_query", "id"),
         ending_index("network_query", "request_id"),
         ending_index("network_query", "patient_id"),

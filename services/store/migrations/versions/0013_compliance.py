@@ -309,8 +309,6 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("query_id", name=op.f("pk_start_check")),
     )
-    with op.batch_alter_table("start_check", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_start_check_consent_id"), ["consent_id"], unique=False)
     with op.batch_alter_table("proofed_identity", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column("capture_at", services.store.columns.UtcDateTime(), nullable=True)
@@ -340,6 +338,7 @@ def _index_for_retention() -> None:
         op.create_index(op.f(f"ix_{table}_{column}"), table, [column], unique=False)
     for table, name, column, condition in (
         ("network_query", "identity", "proofed_identity_id", "proofed_identity_id IS NOT NULL"),
+        ("network_query", "aal2_session", "aal2_session_id", "aal2_session_id IS NOT NULL"),
         ("webhook_event", "body_kept", "received_at", "body IS NOT NULL"),
     ):
         op.create_index(

@@ -1,0 +1,47 @@
+"""What the links and the rules of one query are made of."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from services.compliance.evidence.config import EvidenceConfig
+from services.compliance.evidence.rows import QueryRows
+from services.compliance.rules.windows import Windows
+from services.identity.consent.consent_state import ConsentFacts, consent_at
+
+
+@dataclass(frozen=True)
+class Case:
+    """The rows of one query, the settings, the limits in force on its day, and the time now (UTC).
+
+    A setting that is stricter than the limit of the rules counts, a wider one does not.
+    """
+
+    rows: QueryRows
+    config: EvidenceConfig
+    windows: Windows
+    now: datetime
+
+    @property
+    def submitted_at(self) -> datetime:
+        """When the query was submitted, as the log has it."""
+        return self.rows.query.submitted_at
+
+    @property
+    def age(self) -> timedelta:
+        """How long ago the query was submitted; nothing where a clock went back."""
+        return max(self.now - self.submitted_at, timedelta(0))
+
+    @property
+    def max_age(self) -> timedelta:
+        """How old the AAL2 session may be at the start."""
+        return min(self.config.aal2_max_age, self.windows.aal2_max_age)
+
+    @property
+    def max_idle(self) -> timedelta:
+        """How long the AAL2 session may have waited at the start."""
+        return min(self.config.aal2_max_idle, self.windows.aal2_max_idle)
+
+    @property
+    def consent(self) -> ConsentFacts:
+        """The person's consent at the start."""
+        return consent_at(self.rows.consents, self.submitted_at)

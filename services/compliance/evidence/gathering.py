@@ -1,0 +1,75 @@
+"""Evidence of queries: their rows, read at once, and what links and rules make of them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import Session
+
+from services.compliance.evidence.case import Case
+from services.compliance.evidence.config import DEFAULT_CONFIG, EvidenceConfig
+from services.compliance.evidence.evidence import Evidence
+from services.compliance.evidence.links import links_of
+from services.compliance.evidence.row_reading import read_pool
+from services.compliance.evidence.rows import QueryRows, rows_of
+from services.compliance.rules.rule import Judged
+from services.compliance.rules.rule_sets import RULE_SETS, RuleSet, rules_on
+
+MOST_AT_ONCE = 100
+"""Queries that are read by one round of statements."""
+
+
+def read_evidence(
+    session: Session,
+    query_ids: Sequence[str],
+    now: datetime,
+    config: EvidenceConfig = DEFAULT_CONFIG,
+) -> dict[str, Evidence]:
+    """The evidence of queries by id, in the order of the ids; unknown ids are left out.
+
+    A fixed number of statements for each hundred queries. `config` is what the operator has set
+    (`Desk.evidence_config`); without it the defaults count, under which consents are needed.
+    """
+    found: dict[str, Evidence] = {}
+    unique = list(dict.fromkeys(query_ids))
+    for first in range(0, len(unique), MOST_AT_ONCE):
+        batch = unique[first : first + MOST_AT_ONCE]
+        pool = read_pool(session, batch)
+        queries = {query.id: query for query in pool.queries}
+        for query_id in batch:
+            if query_id in queries:
+                rows = rows_of(pool, queries[query_id])
+                found[query_id] = make_evidence(rows, now, config)
+    return found
+
+
+def make_evidence(
+    rows: QueryRows,
+    now: datetime,
+    config: EvidenceConfig = DEFAULT_CONFIG,
+    sets: Sequence[RuleSet] = RULE_SETS,
+) -> Evidence:
+    """The evidence that rests on these rows, as of `now` (UTC). Pure."""
+    query = rows.query
+    rules = rules_on(query.submitted_at.date(), sets)
+    case = Case(rows, config, rules.windows, now)
+    links = links_of(case)
+    judged = Judged(case, {link.code: link for link in links})
+    findings = [
+        rule.found(text) for rule in rules.query_rules if (text := rule.judge(judged)) is not None
+    ]
+    return Evidence(
+        query_id=query.id,
+        request_id=query.request_id,
+        patient_id=query.patient_id,
+        purpose=query.purpose,
+        origin=query.origin,
+        status=query.status,
+        submitted_at=query.submitted_at,
+        actor_id=query.started_by_id,
+        actor=query.started_by,
+        links=links,
+        # The worst first; of equal ones in the order of the rules.
+        findings=tuple(sorted(findings, key=lambda found: -found.severity)),
+        rules_version=rules.version,
+        made_at=now,
+    )
