@@ -7,6 +7,8 @@ Streamlit reads most texts as Markdown, and Plotly reads its own as HTML. Cells 
 
 import re
 
+from services.exports.lines import one_line
+
 _JOINER = "\u2060"
 """WORD JOINER: no width, no break. It parts characters that mean something only together."""
 
@@ -22,8 +24,6 @@ _LIVE = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
-_BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-_DIRECTIONS = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 _CHART_SIGNS = str.maketrans({sign: f"&#{ord(sign)};" for sign in "&<>{}$"})
 
 
@@ -32,7 +32,7 @@ def markdown_text(text: object) -> str:
 
     For every title, sentence, badge, label, tooltip and toast of Streamlit.
     """
-    parted = _LIVE.sub(_JOINER, _one_line(text))
+    parted = _LIVE.sub(_JOINER, one_line(text))
     escaped = _PUNCTUATION.sub(r"\\\g<0>", parted)
     # Four leading spaces would be a block of code.
     return _JOINER + escaped if escaped.startswith(" ") else escaped
@@ -41,19 +41,9 @@ def markdown_text(text: object) -> str:
 def chart_text(text: object) -> str:
     """`text` for a label, a legend, a title or a hover text of Plotly, which reads tags, entities,
     `%{…}` and formulas."""
-    return _one_line(text).translate(_CHART_SIGNS)
+    return one_line(text).translate(_CHART_SIGNS)
 
 
 def cell_text(text: object) -> str:
     """`text` for a cell of a table, which shows it as it is."""
-    return _one_line(text)
-
-
-def _one_line(text: object) -> str:
-    """The text without line breaks and control characters.
-
-    Half of a surrogate pair cannot be sent to a browser. A sign that turns the direction of
-    writing is kept from what stands beside it.
-    """
-    line = _BREAKS.sub(" ", str(text)).encode("utf-8", "replace").decode()
-    return f"\u2068{line}\u2069" if _DIRECTIONS.search(line) else line
+    return one_line(text)
