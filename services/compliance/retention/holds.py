@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, false, or_
 from sqlmodel import Session, col, func, select
 
+from services.compliance.evidence.rows import AFTERWARDS, BEFORE
 from services.store.tables import AuditEvent, AuditSegment, AuditSubject, LegalHold, ReviewItem
 
 
@@ -77,18 +78,25 @@ def read_held(session: Session) -> Held:
 
 
 def stretch_of(hold: LegalHold) -> Stretch | None:
-    """The time that a hold names; None where it holds whatever the time."""
+    """The time that a hold keeps; None where it holds whatever the time.
+
+    Around its days it is as much longer as the evidence of a query in them reaches.
+    """
     if hold.since is None or hold.until is None:
         return None
-    return Stretch(_midnight(hold.since), _midnight(hold.until) + timedelta(days=1))
+    end = _midnight(hold.until) + timedelta(days=1)
+    return Stretch(_midnight(hold.since) - BEFORE, end + AFTERWARDS)
 
 
 def is_segment_held(session: Session, segment: AuditSegment, cutoff: datetime) -> bool:
     """Whether events of this stretch of the access log must stay although they are old enough.
 
-    A hold keeps the stretch, or something of it is evidence of what was reviewed after `cutoff`, or
-    is not reviewed yet.
+    It is evidence of a query after `cutoff`, or of what was reviewed after it or is not reviewed
+    yet, or a hold keeps it.
     """
+    if segment.last_at >= cutoff - BEFORE:
+        # Refused starts of these days are evidence of queries that are young.
+        return True
     held = read_held(session)
     if any(_meets(stretch, segment) for stretch in held.stretches):
         return True
@@ -122,7 +130,7 @@ def _names_held(session: Session, segment: AuditSegment, held: Held) -> bool:
 def _is_under_review(session: Session, segment: AuditSegment, cutoff: datetime) -> bool:
     closed = col(ReviewItem.closed_at)
     young = select(ReviewItem.id).where(
-        col(ReviewItem.at).between(segment.first_at, segment.last_at),
+        col(ReviewItem.at).between(segment.first_at - AFTERWARDS, segment.last_at + BEFORE),
         or_(closed.is_(None), closed >= cutoff),
     )
     return session.exec(young.limit(1)).first() is not None

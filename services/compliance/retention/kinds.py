@@ -21,8 +21,10 @@ from services.compliance.retention.stays import (
     consent_stays,
     identity_rests,
     is_under_review,
+    person_is_under_review,
+    query_rests,
     run_rests,
-    session_rests,
+    verification_rests,
     webhook_rests,
 )
 from services.store.tables import (
@@ -111,6 +113,10 @@ def _held(patient: Any, start: Any, end: Any = None) -> Test:
     return lambda policy: policy.held.covers(patient, start, end)
 
 
+def _no_review_of(patient: Any) -> Test:
+    return lambda policy: ~person_is_under_review(patient, policy)
+
+
 def _decisions(keys: Keys, _: Policy) -> Condition:
     items = select(ReviewItem.id).where(col(ReviewItem.subject).in_(keys))
     return col(ReviewDecision.item_id).in_(items)
@@ -146,7 +152,7 @@ _QUERIES = Kind(
     col(NetworkQuery.submitted_at),
     (
         _not(_held(col(NetworkQuery.patient_id), col(NetworkQuery.submitted_at))),
-        lambda policy: ~is_under_review(col(NetworkQuery.id), policy),
+        _not(query_rests),
     ),
     (
         *_ASSESSED,
@@ -177,6 +183,7 @@ _CHALLENGES = Kind(
     col(Aal2Challenge.id),
     col(Aal2Challenge.created_at),
     (
+        lambda policy: col(Aal2Challenge.created_at) < policy.before,
         _not(_held(col(Aal2Challenge.patient_id), col(Aal2Challenge.created_at))),
         _not(challenge_rests),
     ),
@@ -199,8 +206,9 @@ _VERIFICATIONS = Kind(
     col(IdentitySession.id),
     col(IdentitySession.created_at),
     (
+        lambda policy: col(IdentitySession.created_at) < policy.before,
         _not(_held(col(IdentitySession.patient_id), col(IdentitySession.created_at))),
-        _not(session_rests),
+        _not(verification_rests),
     ),
     (_by(PatientLink, col(PatientLink.target)),),
 )
@@ -252,7 +260,10 @@ KINDS: tuple[Kind, ...] = (
         RecordRequest,
         col(RecordRequest.id),
         col(RecordRequest.submitted_at),
-        (_not(_held(col(RecordRequest.patient_id), col(RecordRequest.submitted_at))),),
+        (
+            _not(_held(col(RecordRequest.patient_id), col(RecordRequest.submitted_at))),
+            _no_review_of(col(RecordRequest.patient_id)),
+        ),
     ),
     Kind(
         RecordLook,
@@ -262,6 +273,7 @@ KINDS: tuple[Kind, ...] = (
             # One that no reviewer has seen waits for that.
             lambda _: col(RecordLook.seen_at).is_not(None),
             _not(_held(col(RecordLook.patient_id), col(RecordLook.at))),
+            _no_review_of(col(RecordLook.patient_id)),
         ),
     ),
     _consents(col(Consent.ends_at)),

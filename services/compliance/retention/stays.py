@@ -1,7 +1,8 @@
 """What must stay, and what something that stays rests on: conditions of a SELECT, never null.
 
 A query stays as long as it is young, held or under review. What its evidence rests on stays with
-it, however old: its AAL2 session and challenge, its identity and what brought that, its consent.
+it, however old: its AAL2 session and challenge, its identity and what brought that, the person's
+consents, and what the person and others did for them shortly before.
 """
 
 from collections.abc import Callable
@@ -13,7 +14,9 @@ from sqlalchemy import ColumnElement, and_, case, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import col, exists, select
 
+from services.compliance.evidence.rows import BEFORE
 from services.compliance.retention.holds import Held
+from services.queries.requests import TREATMENT
 from services.store.tables import (
     Aal2Challenge,
     Aal2Session,
@@ -25,7 +28,6 @@ from services.store.tables import (
     ProofedIdentity,
     RecordRequest,
     ReviewItem,
-    StartCheck,
     WebhookEvent,
 )
 
@@ -39,6 +41,11 @@ class Policy:
     log: datetime
     bodies: datetime
     held: Held
+
+    @property
+    def before(self) -> datetime:
+        """The evidence of a query at `log` rests on what the person did from this moment on."""
+        return self.log - BEFORE
 
 
 Test = Callable[[Policy], Condition]
@@ -54,28 +61,50 @@ def is_under_review(subject: Any, policy: Policy) -> Condition:
     )
 
 
+def person_is_under_review(patient: Any, policy: Policy) -> Condition:
+    """An old query of the person is under review: what is near it belongs to its evidence."""
+    old = aliased(NetworkQuery)
+    of_person = select(old.id).where(
+        old.patient_id == patient,
+        old.submitted_at < policy.log,
+        is_under_review(old.id, policy),
+    )
+    return exists(of_person)
+
+
+def query_rests(policy: Policy) -> Condition:
+    """The evidence of a query that stays looks at this one, or somebody reviews one of the person.
+
+    A young query is judged by those of the two days before it, too.
+    """
+    young = aliased(NetworkQuery)
+    at, person = col(NetworkQuery.submitted_at), col(NetworkQuery.patient_id)
+    soon_after = select(young.id).where(
+        young.patient_id == person,
+        young.submitted_at >= policy.log,
+        young.submitted_at <= policy.log + BEFORE,
+    )
+    is_near = and_(at >= policy.before, exists(soon_after))
+    return or_(is_near, person_is_under_review(person, policy))
+
+
 def query_stays(policy: Policy) -> Condition:
     """Whether a network query stays."""
     at = col(NetworkQuery.submitted_at)
-    return or_(
-        at >= policy.log,
-        policy.held.covers(col(NetworkQuery.patient_id), at),
-        is_under_review(col(NetworkQuery.id), policy),
-    )
-
-
-def _young_or_after(column: Any, moment: datetime) -> Condition:
-    """Whether a time that may be unknown is at or after the moment."""
-    return and_(column.is_not(None), column >= moment)
+    held = policy.held.covers(col(NetworkQuery.patient_id), at)
+    return or_(at >= policy.log, held, query_rests(policy))
 
 
 def challenge_rests(policy: Policy) -> Condition:
-    """A query that stays used a session of the challenge."""
-    used = select(Aal2Session.id).join(
-        NetworkQuery, col(NetworkQuery.id) == col(Aal2Session.used_by)
-    )
-    of_it = col(Aal2Session.challenge_id) == col(Aal2Challenge.id)
-    return exists(used.where(of_it, query_stays(policy)))
+    """A query that stays used a session of the challenge, or one of the person is under review."""
+    session, query = Aal2Session, NetworkQuery
+    used = or_(col(query.id) == col(session.used_by), col(query.aal2_session_id) == col(session.id))
+    # By the person, whose index finds the few queries that may have used it.
+    of_person = col(query.patient_id) == col(session.patient_id)
+    users = select(session.id).join(query, and_(of_person, used))
+    of_it = col(session.challenge_id) == col(Aal2Challenge.id)
+    review = person_is_under_review(col(Aal2Challenge.patient_id), policy)
+    return or_(exists(users.where(of_it, query_stays(policy))), review)
 
 
 def identity_rests(policy: Policy) -> Condition:
@@ -90,8 +119,9 @@ def identity_rests(policy: Policy) -> Condition:
         col(Aal2Challenge.patient_id) == col(ProofedIdentity.patient_id),
         col(Aal2Challenge.created_at) >= policy.log,
     )
-    inactive = _young_or_after(col(ProofedIdentity.inactive_at), policy.log)
-    return or_(inactive, exists(query), exists(challenge))
+    inactive = col(ProofedIdentity.inactive_at)
+    young = and_(inactive.is_not(None), inactive >= policy.log)
+    return or_(young, exists(query), exists(challenge))
 
 
 def identity_stays(policy: Policy) -> Condition:
@@ -101,10 +131,12 @@ def identity_stays(policy: Policy) -> Condition:
     return or_(at >= policy.log, held, identity_rests(policy))
 
 
-def session_rests(policy: Policy) -> Condition:
-    """An identity that stays came of the identity session."""
+def verification_rests(policy: Policy) -> Condition:
+    """An identity that stays came of it, or a query of the person is under review."""
     of_it = col(ProofedIdentity.from_session) == col(IdentitySession.id)
-    return exists(select(ProofedIdentity.proofed_identity_id).where(of_it, identity_stays(policy)))
+    named = select(ProofedIdentity.proofed_identity_id).where(of_it, identity_stays(policy))
+    review = person_is_under_review(col(IdentitySession.patient_id), policy)
+    return or_(exists(named), review)
 
 
 def brought_identity(policy: Policy) -> Condition:
@@ -137,38 +169,38 @@ def run_rests(policy: Policy) -> Condition:
 
 
 def consent_rests(policy: Policy) -> Condition:
-    """A query that stays was started under the consent, or the consent was the newest before it."""
-    checks = select(StartCheck.query_id).join(
-        NetworkQuery, col(NetworkQuery.id) == col(StartCheck.query_id)
-    )
-    named = checks.where(col(StartCheck.consent_id) == col(Consent.id), query_stays(policy))
-    return or_(exists(named), exists(_queries_after_consent(policy)))
+    """A query that stays was started after it, or its withdrawal still ends another consent.
 
-
-def _queries_after_consent(policy: Policy) -> Any:
-    """A query from elsewhere names no consent: that of its time is found by the person."""
-    later = aliased(Consent)
+    Which consent counted at a moment is computed of all that were given before it.
+    """
     person, given = col(Consent.patient_id), col(Consent.given_at)
-    next_one = select(later.id).where(
-        later.patient_id == person,
-        later.given_at > given,  # type: ignore[operator]
-        later.given_at <= col(NetworkQuery.submitted_at),  # type: ignore[operator]
-    )
-    return select(NetworkQuery.id).where(
+    queries = select(NetworkQuery.id).where(
         col(NetworkQuery.patient_id) == person,
+        col(NetworkQuery.purpose) != TREATMENT,
         col(NetworkQuery.submitted_at) >= given,
         query_stays(policy),
-        ~exists(next_one),
     )
+    other = aliased(Consent)
+    # Without the withdrawal, an older consent that has no end of its own would count again.
+    ended_by_it = select(other.id).where(
+        other.patient_id == person,
+        other.id != col(Consent.id),
+        other.given_at <= col(Consent.revoked_at),
+        _is_young(other, policy),
+    )
+    return or_(exists(queries), exists(ended_by_it))
 
 
 def consent_stays(policy: Policy) -> Condition:
     """Whether a consent stays: in force, over for less than `RETENTION_LOG`, held, or needed."""
-    ends, revoked = col(Consent.ends_at), col(Consent.revoked_at)
-    young = and_(
+    return or_(_is_young(Consent, policy), consent_held(policy), consent_rests(policy))
+
+
+def _is_young(table: Any, policy: Policy) -> Condition:
+    ends, revoked = table.ends_at, table.revoked_at
+    return and_(
         or_(ends.is_(None), ends >= policy.log), or_(revoked.is_(None), revoked >= policy.log)
     )
-    return or_(young, consent_held(policy), consent_rests(policy))
 
 
 def consent_held(policy: Policy) -> Condition:

@@ -93,4 +93,4 @@ class StartCheck(SQLModel, table=True):
     missing: list[str] = Field(sa_type=JSON)
     drift_reason: str | None = outside(60, default=None)
     consent: str = Field(max_length=20)
-    consent_id: str | None = Field(default=None, max_length=36, index=True)
+    consent_id: str | None = Field(default=None, max_length=36)
