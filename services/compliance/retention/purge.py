@@ -14,8 +14,9 @@ from sqlalchemy import Delete, Update, tuple_, update
 from sqlmodel import Session, SQLModel, delete, func, select
 
 from services.clock import Clock
+from services.compliance.retention.due import KINDS
 from services.compliance.retention.holds import read_held
-from services.compliance.retention.kinds import KINDS, Kind
+from services.compliance.retention.kinds import Kind
 from services.compliance.retention.stays import Policy
 from services.ids import new_id
 from services.staff.audit import Audit
