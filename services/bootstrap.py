@@ -12,6 +12,7 @@ from services.calls.call_log import CallLog
 from services.calls.rate_budgets import RateBudgets
 from services.calls.recorder import CallRecorder
 from services.clock import Clock, utc_now
+from services.compliance.ias_audit import IasAudit
 from services.demo.fill import fill_log
 from services.desk import Desk, desk
 from services.diagnosis.cases import Cases
@@ -178,6 +179,7 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
         access_log=AccessLog(store, audit),
         access_reports=AccessReports(store, client, audit, clock),
         access_review=AccessReview(store, audit, clock),
+        ias_audit=IasAudit(store, audit, clock),
         patients=patients,
         corrections=Corrections(client, audit, names, clock),
         timeline=Timeline(store, audit, clock),

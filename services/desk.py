@@ -9,6 +9,7 @@ from services.bulk.runs import Bulk
 from services.calls.call_log import CallLog
 from services.calls.rate_budgets import RateBudgets
 from services.clock import Clock
+from services.compliance.ias_audit import IasAudit
 from services.diagnosis.cases import Cases
 from services.errors import LogUnavailable
 from services.identity.drift.guard import DriftGuard
@@ -74,6 +75,7 @@ class Desk:
     access_log: AccessLog
     access_reports: AccessReports
     access_review: AccessReview
+    ias_audit: IasAudit
     patients: Patients
     corrections: Corrections
     cases: Cases

@@ -31,7 +31,7 @@ def alone(page: Page) -> Page:
     page.set_content('<!doctype html><html lang="en"><title>Facts</title><div id="host"></div>')
     css = "".join((_FOLDER / name).read_text() for name in ("table.css", "facts.css"))
     page.evaluate(_MOUNT, css)
-    module = "\n".join((_FOLDER / name).read_text() for name in ("cells.js", "facts.js"))
+    module = "\n".join((_FOLDER / name).read_text() for name in ("cells.js", "fact.js", "facts.js"))
     page.add_script_tag(content=module.replace("export default function", "window.draw = function"))
     return page
 

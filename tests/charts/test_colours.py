@@ -24,6 +24,7 @@ from pages._ui.charts.style import (
     state_colour,
     state_marker,
 )
+from pages._ui.words.compliance.states import CLEAN, COMPLETENESS, SEVERITIES
 from pages._ui.words.outcomes import SOURCE_RESULTS
 from pages._ui.words.states import CALL_STATES, QUERY_STATES, States
 from tests.pages.evil import EVIL
@@ -53,7 +54,13 @@ WHITE = TO_XYZ @ np.ones(3)
 CLEARLY = 20.0
 """A just noticeable difference is 2.3; this is seen at a glance, also on small areas."""
 
-KINDS = {"queries": QUERY_STATES, "sources": SOURCE_RESULTS, "calls": CALL_STATES}
+KINDS = {
+    "queries": QUERY_STATES,
+    "sources": SOURCE_RESULTS,
+    "calls": CALL_STATES,
+    "evidence": COMPLETENESS,
+    "findings": {state: words for state, words in SEVERITIES.items() if state != CLEAN},
+}
 UNKNOWN = "on-hold"
 THEMES = pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 

@@ -24,6 +24,7 @@ MAY_OPEN = {
     "outcomes": "SCPA",
     "webhooks": "SC-A", "webhook": "SC-A",
     "calls": "SC-A", "call": "SC-A",
+    "ias_audit": "-CPA", "evidence": "-C-A", "rules": "-C-A",
     "access_log": "-C-A", "access_review": "-C-A",
     "staff_sessions": "---A",
     "system": "---A",
@@ -63,6 +64,10 @@ MAY_DO = {
     "Patients.facilities": "SC-A",
     # outcomes, adoption (numbers)
     "Outcomes.facts": "SCPA",
+    # IAS evidence, findings: figures only for product
+    "IasAudit.figures": "-CPA", "IasAudit.trend": "-CPA", "IasAudit.first_day": "-CPA",
+    "IasAudit.findings": "-C-A", "IasAudit.staff": "-C-A",
+    "IasAudit.evidence": "-C-A", "IasAudit.look": "-C-A",
     # access log, verification, exports
     "AccessLog.search": "-C-A", "AccessLog.open": "-C-A", "AccessLog.choices": "-C-A",
     "AccessLog.last_of": "-C-A", "AccessLog.who_saw": "-C-A",

@@ -6,6 +6,7 @@ from datetime import timedelta
 import httpx
 
 from services.addresses import Addresses
+from services.compliance.ias_audit import IasAudit
 from services.identity.patient_links import Visit
 from services.metriport.sandbox_control import SandboxControl
 from services.metriport.signature import sign
@@ -60,6 +61,7 @@ class Everything(Stage):
         self.access_log = AccessLog(self.store, self.audit)
         self.access_reports = AccessReports(self.store, self.client, self.audit, self.clock)
         self.access_review = AccessReview(self.store, self.audit, self.clock)
+        self.ias_audit = IasAudit(self.store, self.audit, self.clock)
         control = httpx.MockTransport(lambda _: httpx.Response(200, json={"faults": []}))
         http = httpx.Client(transport=control, base_url=UPSTREAM)
         self.switches = SandboxSwitches(SandboxControl(http), self.audit)

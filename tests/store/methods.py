@@ -5,6 +5,7 @@ from datetime import timedelta
 from enum import Enum, auto
 
 from services.calls.call_log import CallFilters
+from services.compliance.audit_filters import AuditFilters
 from services.errors import UpstreamNotFound
 from services.exports.formats import CSV
 from services.identity.patient_links import SentWay
@@ -41,6 +42,7 @@ SASHA = SANDBOX_STAFF[Role.SUPPORT]
 GROUNDS = Grounds("Mistake at entry")
 LOOK_GROUNDS = Grounds(RECORD_REASONS[0])
 HOUR = timedelta(hours=1)
+DAY = FakeClock().now.date()
 CALL = CallRecord(Request("GET", "/medical/v1/patient"), FakeClock().now, 1, 200, None, None)
 NEWS = PING.replace(b"m-ping", b"m-news")
 PAGE = f"{UPSTREAM}/medical/v1/patient?fromItem=x"
@@ -103,6 +105,13 @@ METHODS: dict[str, tuple[Needs, Callable[[Everything], object]]] = {
         W, lambda w: w.access_reports.make(REVIEWER, PATIENT, Grounds(REPORT_REASONS[0]))
     ),
     "AccessReview.read": (W, lambda w: w.access_review.read(REVIEWER, 90)),
+    "IasAudit.figures": (W, lambda w: w.ias_audit.figures(REVIEWER, DAY, DAY)),
+    "IasAudit.trend": (W, lambda w: w.ias_audit.trend(REVIEWER, DAY, DAY)),
+    "IasAudit.first_day": (R, lambda w: w.ias_audit.first_day(REVIEWER)),
+    "IasAudit.findings": (W, lambda w: w.ias_audit.findings(REVIEWER, AuditFilters())),
+    "IasAudit.staff": (R, lambda w: w.ias_audit.staff(REVIEWER)),
+    "IasAudit.evidence": (W, lambda w: w.ias_audit.evidence(REVIEWER, w.query_id)),
+    "IasAudit.look": (W, lambda w: w.ias_audit.look(REVIEWER, 1)),
     # The call has happened, and its outcome must reach the caller.
     "CallRecorder.record": (N, lambda w: w.calls.record(CALL)),
     "CallLog.search": (W, lambda w: w.call_log.search(SUPPORT, ANY_CALL)),

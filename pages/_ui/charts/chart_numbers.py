@@ -19,7 +19,7 @@ _LONGEST_DESCRIPTION = 1500
 
 @dataclass(frozen=True)
 class NumbersRow:
-    """What one mark of a chart says, and the queries behind it as an address, if there is one.
+    """What one mark of a chart says, and the address of what is behind it, if there is one.
 
     The last cell is a number.
     """
@@ -30,9 +30,18 @@ class NumbersRow:
 
 @part
 def chart_numbers(
-    columns: Sequence[Column], rows: Sequence[NumbersRow], *, key: str, title: str, opens: bool
+    columns: Sequence[Column],
+    rows: Sequence[NumbersRow],
+    *,
+    key: str,
+    title: str,
+    opens: bool,
+    file: str = "queries.py",
 ) -> None:
-    """Draw the numbers, folded up; where the viewer may open queries, each row leads to its own."""
+    """Draw the numbers, folded up; where the viewer may open them, each row leads to its own.
+
+    What a row counts is shown by the page in `file`.
+    """
     icon = ":material/table_rows:"
     fold = st.expander("The numbers", icon=icon, key=f"{key}_fold", on_change="rerun")
     # Most stay folded up, and hundreds of rows take their time.
@@ -41,7 +50,7 @@ def chart_numbers(
     with fold:
         show_list(
             columns,
-            [_row(row, opens) for row in rows],
+            [_row(row, file if opens else "") for row in rows],
             key=f"{key}_numbers",
             caption=title,
             empty="There is nothing to count.",
@@ -76,8 +85,8 @@ def _name(cell: Cell) -> str:
     return cell.label if isinstance(cell, StateWords) else str(cell)
 
 
-def _row(row: NumbersRow, opens: bool) -> Row:
+def _row(row: NumbersRow, file: str) -> Row:
     # Named by what it counts: the same row, whatever comes before it meanwhile.
     name = urlencode(row.link) or cell_text("|".join(map(_name, row.cells[:-1])))
-    address = page_address("queries.py", row.link) if opens and row.link else ""
+    address = page_address(file, row.link) if file and row.link else ""
     return Row(name, row.cells, address=address)

@@ -43,6 +43,12 @@ _PATTERNS = {
     query.UNCONFIRMED: ".",
     query.PROCESSING: "",
     query.SUBMITTING: "|",
+    # Of evidence, and of findings.
+    "complete": "",
+    "incomplete": "/",
+    "serious": "/",
+    "warning": "\\",
+    "notice": ".",
 }
 """States, in the order of bars and legends, and the pattern of each."""
 

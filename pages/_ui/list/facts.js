@@ -1,5 +1,5 @@
-// The facts of one thing as a list of names and values. It stands in one module with cells.js,
-// whose functions draw the values. Text from outside is only ever put in as text, never as HTML.
+// The facts of one thing as a list of names and values. It stands in one module with cells.js and
+// fact.js, whose functions draw them.
 
 export default function (component) {
   const list = component.parentElement.querySelector("dl")
@@ -8,21 +8,4 @@ export default function (component) {
   if (list.dataset.shape === shape) return
   list.dataset.shape = shape
   list.replaceChildren(...component.data.facts.map(drawFact))
-}
-
-function drawFact(fact) {
-  const value = make("dd", "", [])
-  value.append(...[drawValue(fact)].flat())
-  return make("div", "", [make("dt", "", fact.name), value])
-}
-
-function drawValue(fact) {
-  if (fact.kind === "id") {
-    const copy = copyButton(fact.value)
-    // In a table the row has the focus; here the button is reached by itself.
-    copy.tabIndex = 0
-    return [...[drawId(fact.value)].flat(), copy]
-  }
-  const text = make("span", fact.value ? "" : "none", fact.value || "—")
-  return withHover(text, fact.whole)
 }

@@ -21,7 +21,7 @@ _mount = st.components.v2.component(
     "access_desk_facts",
     html="\n<dl></dl>\n",
     css="\n".join((_HERE / name).read_text("utf-8") for name in ("table.css", "facts.css")),
-    js="\n".join((_HERE / name).read_text("utf-8") for name in ("cells.js", "facts.js")),
+    js="\n".join((_HERE / name).read_text("utf-8") for name in ("cells.js", "fact.js", "facts.js")),
 )
 
 

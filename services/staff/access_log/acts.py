@@ -84,6 +84,9 @@ ACTS: Mapping[str, Act] = {
     "access_log.export": _act(ActKind.USE_OF_LOG, Permission.ACCESS_LOG),
     "access_report.make": _act(ActKind.USE_OF_LOG, Permission.ACCESS_LOG),
     "access_review.view": _act(ActKind.USE_OF_LOG, Permission.ACCESS_LOG),
+    "ias_audit.view": _act(ActKind.READ, Permission.IAS_FIGURES),
+    "ias_audit.export": _act(ActKind.EXPORT, Permission.IAS_AUDIT),
+    "evidence.view": _act(ActKind.READ, Permission.IAS_AUDIT),
     "access_review.export": _act(ActKind.USE_OF_LOG, Permission.ACCESS_LOG),
 }
 """Every action. A permission's own name is an action too: that of an attempt that was refused."""

@@ -46,6 +46,12 @@ ACT_WORDS: Mapping[str, ActWords] = {
     ),
     # Figures and compliance
     "outcomes.view": ActWords("Looked at the outcomes", "look at the outcomes"),
+    "ias.figures": ActWords("Looked at the figures of the IAS audit", "look at IAS figures"),
+    "ias_audit.view": ActWords("Looked at the IAS audit", "look at the IAS audit"),
+    "ias_audit.export": ActWords(
+        "Made a file of what the rules found", "make files of what the rules found"
+    ),
+    "evidence.view": ActWords("Looked at the evidence of a query", "look at evidence"),
     "ias.audit": ActWords("Looked at the evidence of IAS queries", "look at IAS evidence"),
     "access_log.search": ActWords("Looked at the access log", "look at the access log"),
     "access_log.view": ActWords("Opened an event of the access log", "open the access log"),

@@ -1,0 +1,1 @@
+"""The parts of the pages of compliance: figures, trend, findings, the chain of one query."""

@@ -1,0 +1,1 @@
+"""The words of compliance: links, facts, severities, rules."""

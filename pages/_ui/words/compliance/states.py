@@ -1,0 +1,45 @@
+"""The words of links, of findings by their severity, and of how complete evidence is."""
+
+from pages._ui.words.states import States, StateWords
+from services.compliance.evidence.evidence import LinkState, Severity
+
+LINK_STATES: States = {
+    LinkState.PRESENT: StateWords("Present", "check_circle", "green", "The log holds it.", "✓"),
+    LinkState.MISSING: StateWords(
+        "Missing", "link_off", "red", "The log does not hold it, or it says something else.", "✗"
+    ),
+    LinkState.NOT_APPLICABLE: StateWords(
+        "Not needed", "radio_button_unchecked", "gray", "No rule asks for it here.", "–"
+    ),
+}
+"""Of a link of the chain."""
+
+SERIOUS, WARNING, NOTICE, CLEAN = "serious", "warning", "notice", "clean"
+
+SEVERITIES: States = {
+    SERIOUS: StateWords("Serious", "report", "red", "It may not have been allowed."),
+    WARNING: StateWords("Warning", "warning", "orange", "Something that a rule asks for lacks."),
+    NOTICE: StateWords("Notice", "info", "blue", "Worth knowing. It waits for no reviewer."),
+    CLEAN: StateWords("No finding", "check_circle", "green", "No rule found anything."),
+}
+"""Of a query or a look, by its worst finding."""
+
+COMPLETE, INCOMPLETE = "complete", "incomplete"
+
+COMPLETENESS: States = {
+    COMPLETE: StateWords("Complete", "check_circle", "green", "Every link that applies is there."),
+    INCOMPLETE: StateWords("Incomplete", "link_off", "red", "At least one link is missing."),
+}
+"""Of the evidence of an IAS query."""
+
+_OF_NUMBER = {Severity.SERIOUS: SERIOUS, Severity.WARNING: WARNING, Severity.NOTICE: NOTICE}
+
+
+def severity_state(severity: int) -> str:
+    """The state of a severity as the log has it: 3 is serious, 0 none."""
+    return next((state for number, state in _OF_NUMBER.items() if number == severity), CLEAN)
+
+
+def severity_words(severity: int) -> StateWords:
+    """The words of a severity as the log has it."""
+    return SEVERITIES[severity_state(severity)]
