@@ -191,11 +191,13 @@ def _changes(
     session: Session, assessments: Sequence[Assessment], lock: bool = False
 ) -> list[tuple[Assessment, ReviewItem | None, Change | None]]:
     """What each of the assessments changes, and the item that it is about."""
+    if not assessments:
+        return []
     subjects = [assessment.subject for assessment in assessments]
     wanted = select(ReviewItem).where(col(ReviewItem.subject).in_(subjects))
     found = session.exec(wanted.with_for_update() if lock else wanted).all()
     items = {item.subject: item for item in found}
-    severe = _severe_findings(session, items)
+    severe = _severe_findings(session, items) if items else {}
     return [
         (row, item, change_of(item, row, severe.get(row.subject, ())))
         for row in assessments

@@ -169,7 +169,7 @@ class Reviews:
         passed over.
         """
         self._audit.require(actor, Permission.IAS_REVIEW)
-        if filters.view is View.CLOSED:
+        if filters.view in (View.CLOSED, View.FOLLOW_UP):
             filters = replace(filters, view=View.WAITING)
         with self._store.read() as session:
             item = session.get(ReviewItem, item_id) if item_id else None
