@@ -20,6 +20,11 @@ from services.identity.aal2_sessions import Aal2Sessions
 from services.identity.access_state import Limits
 from services.identity.drift.guard import DriftGuard
 from services.identity.drift.hashes import DemographicKeys
+from services.identity.consent.consent_state import ConsentRule
+from services.identity.consent.consents import Consents
+from services.identity.consent.imports import ConsentImports
+from services.identity.consent.page_consents import PageConsents
+from services.identity.consent.texts import ConsentTerms, read_words
 from services.identity.individual_access import IndividualAccess
 from services.identity.link_sender import LinkSender
 from services.identity.patient_links import PatientLinks
@@ -97,6 +102,7 @@ def make_ready(settings: Settings) -> None:
     """
     _make_folder(settings)
     settings.secret_keys()
+    read_words(settings.consent_text)
     SigningKeys(settings.signing_keys())
     open_log(settings.log_url, settings.log_setting).close()
 
@@ -133,8 +139,10 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
     webhooks = WebhookReceiver(store, vault, webhook_key, clock)
     webhook_interpreter = WebhookInterpreter(store, vault, clock)
     aal2 = Aal2Sessions(vault, Limits(settings.aal2_max_age, settings.aal2_max_idle))
-    links = PatientLinks(store, vault, aal2, keys, clock)
-    identity = IndividualAccess(store, audit, aal2.limits, clock)
+    terms = _consent_terms(settings)
+    asked = PageConsents(audit, terms, keys, public_url)
+    links = PatientLinks(store, vault, aal2, keys, clock, asked)
+    identity = IndividualAccess(store, audit, aal2.limits, clock, terms.rule)
     names = NameIndex(clock)
     patients = Patients(client, audit, names, clock)
     call_log = CallLog(store, audit, clock)
@@ -194,6 +202,8 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
         identity=identity,
         link_sender=LinkSender(store, client, audit, links, aal2.limits, public_url, clock),
         links=links,
+        consents=Consents(store, audit, terms, public_url, clock),
+        consent_imports=ConsentImports(store, audit, terms, settings.consent_token, clock),
         queries=Queries(store, audit),
         exports=Exports(store, audit, clock),
         query_starts=starts,
@@ -250,6 +260,11 @@ def _make_provider(
     )
     rule = role_rule(settings.role_claim, settings.roles_of_groups)
     return Provider(client, rule, vault, clock)
+
+
+def _consent_terms(settings: Settings) -> ConsentTerms:
+    words = read_words(settings.consent_text)
+    return ConsentTerms(ConsentRule(settings.consent), words, settings.consent_lasts)
 
 
 def _make_folder(settings: Settings) -> None:

@@ -13,6 +13,8 @@ from services.compliance.ias_audit import IasAudit
 from services.diagnosis.cases import Cases
 from services.errors import LogUnavailable
 from services.identity.drift.guard import DriftGuard
+from services.identity.consent.consents import Consents
+from services.identity.consent.imports import ConsentImports
 from services.identity.individual_access import IndividualAccess
 from services.identity.link_sender import LinkSender
 from services.identity.patient_links import PatientLinks
@@ -88,6 +90,8 @@ class Desk:
     drift: DriftGuard
     link_sender: LinkSender
     links: PatientLinks
+    consents: Consents
+    consent_imports: ConsentImports
     queries: Queries
     exports: Exports
     query_starts: QueryStarts

@@ -5,7 +5,7 @@ import unicodedata
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from services.addresses import LINK_PATH
+from services.addresses import LINK_PATH, WITHDRAW_PATH
 from services.errors import InvalidInput, SecretPasted
 from services.ids import is_uuid
 
@@ -50,14 +50,15 @@ _SSN = re.compile(r"\d{3}-\d{2}-\d{4}")
 """A social security number must not be asked for as an id of the company."""
 
 _PREFIXED = re.compile(rf"{_PREFIX}\S+", re.IGNORECASE)
-_LINK = re.compile(re.escape(LINK_PATH) + r"([\w-]+)")
+_OURS = f"{re.escape(LINK_PATH)}|{re.escape(WITHDRAW_PATH)}"
+"""What stands before the token of an address that we give people."""
+
+_LINK = re.compile(rf"(?:{_OURS})([\w-]+)")
 _TOKEN_ALONE = re.compile(r"[\w-]{43}", re.ASCII)
 """256 bits in the alphabet of URLs, as tokens are made."""
 
 _SESSION = re.compile(r"aal2_[\w-]+", re.IGNORECASE)
-_SECRET = re.compile(
-    rf"aal2_|aal2SessionId|{re.escape(LINK_PATH)}|/(s|aal2|hosted)/", re.IGNORECASE
-)
+_SECRET = re.compile(rf"aal2_|aal2SessionId|{_OURS}|/(s|aal2|hosted)/", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

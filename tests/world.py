@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
+from pydantic import SecretStr
 from sqlmodel import select
 
 from services.bulk.runs import Bulk
@@ -19,6 +20,10 @@ from services.identity.aal2_sessions import Aal2Sessions
 from services.identity.access_state import Limits
 from services.identity.drift.guard import DriftGuard
 from services.identity.drift.hashes import DemographicKeys
+from services.identity.consent.consent_state import ConsentRule
+from services.identity.consent.consents import Consents
+from services.identity.consent.imports import ConsentImports
+from services.identity.consent.texts import ConsentTerms, read_words
 from services.identity.individual_access import IndividualAccess
 from services.identity.link_sender import LinkSender
 from services.identity.patient_links import PatientLinks
@@ -63,6 +68,7 @@ from tests.clock import FakeClock
 from tests.staff_members import AlwaysSignedIn, make_actor
 
 PUBLIC_URL = "https://us.test"
+CONSENT_TOKEN = "t" * 32
 SUPPORT = make_actor("Sam Support", Role.SUPPORT)
 PATIENT = "0191b878-d0c4-7d82-8960-cb8cf9fe6c6d"
 REQUEST = TreatmentRequest(PATIENT, "f-1", Sources(hie=True, lab=True), REASONS[0], "SUP-1")
@@ -94,6 +100,11 @@ class World:
         vault = Vault(["k"])
         self.aal2 = Aal2Sessions(vault, LIMITS)
         self.links = PatientLinks(self.store, vault, self.aal2, ["k"], self.clock)
+        terms = ConsentTerms(ConsentRule.WARN, read_words(None), timedelta(days=366))
+        self.consents = Consents(self.store, self.audit, terms, PUBLIC_URL, self.clock)
+        self.consent_imports = ConsentImports(
+            self.store, self.audit, terms, SecretStr(CONSENT_TOKEN), self.clock
+        )
         self.identity = IndividualAccess(self.store, self.audit, LIMITS, self.clock)
         self.patient_search = PatientSearch(self.patients, self.identity, self.names, self.clock)
         self.link_sender = LinkSender(

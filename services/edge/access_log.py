@@ -3,7 +3,7 @@
 import logging
 import re
 
-_SECRET_PATH = re.compile(r"^(/ias/go/|/sandbox/hosted/\w+/|/sandbox/files/).*")
+_SECRET_PATH = re.compile(r"^(/ias/go/|/ias/consent/|/sandbox/hosted/\w+/|/sandbox/files/).*")
 
 
 class WithoutSecrets(logging.Filter):

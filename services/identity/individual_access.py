@@ -1,7 +1,7 @@
 """Answers how far people are on the way to their own records, from the facts in the log."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from services.clock import Clock
@@ -15,6 +15,13 @@ from services.identity.access_state import (
     identity_state,
     why_not_ready,
 )
+from services.identity.consent.consent_state import (
+    NO_CONSENT,
+    ConsentFacts,
+    ConsentRule,
+    why_refused,
+)
+from services.identity.consent.rows import consent_facts
 from services.staff.audit import Audit
 from services.staff.permissions import Actor, Permission
 from services.store import Store
@@ -29,6 +36,7 @@ class Standing:
     identity: IdentityState
     aal2: Aal2State
     why_not: str
+    consent: ConsentFacts = field(default=NO_CONSENT, kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -42,11 +50,19 @@ class PersonAccess(Standing):
 class IndividualAccess:
     """Reads the tables of individual access and computes states from them."""
 
-    def __init__(self, store: Store, audit: Audit, limits: Limits, clock: Clock) -> None:
+    def __init__(
+        self,
+        store: Store,
+        audit: Audit,
+        limits: Limits,
+        clock: Clock,
+        consent_rule: ConsentRule = ConsentRule.OFF,
+    ) -> None:
         self._store = store
         self._audit = audit
         self._clock = clock
         self.limits = limits
+        self.consent_rule = consent_rule
 
     def standings(self, actor: Actor, patient_ids: Collection[str]) -> dict[str, Standing]:
         """Each person's standing, by patient id; a fixed number of statements for all of them.
@@ -54,11 +70,16 @@ class IndividualAccess:
         Raises `NotPermitted`.
         """
         self._audit.require(actor, Permission.PATIENTS_VIEW)
+        now = self._clock()
         with self._store.read() as session:
             found = facts_of(session, patient_ids)
-        now = self._clock()
+            consents = consent_facts(session, patient_ids, now)
         return {
-            patient_id: Standing(facts, *self._states(facts, now))
+            patient_id: Standing(
+                facts,
+                *self._states(facts, consents[patient_id], now),
+                consent=consents[patient_id],
+            )
             for patient_id, facts in found.items()
         }
 
@@ -68,19 +89,26 @@ class IndividualAccess:
         It leaves no trace: the page that shows it has noted the look at the person already.
         """
         self._audit.require(actor, Permission.PATIENTS_VIEW, patient_id)
+        now = self._clock()
         with self._store.read() as session:
             facts = facts_of(session, [patient_id])[patient_id]
+            consent = consent_facts(session, [patient_id], now)[patient_id]
             sent, challenge = facts.verification, facts.challenge
             return PersonAccess(
                 facts,
-                *self._states(facts, self._clock()),
+                *self._states(facts, consent, now),
+                consent=consent,
                 verification_link=link_of(session, sent.target) if sent else None,
                 challenge_link=link_of(session, challenge.target) if challenge else None,
             )
 
-    def _states(self, facts: AccessFacts, now: datetime) -> tuple[IdentityState, Aal2State, str]:
+    def _states(
+        self, facts: AccessFacts, consent: ConsentFacts, now: datetime
+    ) -> tuple[IdentityState, Aal2State, str]:
+        # What the person has to do first is said first.
+        why_not = why_not_ready(facts, self.limits, now)
         return (
             identity_state(facts, now),
             aal2_state(facts, self.limits, now),
-            why_not_ready(facts, self.limits, now),
+            why_not or why_refused(consent, self.consent_rule),
         )

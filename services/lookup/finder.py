@@ -10,6 +10,7 @@ from sqlmodel import Session, col, or_, select
 
 from services.errors import UpstreamInvalid, UpstreamNotFound
 from services.identity.aal2_sessions import fingerprint
+from services.identity.consent.rows import consent_of_token
 from services.identity.tokens import token_hash
 from services.ids import is_uuid
 from services.metriport.client import MetriportClient
@@ -33,6 +34,7 @@ from services.store.tables import (
     Aal2Challenge,
     Aal2Session,
     BulkRun,
+    Consent,
     IdentitySession,
     NetworkQuery,
     PatientLink,
@@ -150,12 +152,13 @@ class Finder:
         return place
 
     def _find_by_secret(self, text: str) -> Place | None:
-        """The person of a patient link or an AAL2 session id; the log holds only hashes of both."""
+        """The person of a link of ours or of an AAL2 session id: the log holds their hashes."""
         token, credential = link_token(text), session_id(text)
-        row: PatientLink | Aal2Session | None = None
+        row: PatientLink | Consent | Aal2Session | None = None
         with self._store.read() as session:
             if token:
                 row = session.get(PatientLink, token_hash(token))
+                row = row or consent_of_token(session, token)
             elif credential:
                 same = col(Aal2Session.fingerprint) == fingerprint(credential)
                 row = session.exec(select(Aal2Session).where(same)).first()

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from services.addresses import WITHDRAW_PATH
 from services.clock import Clock
@@ -16,7 +16,12 @@ from services.identity.consent.consent_state import (
     RevokedWay,
     consent_at,
 )
-from services.identity.consent.rows import add_consent, consents_of, withdraw_all
+from services.identity.consent.rows import (
+    add_consent,
+    consent_of_token,
+    consents_of,
+    withdraw_all,
+)
 from services.identity.consent.texts import ConsentTerms
 from services.identity.tokens import fresh_token, token_hash
 from services.ids import checked_id
@@ -128,7 +133,7 @@ class Consents:
     def look(self, token: str) -> WithdrawalState:
         """What a lasting link can do, without doing it. It writes nothing: mail scanners look."""
         with self._store.read() as session:
-            row = _find(session, token)
+            row = consent_of_token(session, token)
             if row is None:
                 return WithdrawalState.UNKNOWN
             return self._withdrawal_of(session, row, self._clock())
@@ -137,7 +142,7 @@ class Consents:
         """Withdraw what the person has agreed to; answers what could not be done, and why."""
         now = self._clock()
         with self._store.write() as session:
-            row = _find(session, token)
+            row = consent_of_token(session, token)
             if row is None:
                 return WithdrawalState.UNKNOWN
             # Somebody else may withdraw at the same moment.
@@ -195,8 +200,3 @@ class Consents:
             grounds=grounds,
             details={"version": row.version, "way": way},
         )
-
-
-def _find(session: Session, token: str) -> Consent | None:
-    wanted = select(Consent).where(col(Consent.revoke_hash) == token_hash(token))
-    return session.exec(wanted).first()

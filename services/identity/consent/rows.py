@@ -15,6 +15,7 @@ from services.identity.consent.consent_state import (
     last_withdrawal,
 )
 from services.identity.consent.texts import ConsentTerms, ConsentWords
+from services.identity.tokens import token_hash
 from services.ids import new_id
 from services.staff.permissions import Actor
 from services.store import lock_person
@@ -38,6 +39,12 @@ def consent_facts(
     """The state of each person's consent at `now`; one statement for all of them."""
     people = consents_of(session, patient_ids)
     return {patient_id: consent_at(rows, now) for patient_id, rows in people.items()}
+
+
+def consent_of_token(session: Session, token: str) -> Consent | None:
+    """The consent whose person was given the lasting link with this token."""
+    wanted = select(Consent).where(col(Consent.revoke_hash) == token_hash(token))
+    return session.exec(wanted).first()
 
 
 def add_consent(

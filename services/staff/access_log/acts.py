@@ -44,6 +44,12 @@ ACTS: Mapping[str, Act] = {
     "patients.create": _act(ActKind.CREATE, Permission.PATIENTS_CREATE),
     "patients.correct": _act(ActKind.UPDATE, Permission.PATIENTS_CORRECT),
     "links.send": _act(ActKind.EXECUTE, Permission.LINKS_SEND),
+    "consent.record": _act(ActKind.CREATE, Permission.CONSENT_RECORD),
+    "consent.revoke": _act(ActKind.UPDATE, Permission.CONSENT_RECORD),
+    "consent.link": _act(ActKind.CREATE, Permission.CONSENT_RECORD),
+    # By the person themself, and by the company's app.
+    "consent.give": _act(ActKind.CREATE),
+    "consent.import": _act(ActKind.CREATE),
     "queries.start": _act(ActKind.EXECUTE, Permission.QUERIES_START),
     "query.view": _act(ActKind.READ, Permission.QUERIES_VIEW),
     "query.search": _act(ActKind.SEARCH, Permission.QUERIES_VIEW),

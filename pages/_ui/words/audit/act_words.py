@@ -23,6 +23,15 @@ ACT_WORDS: Mapping[str, ActWords] = {
     "find": ActWords("Looked up an id", "look up ids"),
     # Links and queries
     "links.send": ActWords("Link for the person", "send links to people"),
+    "consent.record": ActWords(
+        "Recorded the person’s consent by telephone", "record people’s consent"
+    ),
+    "consent.revoke": ActWords("Withdrew the person’s consent", "withdraw people’s consent"),
+    "consent.link": ActWords(
+        "Made a link by which the person withdraws", "make links by which people withdraw"
+    ),
+    "consent.give": ActWords("Kept the person’s consent from a link’s page", "keep consents"),
+    "consent.import": ActWords("Kept a consent from the company’s app", "import consents"),
     "queries.start": ActWords("Started a query", "start queries"),
     "queries.view": ActWords("Looked at queries", "look at queries"),
     "queries.export": ActWords("Made a file of queries", "make files of queries"),
