@@ -1,21 +1,24 @@
 """The dialogs that start a query: choose, read what will happen, confirm. One per purpose."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
 from pages._ui.dialogs.open_dialog import close_dialog, dialog, open_dialog
+from pages._ui.dialogs.send_link import VERIFICATION, ask_to_send
 from pages._ui.dialogs.source_choice import ask_ticket, choose_sources, show_complaints
 from pages._ui.frame.errors import show_error
 from pages._ui.frame.finished_queries import await_finish
-from pages._ui.words.acts import START_IAS, START_TREATMENT
+from pages._ui.words.acts import SEND_VERIFICATION, START_IAS, START_TREATMENT
 from pages._ui.words.names import purpose_name, requested_names
 from pages._ui.words.outside import markdown_text
 from pages._ui.words.states import QUERY_STATES, words_of
 from services.desk import desk
-from services.errors import AccessDeskError, InvalidInput
+from services.errors import AccessDeskError, Drifted, InvalidInput
+from services.identity.drift.fields import field_names
 from services.metriport.schemas import Patient
 from services.queries.requests import (
+    DRIFT_REASONS,
     IAS,
     REASONS,
     TREATMENT,
@@ -28,6 +31,8 @@ from services.staff.permissions import Actor
 
 _QUERY_ID = "start_query_id"
 _REVIEWED = "start_reviewed"
+_DRIFTED = "start_drifted"
+"""Fields that had drifted at a start that was refused: the page may hold the record of before."""
 
 
 def ask_to_start(purpose: str, patient_id: str) -> None:
@@ -35,6 +40,7 @@ def ask_to_start(purpose: str, patient_id: str) -> None:
     # One id for one opening of the dialog: pressing twice starts once.
     st.session_state[_QUERY_ID] = desk().query_starts.new_id()
     st.session_state.pop(_REVIEWED, None)
+    st.session_state.pop(_DRIFTED, None)
     open_dialog(purpose, patient_id)
 
 
@@ -77,20 +83,54 @@ def ias_dialog(who: Actor, patient: Patient) -> None:
         summary = (
             "- Purpose of use: **individual access (IAS)**, at the person’s own request\n"
             f"- Uses up the person’s AAL2 session: the next one needs a new challenge"
-            f"{_ticket_line(reviewed)}"
+            f"{_drift_line(reviewed)}{_ticket_line(reviewed)}"
         )
         _confirm(who, patient, reviewed, summary)
         return
     sources = choose_sources(IAS)
-    _review(IasRequest(patient.id, sources, ask_ticket(IAS)))
+    drifted = st.session_state.get(_DRIFTED) or desk().drift.compare(who, patient).drifted_fields
+    reason = _ask_drift_reason(patient.id, drifted) if drifted else ""
+    request = IasRequest(patient.id, sources, ask_ticket(IAS), reason)
+    _review(request, complaint=_NO_DRIFT_REASON if drifted and not reason else "")
+
+
+_NO_DRIFT_REASON = "Have the person verify again, or choose why the query is right all the same."
+
+
+def _ask_drift_reason(patient_id: str, drifted: Sequence[str]) -> str:
+    """Say what has drifted, offer the way out, and ask for the reason to query all the same."""
+    st.warning(
+        f"**Changed since the identity was verified: {field_names(drifted)}.** The sources may "
+        "refuse the query, or answer for somebody else. Have the person verify again.",
+        icon=":material/person_alert:",
+    )
+    if st.button(SEND_VERIFICATION, key="start_verify_again"):
+        ask_to_send(VERIFICATION, patient_id)
+    reason = st.selectbox(
+        "Why the query is right all the same",
+        DRIFT_REASONS,
+        index=None,
+        help="A reviewer will look at it.",
+        key="ias_drift_reason",
+    )
+    return reason or ""
+
+
+def _drift_line(request: IasRequest) -> str:
+    if not request.drift_reason:
+        return ""
+    return f"\n- Although the record has changed since the verification: {request.drift_reason}"
 
 
 def _ticket_line(request: QueryRequest) -> str:
     return f"\n- Ticket {markdown_text(request.ticket)}" if request.ticket else ""
 
 
-def _review(request: QueryRequest) -> None:
+def _review(request: QueryRequest, complaint: str = "") -> None:
     if not st.button("Review", type="primary", key="start_review"):
+        return
+    if complaint:
+        show_complaints({"": complaint})
         return
     try:
         request.check()
@@ -124,6 +164,11 @@ def _start(who: Actor, request: QueryRequest) -> None:
     try:
         with st.spinner("Asking Metriport …"):
             row = desk().query_starts.start(who, st.session_state[_QUERY_ID], request)
+    except Drifted as error:
+        # The first step shows what has drifted, and asks for the reason.
+        st.session_state[_DRIFTED] = error.fields
+        st.session_state.pop(_REVIEWED, None)
+        st.rerun()
     except AccessDeskError as error:
         show_error(error)
         return

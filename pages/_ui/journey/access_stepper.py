@@ -14,7 +14,13 @@ from pages._ui.dialogs.send_link import CHALLENGE, VERIFICATION, ask_to_send
 from pages._ui.dialogs.start_query import ask_to_start
 from pages._ui.frame.viewer import zone
 from pages._ui.journey.edges import draw_edges, edge_key
-from pages._ui.words.access import aal2_words, identity_words, missing_words, satisfied_words
+from pages._ui.words.access import (
+    aal2_words,
+    drift_words,
+    identity_words,
+    missing_words,
+    satisfied_words,
+)
 from pages._ui.words.acts import CORRECT, SEND_CHALLENGE, SEND_VERIFICATION, START_IAS
 from pages._ui.words.outside import markdown_text
 from pages._ui.words.rounds import query_words
@@ -32,6 +38,7 @@ from services.desk import desk
 from services.diagnosis.rounds import Round
 from services.identity.access_state import Aal2State, IdentityState, LinkFacts
 from services.identity.completeness import missing_for_access
+from services.identity.drift.proofed import Comparison
 from services.identity.individual_access import PersonAccess
 from services.identity.rows import PatientLink
 from services.metriport.schemas import Patient
@@ -65,7 +72,7 @@ def access_stepper(who: Actor, patient: Patient, access: PersonAccess) -> None:
     with columns[0]:
         _patient_step(patient, who.may(Permission.PATIENTS_CORRECT))
     with columns[1]:
-        _identity_step(patient.id, access, sends)
+        _identity_step(patient, access, desk().drift.compare(who, patient), sends)
     with columns[2]:
         _aal2_step(patient.id, access, this, sends)
     with columns[3]:
@@ -82,13 +89,19 @@ def _patient_step(patient: Patient, may: bool) -> None:
     _step(1, "Patient", state, words, "", action)
 
 
-def _identity_step(patient_id: str, access: PersonAccess, may: bool) -> None:
-    is_done = access.identity is IdentityState.VERIFIED
+def _identity_step(patient: Patient, access: PersonAccess, compared: Comparison, may: bool) -> None:
+    is_verified = access.identity is IdentityState.VERIFIED
+    has_drifted = is_verified and compared.is_drifted
     action = _Action(
-        SEND_VERIFICATION, lambda: ask_to_send(VERIFICATION, patient_id), is_quiet=is_done
+        SEND_VERIFICATION,
+        lambda: ask_to_send(VERIFICATION, patient.id),
+        is_quiet=is_verified and not has_drifted,
     )
     shown = words_of(IDENTITY_STATES, access.identity)
     words = identity_words(access, desk().clock())
+    if has_drifted:
+        shown = STEP_STATES["drifted"]
+        words = drift_words(access, compared.drifted_fields, desk().clock())
     _step(2, "Identity · IAL2", shown, words, _identity_times(access), action if may else None)
 
 

@@ -13,6 +13,7 @@ from services.identity.access_state import (
     IdentityState,
     LinkFacts,
 )
+from services.identity.drift.fields import field_names
 from services.identity.individual_access import PersonAccess
 from services.identity.rows import PatientLink
 
@@ -52,6 +53,16 @@ def identity_words(access: PersonAccess, now: datetime) -> str:
         case IdentityState.NONE:
             return "Nobody has verified this person’s identity. Send a verification link."
     return _describe_link(link, access.verification_link, "a verification link", now)
+
+
+def drift_words(access: PersonAccess, drifted: Sequence[str], now: datetime) -> str:
+    """A sentence on a record that has changed since the identity was verified: which fields did."""
+    changed = f"Changed since the identity was verified: {field_names(drifted)}."
+    identity = access.facts.identity
+    newer = (
+        _describe_newer(access.facts.verification, identity.verified_at, now) if identity else ""
+    )
+    return f"{changed} The person has to verify again.{newer}"
 
 
 def satisfied_words(access: PersonAccess, query_id: str, now: datetime) -> str:

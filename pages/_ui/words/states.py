@@ -155,6 +155,7 @@ AAL2_STATES: States = {
 STEP_STATES: States = {
     "complete": StateWords("Complete", "check_circle", "green"),
     "incomplete": StateWords("Incomplete", "warning", "orange"),
+    "drifted": StateWords("Record changed", "person_alert", "orange"),
     "satisfied": StateWords("Satisfied", "verified_user", "green"),
     "ready": StateWords("Ready", "play_circle", "green"),
     "not_ready": StateWords("Not ready", "lock", "gray"),

@@ -19,6 +19,7 @@ VERDICT_TITLES = {
     "identity_returned": "Confirming",
     "deliveries_failing": "Webhooks fail",
     "identity_overdue": "Not confirmed",
+    "demographics_drifted": "Record changed",
     "aal2_unopened": "Challenge unopened",
     "aal2_opened": "Answering now",
     "aal2_active": "Ready for IAS",
