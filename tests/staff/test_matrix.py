@@ -19,6 +19,7 @@ _LETTERS = dict(zip("SCPA", Role, strict=True))
 
 MAY_OPEN = {
     "patients": "SC-A", "patient": "SC-A",
+    "records": "---A",
     "queries": "SC-A", "query": "SC-A",
     "bulk": "S--A",
     "outcomes": "SCPA",
@@ -68,6 +69,10 @@ MAY_DO = {
     "IasAudit.figures": "-CPA", "IasAudit.trend": "-CPA", "IasAudit.first_day": "-CPA",
     "IasAudit.findings": "-C-A", "IasAudit.staff": "-C-A",
     "IasAudit.evidence": "-C-A", "IasAudit.look": "-C-A",
+    "Reviews.figures": "-CPA",
+    "Reviews.search": "-C-A", "Reviews.members": "-C-A",
+    "Reviews.open": "-C-A", "Reviews.of_subject": "-C-A", "Reviews.next_after": "-C-A",
+    "Reviews.assign": "-C-A", "Reviews.decide": "-C-A",
     # access log, verification, exports
     "AccessLog.search": "-C-A", "AccessLog.open": "-C-A", "AccessLog.choices": "-C-A",
     "AccessLog.last_of": "-C-A", "AccessLog.who_saw": "-C-A",

@@ -29,6 +29,7 @@ class PageEntry:
 PAGES = (
     PageEntry("patients.py", "Patients", "group", Permission.PATIENTS_VIEW),
     PageEntry("patient.py", "Patient", "person", Permission.PATIENTS_VIEW, listed=False),
+    PageEntry("records.py", "Records", "lock_open", Permission.RECORDS_DOWNLOAD, listed=False),
     PageEntry("queries.py", "Queries", "travel_explore", Permission.QUERIES_VIEW),
     PageEntry("query.py", "Query", "travel_explore", Permission.QUERIES_VIEW, listed=False),
     PageEntry("bulk.py", "Bulk queries", "playlist_play", Permission.QUERIES_START),

@@ -16,7 +16,7 @@ from pages._ui.words.states import RECORDS_STATES, badge
 from pages._ui.words.times import ago, exact
 from services.desk import desk
 from services.records.rows import RecordRequest
-from services.staff.permissions import Actor
+from services.staff.permissions import Actor, Permission
 
 
 def records_panel(who: Actor, patient_id: str, requests: Sequence[RecordRequest]) -> None:
@@ -32,6 +32,13 @@ def records_panel(who: Actor, patient_id: str, requests: Sequence[RecordRequest]
             with errors_shown():
                 desk().records.fetch(who, patient_id)
                 st.rerun()
+    if requests and who.may(Permission.RECORDS_DOWNLOAD):
+        st.page_link(
+            "records.py",
+            label="Look at the records",
+            icon=":material/lock_open:",
+            query_params={"patient": patient_id},
+        )
     if requests and requests[0].counted_at is None:
         _show_request(requests[0], now)
     counted = next((request for request in requests if request.counted_at), None)
