@@ -1,6 +1,6 @@
 """Which of the demographics that a valid IAS query needs a person's record lacks."""
 
-from services.metriport.schemas import Patient
+from services.metriport.schemas import Address, Patient
 
 NEEDED = (
     "first_name",
@@ -23,16 +23,16 @@ def missing_for_access(patient: Patient) -> list[str]:
 
     The home is the first address; upstream does not say whether a phone is a mobile one.
     """
-    home = patient.address[0] if patient.address else None
-    reachable = [way for contact in patient.contact for way in (contact.email, contact.phone)]
+    home = patient.address[0] if patient.address else Address()
+    ways = [way for contact in patient.contact for way in (contact.email, contact.phone)]
     values = (
         patient.first_name,
         patient.last_name,
         patient.dob,
-        home and home.address_line1,
-        home and home.city,
-        home and home.state,
-        home and home.zip,
-        next(filter(None, reachable), None),
+        home.address_line1,
+        home.city,
+        home.state,
+        home.zip,
+        "".join(filter(None, ways)),
     )
     return [code for code, value in zip(NEEDED, values, strict=True) if not (value or "").strip()]

@@ -57,12 +57,11 @@ def identity_words(access: PersonAccess, now: datetime) -> str:
 
 def drift_words(access: PersonAccess, drifted: Sequence[str], now: datetime) -> str:
     """A sentence on a record that has changed since the identity was verified: which fields did."""
-    changed = f"Changed since the identity was verified: {field_names(drifted)}."
-    identity = access.facts.identity
-    newer = (
-        _describe_newer(access.facts.verification, identity.verified_at, now) if identity else ""
-    )
-    return f"{changed} The person has to verify again.{newer}"
+    words = f"Changed since the identity was verified: {field_names(drifted)}."
+    words += " The person has to verify again."
+    if identity := access.facts.identity:
+        words += _describe_newer(access.facts.verification, identity.verified_at, now)
+    return words
 
 
 def satisfied_words(access: PersonAccess, query_id: str, now: datetime) -> str:

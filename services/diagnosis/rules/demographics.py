@@ -47,11 +47,10 @@ def demographics_drifted(case: Case) -> Verdict | None:
 def _last_step(case: Case, verified_at: datetime) -> datetime:
     """The time of the newest step towards an IAS query."""
     facts = case.facts
-    moments = [
-        verified_at,
-        *(link.moved_at for link in (facts.verification, facts.challenge) if link),
-    ]
-    return max([*moments, *([facts.session.verified_at] if facts.session else [])])
+    moments = [link.moved_at for link in (facts.verification, facts.challenge) if link]
+    if facts.session:
+        moments.append(facts.session.verified_at)
+    return max([verified_at, *moments])
 
 
 def _has_failed(case: Case) -> bool:

@@ -72,7 +72,8 @@ def postpone(session: Session, claim: Claim, now: datetime) -> None:
 
 
 def _pause(tries: int) -> timedelta:
-    return min(_FIRST_PAUSE * 2 ** (tries - 1), _LONGEST_PAUSE)
+    doubled = _FIRST_PAUSE * (1 << tries - 1)
+    return min(doubled, _LONGEST_PAUSE)
 
 
 def _lock(session: Session, claim: Claim) -> ProofedIdentity | None:
