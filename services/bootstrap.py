@@ -13,18 +13,19 @@ from services.calls.rate_budgets import RateBudgets
 from services.calls.recorder import CallRecorder
 from services.clock import Clock, utc_now
 from services.compliance.ias_audit import IasAudit
+from services.compliance.reviews.reviews import Reviews
 from services.demo.fill import fill_log
 from services.desk import Desk, desk
 from services.diagnosis.cases import Cases
 from services.identity.aal2_sessions import Aal2Sessions
 from services.identity.access_state import Limits
-from services.identity.drift.guard import DriftGuard
-from services.identity.drift.hashes import DemographicKeys
 from services.identity.consent.consent_state import ConsentRule
 from services.identity.consent.consents import Consents
 from services.identity.consent.imports import ConsentImports
 from services.identity.consent.page_consents import PageConsents
 from services.identity.consent.texts import ConsentTerms, read_words
+from services.identity.drift.guard import DriftGuard
+from services.identity.drift.hashes import DemographicKeys
 from services.identity.individual_access import IndividualAccess
 from services.identity.link_sender import LinkSender
 from services.identity.patient_links import PatientLinks
@@ -135,7 +136,7 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
     )
     vault = Vault(keys)
     if sandbox is not None:
-        fill_log(store, vault, sandbox, clock())
+        fill_log(store, keys, sandbox, clock())
     webhooks = WebhookReceiver(store, vault, webhook_key, clock)
     webhook_interpreter = WebhookInterpreter(store, vault, clock)
     aal2 = Aal2Sessions(vault, Limits(settings.aal2_max_age, settings.aal2_max_idle))
@@ -188,6 +189,7 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
         access_reports=AccessReports(store, client, audit, clock),
         access_review=AccessReview(store, audit, clock),
         ias_audit=IasAudit(store, audit, clock),
+        reviews=Reviews(store, audit, vault, clock),
         patients=patients,
         corrections=Corrections(client, audit, names, clock),
         timeline=Timeline(store, audit, clock),

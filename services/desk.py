@@ -10,11 +10,12 @@ from services.calls.call_log import CallLog
 from services.calls.rate_budgets import RateBudgets
 from services.clock import Clock
 from services.compliance.ias_audit import IasAudit
+from services.compliance.reviews.reviews import Reviews
 from services.diagnosis.cases import Cases
 from services.errors import LogUnavailable
-from services.identity.drift.guard import DriftGuard
 from services.identity.consent.consents import Consents
 from services.identity.consent.imports import ConsentImports
+from services.identity.drift.guard import DriftGuard
 from services.identity.individual_access import IndividualAccess
 from services.identity.link_sender import LinkSender
 from services.identity.patient_links import PatientLinks
@@ -78,6 +79,7 @@ class Desk:
     access_reports: AccessReports
     access_review: AccessReview
     ias_audit: IasAudit
+    reviews: Reviews
     patients: Patients
     corrections: Corrections
     cases: Cases

@@ -7,6 +7,9 @@ import httpx
 
 from services.addresses import Addresses
 from services.compliance.ias_audit import IasAudit
+from services.compliance.reviews.queue import ReviewQueue
+from services.compliance.reviews.reviews import Reviews
+from services.compliance.reviews.sample import SampleDrawing
 from services.identity.patient_links import Visit
 from services.metriport.sandbox_control import SandboxControl
 from services.metriport.signature import sign
@@ -28,7 +31,14 @@ from services.staff.reasons import Grounds
 from services.staff.sign_in.refused_sign_ins import RefusedSignIns
 from services.staff.sign_in.sessions import SessionLimits, StaffSessions
 from services.staff.sign_in.sign_ins import Browser, SignIns
-from services.store.tables import RecordLook, StaffSession, UpstreamCall, WebhookEvent
+from services.store.tables import (
+    Assessment,
+    RecordLook,
+    ReviewItem,
+    StaffSession,
+    UpstreamCall,
+    WebhookEvent,
+)
 from services.vault import Vault
 from services.webhooks.rejections import Rejection, Rejections
 from tests.identity.stage import AAL2_ID, ADMIN, OTHER, Stage
@@ -62,6 +72,9 @@ class Everything(Stage):
         self.access_reports = AccessReports(self.store, self.client, self.audit, self.clock)
         self.access_review = AccessReview(self.store, self.audit, self.clock)
         self.ias_audit = IasAudit(self.store, self.audit, self.clock)
+        self.reviews = Reviews(self.store, self.audit, Vault(["k"]), self.clock)
+        self.review_queue = ReviewQueue(self.store, self.clock)
+        self.sampling = SampleDrawing(self.store, self.audit, self.clock, 1.0)
         control = httpx.MockTransport(lambda _: httpx.Response(200, json={"faults": []}))
         http = httpx.Client(transport=control, base_url=UPSTREAM)
         self.switches = SandboxSwitches(SandboxControl(http), self.audit)
@@ -91,6 +104,7 @@ class Everything(Stage):
         self.rows_of_staff = self.rows(StaffSession)
         self.staff_session = self.rows_of_staff[0].id
         self.call_id = self.rows(UpstreamCall)[0].id
+        self._line_up_reviews()
         # The open query and the record request are due then, and the rejections' minute is over.
         self.clock.forward(minutes=2)
         self._fetch_and_look()
@@ -116,6 +130,31 @@ class Everything(Stage):
         self.hear_raw(records_message(OTHER, fetched.request_id, f"{UPSTREAM}/file"))
         self.record_contents.look(ADMIN, OTHER, Grounds(RECORD_REASONS[0]))
         self.look_id = self.rows(RecordLook)[0].id
+
+    def _line_up_reviews(self) -> None:
+        """Have one item in the review queue, and something that will be one."""
+        self._find_something(self.query_id)
+        ReviewQueue(self.store, self.clock).step()
+        self.review_id = self.rows(ReviewItem)[0].id
+        self._find_something("event 1")
+
+    def _find_something(self, subject: str) -> None:
+        with self.store.write() as session:
+            session.add(
+                Assessment(
+                    subject=subject,
+                    kind="query",
+                    patient_id=PATIENT,
+                    actor_id=SUPPORT.id,
+                    actor=SUPPORT.name,
+                    at=self.clock(),
+                    rules_version="1",
+                    severity=2,
+                    missing=[],
+                    findings=["unconfirmed"],
+                    assessed_at=self.clock(),
+                )
+            )
 
     def _meet_challenge(self) -> Visit:
         visit = self.follow(self.link_sender.send_challenge(SUPPORT, PATIENT).url)

@@ -6,6 +6,8 @@ from enum import Enum, auto
 
 from services.calls.call_log import CallFilters
 from services.compliance.audit_filters import AuditFilters
+from services.compliance.reviews.deciding import Decision
+from services.compliance.reviews.listing import ReviewFilters
 from services.errors import UpstreamNotFound
 from services.exports.formats import CSV
 from services.identity.patient_links import SentWay
@@ -40,6 +42,7 @@ FORM = PatientForm(
 )
 SASHA = SANDBOX_STAFF[Role.SUPPORT]
 GROUNDS = Grounds("Mistake at entry")
+DECISION = Decision("not_justified", ["unconfirmed"], 0, "a note")
 LOOK_GROUNDS = Grounds(RECORD_REASONS[0])
 HOUR = timedelta(hours=1)
 DAY = FakeClock().now.date()
@@ -112,6 +115,16 @@ METHODS: dict[str, tuple[Needs, Callable[[Everything], object]]] = {
     "IasAudit.staff": (R, lambda w: w.ias_audit.staff(REVIEWER)),
     "IasAudit.evidence": (W, lambda w: w.ias_audit.evidence(REVIEWER, w.query_id)),
     "IasAudit.look": (W, lambda w: w.ias_audit.look(REVIEWER, 1)),
+    "Reviews.search": (W, lambda w: w.reviews.search(REVIEWER, ReviewFilters())),
+    "Reviews.figures": (R, lambda w: w.reviews.figures(REVIEWER)),
+    "Reviews.members": (R, lambda w: w.reviews.members(REVIEWER)),
+    "Reviews.open": (W, lambda w: w.reviews.open(REVIEWER, w.review_id)),
+    "Reviews.of_subject": (W, lambda w: w.reviews.of_subject(REVIEWER, w.query_id)),
+    "Reviews.next_after": (R, lambda w: w.reviews.next_after(REVIEWER, None, ReviewFilters())),
+    "Reviews.assign": (W, lambda w: w.reviews.assign(REVIEWER, w.review_id, None)),
+    "Reviews.decide": (W, lambda w: w.reviews.decide(REVIEWER, w.review_id, DECISION)),
+    "ReviewQueue.step": (W, lambda w: w.review_queue.step()),
+    "SampleDrawing.step": (W, lambda w: w.sampling.step()),
     # The call has happened, and its outcome must reach the caller.
     "CallRecorder.record": (N, lambda w: w.calls.record(CALL)),
     "CallLog.search": (W, lambda w: w.call_log.search(SUPPORT, ANY_CALL)),

@@ -93,6 +93,13 @@ ACTS: Mapping[str, Act] = {
     "ias_audit.view": _act(ActKind.READ, Permission.IAS_FIGURES),
     "ias_audit.export": _act(ActKind.EXPORT, Permission.IAS_AUDIT),
     "evidence.view": _act(ActKind.READ, Permission.IAS_AUDIT),
+    "reviews.search": _act(ActKind.SEARCH, Permission.IAS_REVIEW),
+    "reviews.export": _act(ActKind.EXPORT, Permission.IAS_REVIEW),
+    "review.view": _act(ActKind.READ, Permission.IAS_REVIEW),
+    "review.assign": _act(ActKind.UPDATE, Permission.IAS_REVIEW),
+    "review.decide": _act(ActKind.UPDATE, Permission.IAS_REVIEW),
+    # By the program itself, each week.
+    "review.sample": _act(ActKind.EXECUTE),
     "access_review.export": _act(ActKind.USE_OF_LOG, Permission.ACCESS_LOG),
 }
 """Every action. A permission's own name is an action too: that of an attempt that was refused."""
