@@ -38,7 +38,7 @@ MAY_DO = {
     "Patients.open": "SC-A", "Patients.note_shown": "SC-A",
     "PatientSearch.search": "SC-A", "PatientSearch.turn": "SC-A",
     "IndividualAccess.standings": "SC-A", "IndividualAccess.of_person": "SC-A",
-    "Cases.diagnose": "SC-A", "Cases.round_of": "SC-A",
+    "Cases.diagnose": "SC-A", "Cases.round_of": "SC-A", "DriftGuard.compare": "SC-A",
     "Timeline.of_patient": "SC-A",
     "Finder.find": "SC-A", "Finder.candidates": "SC-A",
     "Changes.version": "SC-A",

@@ -177,6 +177,7 @@ METHODS: dict[str, tuple[Needs, Callable[[Everything], object]]] = {
     "Queries.open_of": (R, lambda w: w.queries.open_of(SUPPORT)),
     "Queries.ended_among": (R, lambda w: w.queries.ended_among(SUPPORT, [w.query_id])),
     "Queries.open": (W, lambda w: w.queries.open(SUPPORT, w.query_id)),
+    "StartChecks.read_record": (R, lambda w: w.checks.read_record(PATIENT)),
     "QueryStarts.new_id": (N, lambda w: w.query_starts.new_id()),
     "QueryStarts.start": (W, lambda w: w.ask()),
     "Records.fetch": (W, lambda w: w.records.fetch(SUPPORT, PATIENT)),
@@ -205,6 +206,10 @@ METHODS: dict[str, tuple[Needs, Callable[[Everything], object]]] = {
     # Known already, or not known yet: asked for by a worker beside the pages.
     "Deliveries.status": (N, lambda w: w.deliveries.status(SUPPORT)),
     "Deliveries.retry": (W, lambda w: w.deliveries.retry(ADMIN)),
+    "DriftGuard.compare": (
+        R,
+        lambda w: w.drift.compare(SUPPORT, Patient.model_validate(PERSON)),
+    ),
     "Cases.diagnose": (R, lambda w: w.cases.diagnose(SUPPORT, [Patient.model_validate(PERSON)])),
     "Cases.of_error": (N, lambda w: w.cases.of_error(UpstreamNotFound("x"))),
     "Cases.round_of": (R, lambda w: w.cases.round_of(SUPPORT, PATIENT)),
@@ -228,6 +233,7 @@ METHODS: dict[str, tuple[Needs, Callable[[Everything], object]]] = {
     "Bulk.results": (W, lambda w: w.bulk.results(SUPPORT, RUN)),
     "BulkStarts.step": (W, lambda w: w.bulk_starts.step()),
     "Reconciler.step": (W, lambda w: w.reconciler.step()),
+    "DriftCapture.step": (W, lambda w: w.capture.step()),
     "Sweeper.step": (W, lambda w: w.sweeper.step()),
     "Heartbeats.begin": (W, lambda w: w.heartbeats.begin()),
     "Heartbeats.noting": (W, lambda w: w.heartbeats.noting("reconciler", lambda: 1)()),
