@@ -14,15 +14,19 @@ from services.addresses import (
     WEBHOOK_PATH,
     WEBHOOKS_PATH,
 )
-from services.edge import changes, patient_links, session
+from services.edge import changes, consents, session
 from services.edge.methods import Methods, Unknown
+from services.edge.patients import links, withdrawal
 from services.edge.probes import alive, ready
 from services.edge.sign_in import SIGN_IN_PATH
 from services.edge.webhooks import WebhookRoute
 
 routes = [
     Route(WEBHOOK_PATH, Methods(post=WebhookRoute().receive)),
-    *patient_links.routes,
+    # Before the rest under `/ias`, which leads nowhere.
+    *withdrawal.routes,
+    *links.routes,
+    *consents.routes,
     Route(CHANGES_PATH, Methods(post=changes.answer)),
     Route(SESSION_PATH, Methods(post=session.answer)),
     Route("/healthz", Methods(get=alive)),

@@ -284,7 +284,7 @@ def test_the_pages_keep_to_themselves(running_desk: Desk, somebody: str, patient
 
 
 def test_staff_words_stay_away_from_patients() -> None:
-    from services.edge import patient_texts as texts
+    from services.edge.patients import texts
 
     pages = [*texts.OFFERS.values(), *texts.LINKS.values(), *texts.RETURNS.values(), texts.BROKEN]
     for page in pages:

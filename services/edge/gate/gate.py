@@ -9,7 +9,14 @@ from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.addresses import DESK_PATH, IAS_PATH, SANDBOX_PATH, SESSION_PATH, WEBHOOKS_PATH
+from services.addresses import (
+    CONSENTS_PATH,
+    DESK_PATH,
+    IAS_PATH,
+    SANDBOX_PATH,
+    SESSION_PATH,
+    WEBHOOKS_PATH,
+)
 from services.desk import desk
 from services.edge.gate.files import MEDIA, UPLOADS, FileOwners, may_have
 from services.edge.gate.headers import FILE, NOTHING, page_policy, with_headers
@@ -23,7 +30,14 @@ from services.edge.sign_in import SIGN_IN_PATH
 from services.errors import AccessDeskError
 from services.staff.permissions import Actor
 
-_OPEN = ("/healthz", "/readyz", "/_stcore/health", SESSION_PATH, SIGN_IN_PATH)
+_OPEN = (
+    "/healthz",
+    "/readyz",
+    "/_stcore/health",
+    CONSENTS_PATH,
+    SESSION_PATH,
+    SIGN_IN_PATH,
+)
 _OPEN_BELOW = tuple(f"{path}/" for path in (WEBHOOKS_PATH, IAS_PATH, SANDBOX_PATH, SIGN_IN_PATH))
 """Paths with a guard of their own, or with nothing to guard: these exactly, and all below those.
 
