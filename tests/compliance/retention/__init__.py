@@ -1,0 +1,1 @@
+"""Retention: the table of what is kept, the purge, holds."""

@@ -1,0 +1,1 @@
+"""Rights of patients, and incident packets."""
