@@ -12,6 +12,8 @@ from services.calls.call_log import CallLog
 from services.calls.rate_budgets import RateBudgets
 from services.calls.recorder import CallRecorder
 from services.clock import Clock, utc_now
+from services.compliance.assessing.assessor import Assessor
+from services.compliance.evidence.config import EvidenceConfig
 from services.compliance.ias_audit import IasAudit
 from services.compliance.reviews.reviews import Reviews
 from services.demo.fill import fill_log
@@ -42,6 +44,7 @@ from services.operations.doctor import Outside, examine
 from services.operations.heartbeats import (
     ANCHORING,
     BULK,
+    COMPLIANCE,
     DRIFT,
     INTERPRETER,
     RECONCILER,
@@ -91,6 +94,7 @@ from services.webhooks.kept_bodies import KeptBodies
 from services.webhooks.receiver import WebhookReceiver
 from services.webhooks.replay import Replays
 from services.workers.anchoring import Anchoring
+from services.workers.compliance_work import ComplianceWork
 from services.workers.drift import DriftCapture
 from services.workers.reconciler import Reconciler
 from services.workers.sweeper import Sweeper
@@ -172,6 +176,10 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
     anchoring = Anchoring(anchors, segments, clock)
     cases = Cases(store, client, audit, aal2.limits, delivery_status, drift, clock)
     capture = DriftCapture(store, client, demographic_keys, clock)
+    evidence_config = EvidenceConfig(
+        settings.consent, settings.aal2_max_age, settings.aal2_max_idle
+    )
+    compliance = ComplianceWork({"assessor": Assessor(store, clock, evidence_config).step})
     return Desk(
         public_url=public_url,
         store=store,
@@ -188,7 +196,7 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
         access_log=AccessLog(store, audit),
         access_reports=AccessReports(store, client, audit, clock),
         access_review=AccessReview(store, audit, clock),
-        ias_audit=IasAudit(store, audit, clock),
+        ias_audit=IasAudit(store, audit, clock, evidence_config),
         reviews=Reviews(store, audit, vault, clock),
         patients=patients,
         corrections=Corrections(client, audit, names, clock),
@@ -233,6 +241,8 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
         anchoring=anchoring,
         drift=drift,
         drift_worker=worker(DRIFT, capture.step, 2.0),
+        evidence_config=evidence_config,
+        compliance_worker=worker(COMPLIANCE, compliance.step, 2.0),
         anchoring_worker=worker(ANCHORING, anchoring.step, 30.0),
         clock=clock,
         sandbox=sandbox,

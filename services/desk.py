@@ -9,6 +9,7 @@ from services.bulk.runs import Bulk
 from services.calls.call_log import CallLog
 from services.calls.rate_budgets import RateBudgets
 from services.clock import Clock
+from services.compliance.evidence.config import EvidenceConfig
 from services.compliance.ias_audit import IasAudit
 from services.compliance.reviews.reviews import Reviews
 from services.diagnosis.cases import Cases
@@ -119,6 +120,8 @@ class Desk:
     anchoring: Anchoring
     anchoring_worker: Worker
     drift_worker: Worker
+    evidence_config: EvidenceConfig
+    compliance_worker: Worker
     clock: Clock
     sandbox: Sandbox | None
 
@@ -155,6 +158,7 @@ class Desk:
             self.sweeper,
             self.anchoring_worker,
             self.drift_worker,
+            self.compliance_worker,
             self.bulk_worker,
             self.delivery_status.worker,
             self.name_reader.worker,

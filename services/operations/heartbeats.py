@@ -10,8 +10,8 @@ from services.store import Duplicate, Store
 from services.store.tables import Heartbeat
 
 INTERPRETER, RECONCILER, SWEEPER, BULK = "webhook interpreter", "reconciler", "sweeper", "bulk"
-ANCHORING, DRIFT = "access log", "demographics"
-WORKERS = (INTERPRETER, RECONCILER, SWEEPER, BULK, ANCHORING, DRIFT)
+ANCHORING, DRIFT, COMPLIANCE = "access log", "demographics", "compliance"
+WORKERS = (INTERPRETER, RECONCILER, SWEEPER, BULK, ANCHORING, DRIFT, COMPLIANCE)
 """The names of all workers that have a heartbeat."""
 
 _WRITTEN_EVERY = timedelta(seconds=15)

@@ -29,16 +29,20 @@ def read_evidence(
     A fixed number of statements for each hundred queries. `config` is what the operator has set
     (`Desk.evidence_config`); without it the defaults count, under which consents are needed.
     """
-    found: dict[str, Evidence] = {}
+    found = read_rows(session, query_ids)
+    return {query_id: make_evidence(rows, now, config) for query_id, rows in found.items()}
+
+
+def read_rows(session: Session, query_ids: Sequence[str]) -> dict[str, QueryRows]:
+    """The rows behind queries by id, in the order of the ids; unknown ids are left out."""
+    found: dict[str, QueryRows] = {}
     unique = list(dict.fromkeys(query_ids))
     for first in range(0, len(unique), MOST_AT_ONCE):
         batch = unique[first : first + MOST_AT_ONCE]
         pool = read_pool(session, batch)
         queries = {query.id: query for query in pool.queries}
-        for query_id in batch:
-            if query_id in queries:
-                rows = rows_of(pool, queries[query_id])
-                found[query_id] = make_evidence(rows, now, config)
+        known = [queries[query_id] for query_id in batch if query_id in queries]
+        found |= {query.id: rows_of(pool, query) for query in known}
     return found
 
 
@@ -50,8 +54,8 @@ def make_evidence(
 ) -> Evidence:
     """The evidence that rests on these rows, as of `now` (UTC). Pure."""
     query = rows.query
+    case = case_of(rows, now, config, sets)
     rules = rules_on(query.submitted_at.date(), sets)
-    case = Case(rows, config, rules.windows, now)
     links = links_of(case)
     judged = Judged(case, {link.code: link for link in links})
     findings = [
@@ -73,3 +77,14 @@ def make_evidence(
         rules_version=rules.version,
         made_at=now,
     )
+
+
+def case_of(
+    rows: QueryRows,
+    now: datetime,
+    config: EvidenceConfig = DEFAULT_CONFIG,
+    sets: Sequence[RuleSet] = RULE_SETS,
+) -> Case:
+    """The rows with the limits that are in force on the day of their query."""
+    rules = rules_on(rows.query.submitted_at.date(), sets)
+    return Case(rows, config, rules.windows, now)

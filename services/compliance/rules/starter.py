@@ -17,6 +17,9 @@ from services.queries.status import NOT_STARTED, PROCESSING, SUBMITTING, UNCONFI
 from services.staff.permissions import Permission, Role, is_granted
 from services.store.tables import AuditEvent
 
+NOT_JUDGED = "not_judged"
+"""The finding that a row of the log could not be read, or that a rule failed; never judged."""
+
 
 def _no_reason(judged: Judged) -> str | None:
     rows = judged.case.rows
@@ -208,5 +211,13 @@ STARTER_RULES = (
         INTEGRITY,
         "More than a minute apart.",
         judge=_clocks,
+    ),
+    QueryRule(
+        NOT_JUDGED,
+        Severity.WARNING,
+        "Not judged",
+        "Every query can be judged: its rows can be read, and no rule stumbles over them. It is "
+        "tried again after an hour.",
+        HOUSE,
     ),
 )

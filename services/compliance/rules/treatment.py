@@ -7,7 +7,7 @@ from services.compliance.evidence.evidence import Severity
 from services.compliance.rules.rule import PURPOSE, Judged, QueryRule, in_words
 from services.queries.requests import IAS
 from services.queries.status import FAILED, NOT_STARTED, REJECTED
-from services.store.tables import NetworkQuery
+from services.store.tables import Aal2Challenge, IdentitySession, NetworkQuery
 
 _DID_NOT_WORK = frozenset({FAILED, REJECTED, NOT_STARTED})
 
@@ -42,10 +42,11 @@ def _during_access(judged: Judged) -> str | None:
 def _steps(judged: Judged) -> Iterator[tuple[datetime, str]]:
     """Each step of the person's individual access, with its time."""
     rows = judged.case.rows
-    for link, name in (
+    links: list[tuple[IdentitySession | Aal2Challenge, str]] = [
         *((row, "verification") for row in rows.verifications),
         *((row, "challenge") for row in rows.challenges),
-    ):
+    ]
+    for link, name in links:
         if link.withdrawn_at is None or link.withdrawn_at > judged.case.submitted_at:
             yield link.created_at, f"a {name} link was made"
             if link.opened_at is not None:
