@@ -19,8 +19,3 @@ def one_line(text: object) -> str:
 def without_breaks(text: object) -> str:
     """The text without line breaks, control characters and halves of surrogate pairs."""
     return _BREAKS.sub(" ", str(text)).encode("utf-8", "replace").decode()
-
-
-def turns_direction(sign: str) -> bool:
-    """Whether the sign has no picture and turns the direction of writing."""
-    return bool(_DIRECTIONS.fullmatch(sign))

@@ -22,7 +22,7 @@ TEMPLATE = """
 #facts(contents.facts)
 #listed((1fr, 1fr), ("Name", "Number"), contents.rows)
 #columns-chart(contents.chart)
-#pdf.attach("a.json", description: "A file", mime-type: "application/json", relationship: "data")
+#attach("a.bin", about: "A file", relationship: "data")
 """
 
 
@@ -38,7 +38,7 @@ def document(tmp_path: Path, **values: Any) -> PdfReader:
         "title": "A document", "subtitle": "For a test", "is_sandbox": True, "foot": "At the foot",
         "facts": [("Label", "value")], "rows": [["one", 1]], "chart": chart,
     }  # fmt: skip
-    made = make_pdf(template, known | values, AT, {"a.json": b"{}"})
+    made = make_pdf(template, known | values, AT, {"a.bin": b"\x00\xff"})
     return PdfReader(io.BytesIO(made))
 
 
@@ -85,14 +85,14 @@ def test_a_chart_is_told_to_whoever_cannot_see_it(tmp_path: Path) -> None:
 
 
 def test_what_is_attached_can_be_taken_out(tmp_path: Path) -> None:
-    assert document(tmp_path).attachments == {"a.json": [b"{}"]}
+    assert document(tmp_path).attachments == {"a.bin": [b"\x00\xff"]}
 
 
 @pytest.mark.parametrize(
     "text",
     [
         "=1+1", "#sys.version", "*bold* _x_ $x$ `raw` @ref <label> \\ // x", "= Title", "- a",
-        "<b>&amp;</b>", '"quotes"', "#image(\"a.json\")", "https://evil.example", "a -- b ... c",
+        "<b>&amp;</b>", '"quotes"', "#image(\"a.bin\")", "https://evil.example", "a -- b ... c",
         "'single' \"double\"",
     ],
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -33,20 +33,25 @@ def make_pdf(
     """The template as a tagged PDF; every text of `contents` is printed as the text that it is.
 
     The template finds `contents` in `contents.json` and what every document shares in `paper.typ`.
-    It may attach the files of `attached`, by their names, to the document.
+    It attaches the files of `attached` with `attach(name, …)`.
     """
     # Files by name; the library takes them, and its types do not say so.
     files: Any = {
         "main.typ": template.read_bytes(),
         "paper.typ": _PAPER.read_bytes(),
         "contents.json": json.dumps(printable_data(contents)).encode("ascii"),
-        **(attached or {}),
+        # As numbers: the library takes every file for a text.
+        "attached.json": _as_numbers(attached or {}),
     }
     with _one_at_a_time:
         made: bytes = typst.compile(
             files,
             font_paths=_FONTS,
             pdf_standards=_STANDARDS,
-            timestamp=made_at.replace(microsecond=0),
+            timestamp=made_at.astimezone(UTC).replace(microsecond=0),
         )
     return made
+
+
+def _as_numbers(files: Mapping[str, bytes]) -> bytes:
+    return json.dumps({name: list(content) for name, content in files.items()}).encode("ascii")

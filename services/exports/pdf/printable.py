@@ -8,12 +8,12 @@ from typing import Any
 
 from fontTools.ttLib import TTFont
 
-from services.exports.lines import turns_direction, without_breaks
+from services.exports.lines import without_breaks
 
 FONTS = Path(__file__).parent / "fonts"
 
-_WITHOUT_PICTURE = ("Cf", "Zs")
-"""Kinds of signs that need no picture: marks without a width, and blanks."""
+_WITHOUT_PICTURE = frozenset("\u00a0\u00ad\u200b\u200c\u200d\u200e\u200f\u2009\u202f\u2060")
+"""Blanks, and marks without a width that join, part and order what stands beside them."""
 
 
 def printable(text: object) -> str:
@@ -48,9 +48,7 @@ def _signs(text: object) -> str:
 
 
 def _has(sign: str) -> bool:
-    if turns_direction(sign):
-        return False
-    return ord(sign) in _characters() or unicodedata.category(sign) in _WITHOUT_PICTURE
+    return sign in _WITHOUT_PICTURE or ord(sign) in _characters()
 
 
 @cache

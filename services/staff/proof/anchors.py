@@ -13,7 +13,7 @@ from typing import Any
 
 from services.clock import Clock
 from services.errors import InvalidInput
-from services.staff.proof.signing import Signature, SigningKeys
+from services.staff.proof.signing import Signature, SigningKeys, signed_text
 from services.store import Store
 from services.store.audit_chain import read_head
 from services.store.tables import AuditAnchor
@@ -41,6 +41,11 @@ class SignedHead:
     def is_valid(self, keys: SigningKeys) -> bool:
         """Whether one of the keys signed exactly this."""
         return keys.is_valid(_parts(self.at, self.writer, self.seq, self.hash), self.signature)
+
+    def text(self) -> str:
+        """What the signature covers, so that it can be verified without this program."""
+        parts = [*_parts(self.at, self.writer, self.seq, self.hash), self.signature.key_id]
+        return signed_text(parts).decode("ascii")
 
     def line(self) -> str:
         """All of it in one line, to be written down where this program cannot change it."""
