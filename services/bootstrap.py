@@ -15,6 +15,8 @@ from services.clock import Clock, utc_now
 from services.compliance.assessing.assessor import Assessor
 from services.compliance.evidence.config import EvidenceConfig
 from services.compliance.ias_audit import IasAudit
+from services.compliance.packets.packets import EvidencePackets
+from services.compliance.packets.program import this_program
 from services.compliance.reviews.reviews import Reviews
 from services.demo.fill import fill_log
 from services.desk import Desk, desk
@@ -180,6 +182,10 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
         settings.consent, settings.aal2_max_age, settings.aal2_max_idle
     )
     compliance = ComplianceWork({"assessor": Assessor(store, clock, evidence_config).step})
+    program = this_program(settings)
+    packets = EvidencePackets(
+        store, audit, anchors, signing_keys, vault, evidence_config, program, clock
+    )
     return Desk(
         public_url=public_url,
         store=store,
@@ -198,6 +204,7 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
         access_review=AccessReview(store, audit, clock),
         ias_audit=IasAudit(store, audit, clock, evidence_config),
         reviews=Reviews(store, audit, vault, clock),
+        packets=packets,
         patients=patients,
         corrections=Corrections(client, audit, names, clock),
         timeline=Timeline(store, audit, clock),

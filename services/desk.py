@@ -11,6 +11,7 @@ from services.calls.rate_budgets import RateBudgets
 from services.clock import Clock
 from services.compliance.evidence.config import EvidenceConfig
 from services.compliance.ias_audit import IasAudit
+from services.compliance.packets.packets import EvidencePackets
 from services.compliance.reviews.reviews import Reviews
 from services.diagnosis.cases import Cases
 from services.errors import LogUnavailable
@@ -81,6 +82,7 @@ class Desk:
     access_review: AccessReview
     ias_audit: IasAudit
     reviews: Reviews
+    packets: EvidencePackets
     patients: Patients
     corrections: Corrections
     cases: Cases

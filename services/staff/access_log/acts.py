@@ -93,6 +93,8 @@ ACTS: Mapping[str, Act] = {
     "ias_audit.view": _act(ActKind.READ, Permission.IAS_FIGURES),
     "ias_audit.export": _act(ActKind.EXPORT, Permission.IAS_AUDIT),
     "evidence.view": _act(ActKind.READ, Permission.IAS_AUDIT),
+    "evidence.export": _act(ActKind.EXPORT, Permission.IAS_AUDIT),
+    "report.export": _act(ActKind.EXPORT, Permission.IAS_AUDIT),
     "reviews.search": _act(ActKind.SEARCH, Permission.IAS_REVIEW),
     "reviews.export": _act(ActKind.EXPORT, Permission.IAS_REVIEW),
     "review.view": _act(ActKind.READ, Permission.IAS_REVIEW),

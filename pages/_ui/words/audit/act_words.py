@@ -61,6 +61,8 @@ ACT_WORDS: Mapping[str, ActWords] = {
         "Made a file of what the rules found", "make files of what the rules found"
     ),
     "evidence.view": ActWords("Looked at the evidence of a query", "look at evidence"),
+    "evidence.export": ActWords("Made an evidence packet", "make evidence packets"),
+    "report.export": ActWords("Made a period report", "make period reports"),
     "ias.audit": ActWords("Looked at the evidence of IAS queries", "look at IAS evidence"),
     "ias.review": ActWords("Used the review queue", "review queries"),
     "reviews.search": ActWords("Looked at the review queue", "look at the review queue"),
