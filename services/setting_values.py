@@ -137,7 +137,7 @@ def _folder(value: object) -> object:
 
 
 def _given_file(value: object) -> object:
-    return None if value == "" else _folder(value)
+    return None if value in (None, "") else _folder(value)
 
 
 def _consent_rule(value: str) -> str:
