@@ -8,10 +8,13 @@ from typing import Any, Protocol, TypeVar
 from sqlmodel import col, insert, select
 
 from services.demo.access import fill_access, past_session_id
+from services.demo.evidence import fill_evidence, individual_queries
+from services.demo.findings import break_evidence
 from services.demo.looks import fill_looks
 from services.demo.messages import PastMessage, fill_messages
 from services.demo.scenario_rows import ScenarioPerson
 from services.demo.scenarios import fill_scenarios
+from services.identity.drift.hashes import DemographicKeys
 from services.ids import new_id
 from services.metriport.schemas import NetworkQuery as Answer
 from services.queries.requests import REASONS
@@ -77,11 +80,12 @@ class Past(Protocol):
         """How many FHIR resources of each type it holds for a patient."""
 
 
-def fill_log(store: Store, vault: Vault, past: Past, now: datetime) -> None:
+def fill_log(store: Store, secret_keys: list[str], past: Past, now: datetime) -> None:
     """Write the past and the demo scenarios into the log, unless it holds a network query already.
 
-    `now` is the first start (aware UTC). Everything is written in one transaction: a start that is
-    interrupted leaves an empty log, and the next one fills it.
+    `secret_keys` are those of the settings. `now` is the first start (aware UTC). Everything is
+    written in one transaction: a start that is interrupted leaves an empty log, and the next one
+    fills it.
     """
     with store.write() as session:
         if session.exec(select(col(NetworkQuery.id)).limit(1)).first():
@@ -96,10 +100,13 @@ def fill_log(store: Store, vault: Vault, past: Past, now: datetime) -> None:
         session.exec(insert(NetworkQuery), params=queries)
         session.exec(insert(QuerySource), params=sources)
         fill_access(session, queries, _proofed_at(history))
+        vault, people = Vault(secret_keys), past.people()
         fill_messages(session, vault, past.messages(history, now - _INBOX), now)
         session.add_all(_record_rows(queries, past))
-        fill_scenarios(session, past.people(), now)
-        fill_looks(session, queries, now)
+        fill_scenarios(session, people, now)
+        fill_evidence(session, vault, DemographicKeys(secret_keys), people, now)
+        odd = break_evidence(session, people, now)
+        fill_looks(session, queries, individual_queries(session), odd, now)
 
 
 def _proofed_at(history: Sequence[PastQuery]) -> dict[str, datetime]:

@@ -12,19 +12,22 @@ from typing import Any
 
 from sqlmodel import Session, insert
 
+from services.demo.example import OddEvents
 from services.ids import new_id
 from services.queries.requests import IAS
+from services.records.looks import ACTIONS, LookAct
 from services.staff.members import COLLEAGUES, SANDBOX_STAFF, StaffMember, sandbox_member
 from services.staff.permissions import Role
 from services.staff.sign_in.sessions import EndReason
 from services.store.audit_chain import append_event
-from services.store.tables import StaffSession
+from services.store.tables import NetworkQuery, StaffSession
 
 _QUERIES = 60
 """The most queries around which looks are made up; each gets about five."""
 
 _DAYS = 14
 _AWAY = timedelta(days=112)
+_START = "queries.start"
 _FORMER = sandbox_member("Jonas Whitaker", "Jonas Whitaker")
 """Has not signed in for a long time, which the access review shows."""
 
@@ -47,14 +50,21 @@ class _Look:
     event: Row = field(default_factory=dict)
 
 
-def fill_looks(session: Session, queries: Sequence[Row], now: datetime) -> None:
+def fill_looks(
+    session: Session,
+    queries: Sequence[Row],
+    individual: Sequence[NetworkQuery],
+    odd: OddEvents,
+    now: datetime,
+) -> None:
     """Add the sign-ins and the events of the past; `queries` are rows, oldest first.
 
-    `now` is the first start (aware UTC). Nothing lies after it.
+    `individual` are those for individual access, each of which has its start in the log but for
+    what `odd` says. `now` is the first start (aware UTC). Nothing lies after it.
     """
     some = _spread(queries, now)
     looks = [look for row in some for look in _around(row, some)]
-    looks += _other_starts(queries, some)
+    looks += [*_starts(individual, odd), *_odd_looks(odd)]
     looks += [*_reviews(some, now), *_figures(now), *_checks(now), *_former(some, now)]
     past = sorted((look for look in looks if look.at < now - timedelta(minutes=2)), key=_time)
     sessions = _sessions(past, now)
@@ -90,30 +100,44 @@ def _around(query: Row, others: Sequence[Row]) -> Iterator[_Look]:
         link = {"patient_id": person, "object_kind": "aal2 link"}
         yield look(-6, "links.send", outcome="asked", **link)
         yield look(-5.8, "links.send", outcome="sent", **link)
-    yield _start(query)
+    if query["purpose"] != IAS:
+        yield look(0, _START, **_start_of(query))
     yield look(3, "query.view", **_of(query))
     if _chance(query, 10) < 4:
         yield look(5, "records.count", patient_id=person, object_kind="records")
 
 
-def _other_starts(queries: Sequence[Row], shown: Sequence[Row]) -> list[_Look]:
-    """The starts of the individual access queries around which no other looks are made up.
+def _starts(individual: Sequence[NetworkQuery], odd: OddEvents) -> Iterator[_Look]:
+    """The start of every individual access query: it is part of its evidence."""
+    for query in individual:
+        if query.id not in odd.unnoted:
+            changes = dict(odd.starts.get(query.id, {}))
+            starter = changes.pop("staff_id", query.started_by_id)
+            event = _start_of(query.model_dump()) | changes
+            yield _Look(starter, query.submitted_at, _START, event)
 
-    Of each the log says who started it in which role: it is part of the evidence.
-    """
-    known = {row["id"] for row in shown}
-    individual = (row for row in queries if row["started_by"] and row["purpose"] == IAS)
-    return [_start(row) for row in individual if row["id"] not in known]
+
+def _odd_looks(odd: OddEvents) -> Iterator[_Look]:
+    for patient_id, at in odd.refused:
+        details = {"purpose": IAS, "reason": "The person came back without satisfying it."}
+        event = {"patient_id": patient_id, "outcome": "not ready", "details": details}
+        yield _Look(SANDBOX_STAFF[Role.SUPPORT].id, at, _START, event)
+    for look in odd.record_looks:
+        event = {"patient_id": look.patient_id, "object_kind": "record_look"}
+        grounds = {"object_id": look.id, "reason": look.reason, "ticket": look.ticket}
+        yield _Look(look.actor_id, look.at, ACTIONS[LookAct(look.act)], event | grounds)
+    for patient_id, at in odd.crowd:
+        yield _Look(COLLEAGUES[0].id, at, "patient.view", {"patient_id": patient_id})
 
 
-def _start(query: Row) -> _Look:
-    event = {
+def _start_of(query: Row) -> Row:
+    """The event of a query's start, without who did it and when."""
+    return {
         "outcome": "asked",
         "reason": query["reason"],
         "ticket": query["ticket"],
         "details": {"purpose": query["purpose"], "sources": query["requested"].split()},
-    }
-    return _Look(query["started_by_id"], query["submitted_at"], "queries.start", event | _of(query))
+    } | _of(query)
 
 
 def _of(query: Row) -> Row:

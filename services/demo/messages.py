@@ -55,17 +55,26 @@ _NOT_OURS = "nothing to do for this type"
 _WRONG = "wrong shape: patientId: Field required; source: Field required"
 
 
-def _processed(vault: Vault, message: PastMessage) -> Row:
-    return _row(message.at, PROCESSED) | {
-        "message_id": message.id,
-        "type": message.type,
-        "request_id": message.request_id,
-        "patient_id": message.patient_id,
-        "body": vault.encrypt(message.body),
-        "body_hash": hashlib.sha256(message.body).hexdigest(),
+def processed_row(
+    vault: Vault, message_id: str, kind: str, patient_id: str, at: datetime, body: bytes
+) -> Row:
+    """The row of a message that came at `at` (UTC), was signed, and was interpreted."""
+    return _row(at, PROCESSED) | {
+        "message_id": message_id,
+        "type": kind,
+        "patient_id": patient_id,
+        "body": vault.encrypt(body),
+        "body_hash": hashlib.sha256(body).hexdigest(),
         "attempts": 1,
-        "processed_at": message.at + _INTERPRETED_AFTER,
+        "processed_at": at + _INTERPRETED_AFTER,
     }
+
+
+def _processed(vault: Vault, message: PastMessage) -> Row:
+    row = processed_row(
+        vault, message.id, message.type, message.patient_id, message.at, message.body
+    )
+    return row | {"request_id": message.request_id}
 
 
 def _odd(vault: Vault, at: datetime, kind: str, status: str, error: str) -> Row:

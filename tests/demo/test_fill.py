@@ -22,7 +22,6 @@ from services.store.tables import (
     RecordRequest,
     WebhookEvent,
 )
-from services.vault import Vault
 from tests.clock import FakeClock
 
 PEOPLE = load_people()
@@ -67,7 +66,7 @@ def counted(store: Store) -> dict[str, int]:
 
 @pytest.fixture
 def filled(store: Store) -> Store:
-    fill_log(store, Vault(["k"]), Past(), NOW)
+    fill_log(store, ["k"], Past(), NOW)
     return store
 
 
@@ -77,19 +76,19 @@ def test_a_first_start_fills_every_table(filled: Store) -> None:
 
 def test_a_second_start_changes_nothing(filled: Store) -> None:
     before = counted(filled)
-    fill_log(filled, Vault(["k"]), Past(), NOW + timedelta(days=1))
+    fill_log(filled, ["k"], Past(), NOW + timedelta(days=1))
     assert counted(filled) == before
 
 
 def test_a_first_start_that_breaks_off_leaves_an_empty_log(store: Store) -> None:
     odd = replace(PEOPLE[0], scenario="no_such_scenario")
     with pytest.raises(KeyError):
-        fill_log(store, Vault(["k"]), Past(everybody=[*PEOPLE, odd]), NOW)
+        fill_log(store, ["k"], Past(everybody=[*PEOPLE, odd]), NOW)
     assert not any(counted(store).values())
 
 
 def test_a_sandbox_without_a_past_leaves_the_log_empty(store: Store) -> None:
-    fill_log(store, Vault(["k"]), Past(queries=[]), NOW)
+    fill_log(store, ["k"], Past(queries=[]), NOW)
     assert not any(counted(store).values())
 
 
@@ -101,7 +100,7 @@ def test_an_identity_is_as_old_as_its_proofing_and_not_as_its_id(store: Store) -
     """The time of a proofing is a fact of its own; ids are no clocks."""
     proofed_at = datetime(2026, 7, 1, 9, tzinfo=UTC)
     query = next(query for query in HISTORY if query.proofed_identity_id and query.answer)
-    fill_log(store, Vault(["k"]), Past(queries=[replace(query, proofed_at=proofed_at)]), NOW)
+    fill_log(store, ["k"], Past(queries=[replace(query, proofed_at=proofed_at)]), NOW)
     with store.read() as session:
         identity = session.get_one(ProofedIdentity, query.proofed_identity_id)
     assert identity.verified_at == proofed_at

@@ -334,6 +334,7 @@ def _index_for_retention() -> None:
         ("aal2_challenge", "created_at"),
         ("aal2_session", "used_by"),
         ("record_request", "submitted_at"),
+        ("bulk_item", "patient_id"),
     ):
         op.create_index(op.f(f"ix_{table}_{column}"), table, [column], unique=False)
     for table, name, column, condition in (
@@ -349,3 +350,43 @@ def _index_for_retention() -> None:
             sqlite_where=sa.text(condition),
             postgresql_where=sa.text(condition),
         )
+
+
+_TABLES = (
+    "start_check",
+    "review_decision",
+    "review_item",
+    "review_sample",
+    "record_look",
+    "proofed_demographics",
+    "legal_hold",
+    "finding",
+    "consent",
+    "consent_text",
+    "assessment_day",
+    "assessment",
+    "work_mark",
+)
+_INDEXES = (
+    ("identity_session", "created_at"),
+    ("aal2_challenge", "created_at"),
+    ("aal2_session", "used_by"),
+    ("record_request", "submitted_at"),
+    ("network_query", "identity"),
+    ("network_query", "aal2_session"),
+    ("webhook_event", "body_kept"),
+    ("proofed_identity", "to_capture"),
+    ("proofed_identity", "verified_at"),
+    ("proofed_identity", "from_session"),
+    ("proofed_identity", "from_event"),
+)
+
+
+def downgrade() -> None:
+    for table, name in _INDEXES:
+        op.drop_index(f"ix_{table}_{name}", table)
+    with op.batch_alter_table("proofed_identity") as batch_op:
+        batch_op.drop_column("captures")
+        batch_op.drop_column("capture_at")
+    for table in _TABLES:
+        op.drop_table(table)
