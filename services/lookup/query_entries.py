@@ -1,4 +1,4 @@
-"""Network queries, their sources and requests for consolidated data, as entries of a timeline.
+"""Network queries, their sources, and fetched records, as entries of a timeline.
 
 Every function yields the moments of one row, the earliest first.
 """
@@ -10,7 +10,8 @@ from services.lookup.entries import EntryKind, Moment, TimelineEntry, name_facts
 from services.lookup.finder import Place, PlaceKind
 from services.queries.source_names import source_name
 from services.queries.status import FAILED
-from services.store.tables import NetworkQuery, QuerySource, RecordRequest
+from services.records.looks import LookAct
+from services.store.tables import NetworkQuery, QuerySource, RecordLook, RecordRequest
 
 
 def entries_of_query(row: NetworkQuery, now: datetime) -> Iterator[TimelineEntry]:
@@ -95,3 +96,22 @@ def entries_of_records(row: RecordRequest, now: datetime) -> Iterator[TimelineEn
             facts=facts,
             moment=Moment.DONE,
         )
+
+
+def entries_of_look(row: RecordLook, now: datetime) -> Iterator[TimelineEntry]:
+    """That somebody looked at the records, and that a reviewer has seen it."""
+    what = "Records downloaded" if row.act == LookAct.DOWNLOAD else "Records looked at"
+    facts = name_facts(
+        our_id=row.id,
+        by=row.actor,
+        reason=row.reason,
+        ticket=row.ticket,
+        result="No records came" if row.failed else None,
+        reviewed=row.seen_at,
+        reviewed_by=row.seen_by,
+    )
+    state, kind = FAILED if row.failed else "", EntryKind.RECORDS
+    yield TimelineEntry(row.at, kind, what, state, row.actor, row.reason, facts=facts)
+    if row.seen_at:
+        at, by = row.seen_at, row.seen_by or ""
+        yield TimelineEntry(at, kind, "Look reviewed", by=by, facts=facts, moment=Moment.DONE)

@@ -19,7 +19,12 @@ from services.lookup.identity_entries import (
 )
 from services.lookup.link_entries import entries_of_link
 from services.lookup.message_entries import entries_of_act, entries_of_call, entries_of_webhook
-from services.lookup.query_entries import entries_of_query, entries_of_records, entries_of_source
+from services.lookup.query_entries import (
+    entries_of_look,
+    entries_of_query,
+    entries_of_records,
+    entries_of_source,
+)
 from services.staff.audit import Audit
 from services.staff.permissions import Actor, Permission
 from services.store import Store
@@ -32,6 +37,7 @@ from services.store.tables import (
     PatientLink,
     ProofedIdentity,
     QuerySource,
+    RecordLook,
     RecordRequest,
     UpstreamCall,
     WebhookEvent,
@@ -74,6 +80,7 @@ _LINKS = _part(PatientLink, EntryKind.IDENTITY, entries_of_link, "created_at")
 _AAL2_SESSIONS = _part(Aal2Session, EntryKind.AAL2, entries_of_aal2_session, "verified_at")
 # Ordered by id, since the time at which a source began may be unknown.
 _SOURCES = _Part(QuerySource, EntryKind.QUERY, entries_of_source, "started_at", ("id",))
+_LOOKS = _part(RecordLook, EntryKind.RECORDS, entries_of_look, "at")
 # The access log is numbered as it is written, so its own number is its order.
 _ACTS = _Part(AuditEvent, EntryKind.ACT, entries_of_act, "at", ("seq",))
 _OF_PATIENT = (
@@ -150,11 +157,13 @@ class Timeline:
         """The newest `most` entries of a person's timeline that are of these kinds.
 
         A row that began long ago counts by its beginning, also where it ended lately. Acts of the
-        staff are left out unless `actor` may see the access log. Writes no audit event: the page
+        staff are left out unless `actor` may see the access log, and looks at records unless they
+        may see the evidence. Writes no audit event: the page
         has noted that the person was opened. Raises `NotPermitted`.
         """
         self._audit.require(actor, Permission.PATIENTS_VIEW, patient_id)
         parts = _OF_PATIENT + ((_ACTS,) if actor.may(Permission.ACCESS_LOG) else ())
+        parts += (_LOOKS,) if actor.may(Permission.IAS_AUDIT) else ()
         with self._store.read() as session:
             reading = _Reading(session, kinds, most, self._clock())
             return reading.page([reading.read(part, patient_id=patient_id) for part in parts])

@@ -1,6 +1,8 @@
 """The inbox of webhooks for the staff: a list, one message, and its body for a reason."""
 
 import json
+import re
+from typing import Any
 
 from cryptography.fernet import InvalidToken
 from sqlmodel import col
@@ -19,6 +21,8 @@ from services.webhooks.filters import WebhookFilters, without_bodies
 REASONS = ("Metriport asks for it", "Message cannot be interpreted", "Audit", "Other, see ticket")
 """Why somebody looks into a body. A closed list: free text would bring personal data into the
 access log."""
+
+_ADDRESS = re.compile(r"\s*https?:", re.IGNORECASE)
 
 WebhookPage = Page[WebhookEvent]
 
@@ -68,6 +72,9 @@ class Inbox:
     def body(self, actor: Actor, event_id: str, reason: str) -> str:
         """A message's body as indented JSON; `reason` is one of `REASONS`.
 
+        Addresses of files are left out: whoever has one may read a person's records with it, which
+        is a look of another kind (`services.records.contents`).
+
         Raises `NotPermitted`, `InvalidInput` for another reason, and `NotInLog` for a message that
         does not exist or whose body was not kept or cannot be decrypted.
         """
@@ -92,7 +99,17 @@ class Inbox:
             body = self._vault.decrypt(event.body)
         except InvalidToken:
             raise NotInLog("The body cannot be read: SECRET_KEY has changed.") from None
-        return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
+        return json.dumps(_without_addresses(json.loads(body)), indent=2, ensure_ascii=False)
+
+
+def _without_addresses(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_addresses(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_without_addresses(one) for one in value]
+    # Presigned addresses carry their permission behind the question mark.
+    is_address = isinstance(value, str) and _ADDRESS.match(value)
+    return f"{value.partition('?')[0]}?…" if is_address and "?" in value else value
 
 
 def read_event(store: Store, event_id: str) -> WebhookEvent:
