@@ -1,0 +1,1 @@
+"""Records and what identities were proofed against."""
