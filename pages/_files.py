@@ -4,11 +4,15 @@ Streamlit itself hands a file to everybody who knows its address.
 """
 
 from collections.abc import Collection, Mapping
+from threading import Timer
 from typing import Any
 
 from streamlit.runtime import Runtime
 from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+KEPT_SECONDS = 60.0
+"""So long a file that was made for one press can be fetched. A page asks for it at once."""
 
 _SESSION = "staff_session"
 """The key under which Streamlit keeps a page's staff session (`server.trustedUserHeaders`)."""
@@ -24,6 +28,7 @@ class OwnedFiles(MediaFileManager):
     def __init__(self, storage: Any) -> None:
         super().__init__(storage)
         self._owners: dict[str, set[str]] = {}
+        self._forgetting: dict[str, Timer] = {}
 
     def add(self, *args: Any, **kwargs: Any) -> str:
         """Keep a file that a page shows or offers; answers its address."""
@@ -41,8 +46,32 @@ class OwnedFiles(MediaFileManager):
         """Make the file. It belongs to the sessions whose page offered it, not to whoever asks."""
         owners = self.of_file(file_id)
         address = super().execute_deferred(file_id)
-        self._own(_file_id(address), owners)
+        made = _file_id(address)
+        self._own(made, owners)
+        self._forget_later(made)
         return address
+
+    def _forget_later(self, file_id: str) -> None:
+        """Forget a file once the browser has had time to fetch it.
+
+        Streamlit itself keeps it until pages were drawn twice more, which may be never.
+        """
+        forgetting = Timer(KEPT_SECONDS, self._forget, [file_id])
+        forgetting.daemon = True
+        with self._lock:
+            before = self._forgetting.get(file_id)
+            self._forgetting[file_id] = forgetting
+        # Who presses again has the same file anew, and as much time as at first.
+        if before is not None:
+            before.cancel()
+        forgetting.start()
+
+    def _forget(self, file_id: str) -> None:
+        # A browser that fetches it at this moment gets all of it: the answer holds the bytes.
+        with self._lock:
+            if file_id in self._file_metadata:
+                self._delete_file(file_id)
+            self._forgetting.pop(file_id, None)
 
     def of_file(self, file_id: str) -> Collection[str]:
         """The ids of the staff sessions in which this file was made."""
