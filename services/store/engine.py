@@ -97,6 +97,21 @@ class Store:
             session.connection().execute(text(statement))
             session.rollback()
 
+    def clear_old_pages(self) -> None:
+        """On SQLite, have what was erased leave the write-ahead log too, if nobody reads in it.
+
+        PostgreSQL does so by itself, with its next vacuum.
+        """
+        if self.engine.dialect.name != "sqlite":
+            return
+        with errors_wrapped():
+            # Not in a transaction, which `connect` would begin.
+            connection = self.engine.raw_connection()
+            try:
+                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                connection.close()
+
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()

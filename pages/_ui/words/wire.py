@@ -84,6 +84,7 @@ _ENDS: Mapping[str, str] = {
     "refused": "Metriport refused it",
     "expired": "its time was over",
     "replaced": "a newer one replaced it",
+    "erased": "it was erased as the person asked",
 }
 
 _FAILURES: Mapping[str, str] = {

@@ -43,7 +43,7 @@ class BulkItem(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     run_id: str = Field(foreign_key="bulk_run.id", max_length=36)
-    patient_id: str = outside(100)
+    patient_id: str = outside(100, index=True)
     query_id: str = Field(max_length=36, unique=True)
     status: str = Field(max_length=20)
     error: str | None = outside(300, default=None)
