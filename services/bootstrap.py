@@ -17,7 +17,9 @@ from services.compliance.evidence.config import EvidenceConfig
 from services.compliance.ias_audit import IasAudit
 from services.compliance.packets.packets import EvidencePackets
 from services.compliance.packets.program import this_program
+from services.compliance.reviews.queue import ReviewQueue
 from services.compliance.reviews.reviews import Reviews
+from services.compliance.reviews.sample import SampleDrawing
 from services.demo.fill import fill_log
 from services.desk import Desk, desk
 from services.diagnosis.cases import Cases
@@ -181,7 +183,16 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
     evidence_config = EvidenceConfig(
         settings.consent, settings.aal2_max_age, settings.aal2_max_idle
     )
-    compliance = ComplianceWork({"assessor": Assessor(store, clock, evidence_config).step})
+    sampling = SampleDrawing(
+        store, audit, clock, settings.review_sample, look_back=sandbox is not None
+    )
+    compliance = ComplianceWork(
+        {
+            "assessor": Assessor(store, clock, evidence_config).step,
+            "review queue": ReviewQueue(store, clock).step,
+            "review sample": sampling.step,
+        }
+    )
     program = this_program(settings)
     packets = EvidencePackets(
         store, audit, anchors, signing_keys, vault, evidence_config, program, clock
