@@ -36,7 +36,7 @@ cases = st.builds(
     st.none() | queries, st.none() | queries, st.dictionaries(st.just("q"), fetched),
     st.builds(Health, st.none() | times, st.none() | times,
               st.integers(-300, 300).map(lambda s: timedelta(seconds=s)), st.integers(0, 2)),
-    st.just(USUAL),
+    st.just(USUAL), st.lists(st.sampled_from(["name", "contact", "new"]), unique=True).map(tuple),
 )  # fmt: skip
 
 

@@ -18,6 +18,8 @@ from services.store.tables import (
     UpstreamCall,
 )
 from tests.clock import FakeClock
+from tests.identity.drift.records import PAST, record
+from tests.identity.stage import Stage
 from tests.world import PATIENT, REQUEST, SUPPORT, World, answers
 
 OTHER = "0191b87f-6d9f-7b6e-bf3b-1c88b34cabb2"
@@ -217,3 +219,15 @@ def test_many_people_are_diagnosed_in_as_many_statements_as_one(desk: Desk) -> N
     found = desk.cases.diagnose(SUPPORT, [person(one) for one in people])
     assert len(seen) == 2 * one
     assert found[PATIENT].code == "query_processing" and found[OTHER].code == "identity_none"
+
+
+def test_a_record_that_has_changed_is_seen_without_another_call(stage: Stage) -> None:
+    stage.hear_verified("m-1")
+    stage.capture.step()
+    before = len(stage.requests)
+    same, moved = (
+        stage.cases.diagnose(SUPPORT, [record(**changes)])[PATIENT]
+        for changes in ({}, {"address": [PAST]})
+    )
+    assert (same.code, moved.code) == ("aal2_none", "demographics_drifted")
+    assert len(stage.requests) == before

@@ -70,6 +70,7 @@ OVER = replace(SESSION, verified_at=at(40))
 DONE_TODAY = query("completed", 2 * 60)
 DONE_ONCE = query("completed", 30 * 24 * 60)
 WELL = {"q": known(1)}
+MOVED: Any = {"drifted": ("address", "contact")}
 
 
 def unasked(kind: str, status: int | None, message: str | None) -> SourceFacts:
@@ -184,6 +185,25 @@ TABLE = [
     # An IAS query that was started elsewhere had an identity, wherever it was verified.
     ("all_well", case(ias("completed"), records={"i": known(1)})),
     ("unknown_status", case(query("on hold"))),
+    # A record that has changed comes before each step that leads to an IAS query …
+    ("demographics_drifted", case(identity=PID, **MOVED)),
+    ("demographics_drifted", case(identity=PID, session=SESSION, **MOVED)),
+    ("demographics_drifted", case(identity=PID, session=OVER, **MOVED)),
+    ("demographics_drifted", case(identity=PID, challenge=step(5, opened_at=at(1)), **MOVED)),
+    ("demographics_drifted", case(identity=PID, verification=step(5), **MOVED)),
+    ("demographics_drifted", case(
+        identity=PID, verification=step(90, returned_at=at(1)), **MOVED)),
+    ("demographics_drifted", case(query("failed"), identity=PID, session=SESSION, **MOVED)),
+    # … and explains one that failed.
+    ("demographics_drifted", case(ias("failed", 30), identity=OLD, session=USED, **MOVED)),
+    ("demographics_drifted", case(ias("rejected", 30), identity=OLD, session=USED, **MOVED)),
+    # What runs, what has its records, and whoever is not verified are not touched.
+    ("query_processing", case(ias("processing", 1), identity=PID, session=USED, **MOVED)),
+    ("all_well", case(ias("completed"), identity=PID, session=USED, records={"i": known(1)},
+                      **MOVED)),
+    ("all_well", case(DONE_TODAY, records=WELL, identity=OLD, **MOVED)),
+    ("identity_inactive", case(identity=GONE, **MOVED)),
+    ("identity_none", case(**MOVED)),
 ]  # fmt: skip
 
 
@@ -281,3 +301,15 @@ def test_of_a_link_that_nobody_sent_it_is_not_said_that_the_person_is_late(unsen
     verdict = diagnose(unsent)
     assert verdict.what == "A link was made, but nobody has copied it or said that it was sent."
     assert "again" in verdict.next_step
+
+
+def test_a_drift_names_its_fields_and_has_the_person_verify_again() -> None:
+    found = diagnose(case(identity=PID, session=SESSION, **MOVED))
+    assert "address and contact" in found.what and "verify again" in found.next_step
+    assert (found.action, found.severity) == (Action.SEND_VERIFICATION, Severity.TO_DO)
+    assert found.evidence["Changed since"] == "address and contact"
+    under_way = diagnose(case(identity=PID, verification=step(5), **MOVED))
+    assert (under_way.severity, under_way.until) == (Severity.WAITING, at(-55))
+    for over in (step(61), step(90, returned_at=at(2)), step(101, returned_at=at(100))):
+        again = diagnose(case(identity=PID, verification=over, **MOVED))
+        assert (again.severity, again.until) == (Severity.TO_DO, None)

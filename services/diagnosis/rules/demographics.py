@@ -1,13 +1,18 @@
 """The rule about a record that is not the one that the identity was proofed against."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from services.diagnosis.registry import Stage, rule
 from services.diagnosis.rules.identity import link_facts, state_of
 from services.diagnosis.verdict import Action, Case, Severity, Verdict, verdict
 from services.identity.access_state import WEBHOOK_WITHIN, IdentityState, LinkFacts
 from services.identity.drift.fields import field_names
-from services.queries.status import FAILED, PARTIAL, REJECTED
+from services.queries.status import FAILED, NOT_STARTED, PARTIAL, REJECTED
+
+_WAIT = (
+    "A verification link was made: wait until the person has verified again, or send a "
+    "verification link again."
+)
 
 
 @rule(Stage.DEMOGRAPHICS)
@@ -23,18 +28,15 @@ def demographics_drifted(case: Case) -> Verdict | None:
     last_step = _last_step(case, identity.verified_at)
     if not case.is_latest_step(last_step, last_step) and not _has_failed(case):
         return None
-    link = _find_under_way(case, identity.verified_at)
+    link, until = _find_under_way(case, identity.verified_at)
     names = field_names(case.drifted)
     return verdict(
         "demographics_drifted",
         Severity.WAITING if link else Severity.TO_DO,
         f"The person’s record has changed since their identity was verified: {names}.",
-        "Wait until the person has verified again; if they do not have the link, send a "
-        "verification link again."
-        if link
-        else "The person has to verify again: send a verification link.",
+        _WAIT if link else "The person has to verify again: send a verification link.",
         Action.SEND_VERIFICATION,
-        link and link.expires_at,
+        until,
         evidence={
             "verified": identity.verified_at,
             "changed_since": names,
@@ -55,15 +57,14 @@ def _last_step(case: Case, verified_at: datetime) -> datetime:
 
 def _has_failed(case: Case) -> bool:
     """Whether the case is about an IAS query that did not bring what was asked for."""
-    query = case.query_in(FAILED, PARTIAL, REJECTED)
+    query = case.query_in(FAILED, PARTIAL, REJECTED, NOT_STARTED)
     return query is not None and query is case.ias
 
 
-def _find_under_way(case: Case, verified_at: datetime) -> LinkFacts | None:
-    """The link by which the person verifies again, if there is one that may still lead there."""
+def _find_under_way(case: Case, verified_at: datetime) -> tuple[LinkFacts | None, datetime | None]:
+    """The link by which the person may be verifying again, and until when it may lead there."""
     link = case.facts.verification
     if link is None or link.moved_at <= verified_at:
-        return None
-    waits = WEBHOOK_WITHIN if link.returned_at else timedelta()
-    ends_at = link.returned_at or link.expires_at
-    return link if case.now < ends_at + waits else None
+        return None, None
+    until = link.returned_at + WEBHOOK_WITHIN if link.returned_at else link.expires_at
+    return (link, until) if case.now < until else (None, None)
