@@ -1,6 +1,7 @@
 """Excel files whose texts are texts: no formula, no link, no markup of their own."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
@@ -25,28 +26,43 @@ _OPTIONS = {
 }
 
 
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet of its own: its name, the names of its columns, and its rows."""
+
+    name: str
+    columns: Sequence[str]
+    rows: Iterable[Sequence[Cell]]
+
+
 def write_xlsx(
     file: BinaryIO,
     about: Mapping[str, str],
     columns: Sequence[str],
     rows: Iterable[Sequence[Cell]],
+    before: Sequence[Sheet] = (),
 ) -> None:
-    """Write the rows on a first sheet, row by row, and what the file is about on a second one.
+    """Write the rows on a sheet, row by row, and what the file is about on the last one.
 
-    The memory that this takes does not grow with the rows.
+    The sheets of `before` come first. The memory that this takes does not grow with the rows.
     """
     # In a folder of its own, which only this user may read, and which is gone whatever happens.
     with TemporaryDirectory() as folder, Workbook(file, _OPTIONS | {"tmpdir": folder}) as book:
-        bold = book.add_format({"bold": True})
-        sheet = book.add_worksheet("Rows")
-        sheet.freeze_panes(1, 0)
-        sheet.set_column(0, max(len(columns) - 1, 0), 24)
-        for number, name in enumerate(columns):
-            sheet.write_string(0, number, name, bold)
-        for row_number, row in enumerate(rows, start=1):
-            for number, cell in enumerate(row):
-                _write(sheet, row_number, number, cell)
+        for sheet in (*before, Sheet("Rows", columns, rows)):
+            _write_sheet(book, sheet)
         _write_about(book.add_worksheet("About"), about)
+
+
+def _write_sheet(book: Workbook, sheet: Sheet) -> None:
+    bold = book.add_format({"bold": True})
+    written = book.add_worksheet(sheet.name)
+    written.freeze_panes(1, 0)
+    written.set_column(0, max(len(sheet.columns) - 1, 0), 24)
+    for number, name in enumerate(sheet.columns):
+        written.write_string(0, number, name, bold)
+    for row_number, row in enumerate(sheet.rows, start=1):
+        for number, cell in enumerate(row):
+            _write(written, row_number, number, cell)
 
 
 def _write_about(sheet: Worksheet, about: Mapping[str, str]) -> None:

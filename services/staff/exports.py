@@ -36,6 +36,7 @@ from services.exports.cells import Cell
 from services.exports.formats import Format, describe_file
 from services.staff.audit import Audit
 from services.staff.permissions import Actor, Permission
+from services.staff.reasons import Grounds
 from services.store import Store
 
 MOST_ROWS = 50_000
@@ -117,7 +118,9 @@ class Export:
     """What a file holds, and what it takes to get it.
 
     `filters` are ids and words only: they are noted in the access log, as are `patient_id` and
-    `of`, the object's kind and id, where the file is about one patient or object.
+    `of`, the object's kind and id, where the file is about one patient or object. `shown` are the
+    people whom it names, if they are to be found by it in the access log, and `grounds` why it is
+    made, where that has to be said.
     """
 
     table: str
@@ -127,6 +130,8 @@ class Export:
     filters: Mapping[str, Any] = field(default_factory=dict)
     patient_id: str | None = None
     of: tuple[str, str] | None = None
+    shown: Sequence[str] = ()
+    grounds: Grounds | None = None
 
 
 class Exports:
@@ -173,11 +178,13 @@ class Exports:
 
     def _note(self, actor: Actor, export: Export, form: Format, rows: int) -> None:
         details = {**export.filters, "rows": rows, "format": form.name}
+        details |= {"shown": list(export.shown)} if export.shown else {}
         self._audit.note(
             actor,
             f"{export.table}.export",
             patient_id=export.patient_id,
             of=export.of,
+            grounds=export.grounds,
             details=details,
         )
 

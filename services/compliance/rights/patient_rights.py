@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from services.clock import Clock
-from services.compliance.packets.signed_file import SignedFile, sign_file
+from services.compliance.packets.signed_file import sign_file
 from services.compliance.retention.holds import read_held
 from services.compliance.retention.purge import Keeps
+from services.compliance.rights.archive import zipped
 from services.compliance.rights.erasing import (
     KeptRows,
     count_erasable,
@@ -74,8 +75,8 @@ class PatientRights:
         patient_id: str,
         grounds: Grounds,
         describe: Describe = lambda e: e.action,
-    ) -> SignedFile:
-        """All that the log has about the person, signed, and noted before it is handed out.
+    ) -> bytes:
+        """All that the log has about the person, signed, as a ZIP; noted before it is handed out.
 
         `describe` tells an event as a sentence. Raises `NotPermitted`, and `InvalidInput` for
         grounds that are none or for too many rows.
@@ -101,8 +102,7 @@ class PatientRights:
             "times": "UTC",
             "not_in_it": list(LEFT_OUT),
         }
-        name = f"access-desk-data-of-a-person-{now:%Y-%m-%dT%H%MZ}.json"
-        return sign_file(name, {"about": about, **sections}, self._keys)
+        return zipped(sign_file("person.json", {"about": about, **sections}, self._keys))
 
     def preview_erasure(self, actor: Actor, patient_id: str) -> Erasure:
         """What an erasure would take now, and what would stay; raises `NotPermitted`."""
