@@ -6,6 +6,7 @@ from pages._ui.compliance.chain import chain
 from pages._ui.compliance.evidence_head import evidence_facts, evidence_tiles
 from pages._ui.compliance.found_list import found_list
 from pages._ui.compliance.judged_look import judged_look
+from pages._ui.compliance.packet_buttons import packet_buttons
 from pages._ui.compliance.review_state import review_link, review_of
 from pages._ui.frame.errors import show_error
 from pages._ui.frame.go import back_link
@@ -36,6 +37,7 @@ def _show(evidence: Evidence) -> None:
         open_link(PlaceKind.QUERY, evidence.query_id)
         open_link(PlaceKind.PATIENT, evidence.patient_id)
         review_link(review)
+    packet_buttons(who, evidence.query_id)
     evidence_tiles(evidence, review)
     found_list(evidence.findings, evidence.rules_version)
     st.subheader("Chain of evidence")

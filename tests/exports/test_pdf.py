@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pypdf import PdfReader
 from pypdf.generic import DictionaryObject
 
@@ -124,6 +126,14 @@ def test_a_long_word_is_broken_and_stays_one_word(tmp_path: Path) -> None:
 )
 def test_what_cannot_be_printed_is_told_by_its_number(text: str, printed: str) -> None:
     assert printable(text) == printed
+
+
+@given(st.lists(st.text(max_size=30), max_size=10))
+def test_every_text_makes_a_document(texts: list[str]) -> None:
+    """Where the font lacked a sign, the standards would refuse the whole document."""
+    template = Path(__file__).parent / "any_texts.typ"
+    contents = {"title": "T", "subtitle": "S", "is_sandbox": False, "foot": "F", "texts": texts}
+    assert make_pdf(template, contents, AT).startswith(b"%PDF")
 
 
 def test_a_document_without_a_row_is_one(tmp_path: Path) -> None:

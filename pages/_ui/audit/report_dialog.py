@@ -5,11 +5,12 @@ from datetime import date, datetime, timedelta
 import streamlit as st
 
 from pages._ui.audit.report_pdf import report_pdf
+from pages._ui.dialogs.file_button import file_button
 from pages._ui.dialogs.grounds import GroundsFields
 from pages._ui.dialogs.open_dialog import dialog
 from pages._ui.frame.viewer import zone
 from services.desk import desk
-from services.errors import AccessDeskError
+from services.exports.pdf.document import MIME
 from services.outcomes.buckets import day_start
 from services.staff.access_log.report import REPORT_REASONS
 from services.staff.permissions import Actor
@@ -35,17 +36,14 @@ def _report_dialog(who: Actor, patient_id: str) -> None:
     complaints = grounds.complaints(REPORT_REASONS)
     # An empty field is no mistake yet.
     fields.show_complaints({} if not grounds.reason else complaints)
-    st.download_button(
+    file_button(
         "Download the report",
         lambda: _make(who, patient_id, grounds, (since, until)),
-        file_name=f"access-report-{desk().clock():%Y-%m-%dT%H%MZ}.pdf",
-        mime="application/pdf",
-        icon=":material/download:",
+        name=f"access-report-{desk().clock():%Y-%m-%dT%H%MZ}.pdf",
+        mime=MIME,
         key="download_access_report",
         type="primary",
         disabled=bool(complaints) or bool(since and until and since >= until),
-        # A click that draws the page anew loses the file now and then.
-        on_click="ignore",
     )
 
 
@@ -69,12 +67,6 @@ def _make(
     grounds: Grounds,
     period: tuple[datetime | None, datetime | None],
 ) -> bytes:
-    """The file, made when it is asked for. This runs without the page, and maybe after its end."""
-    try:
-        report = desk().access_reports.make(who, patient_id, grounds, *period)
-        return report_pdf(report, zone(), is_sandbox=desk().sandbox is not None)
-    except AccessDeskError as error:
-        # Its text is ours; whatever stands behind it may repeat the person's name.
-        raise RuntimeError(str(error)) from None
-    except Exception as error:
-        raise RuntimeError(type(error).__name__) from None
+    """The file. What goes wrong may repeat the person's name, which the button keeps to itself."""
+    report = desk().access_reports.make(who, patient_id, grounds, *period)
+    return report_pdf(report, zone(), is_sandbox=desk().sandbox is not None)

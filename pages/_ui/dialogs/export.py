@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
+from pages._ui.dialogs.file_button import file_button
 from pages._ui.dialogs.open_dialog import dialog
 from pages._ui.frame.errors import show_error
 from pages._ui.words.outside import markdown_text
@@ -81,26 +82,11 @@ def _filter_words(name: str, value: object) -> str:
 
 
 def _download(who: Actor, export: Export, form: Format, is_empty: bool) -> None:
-    st.download_button(
+    file_button(
         f"Download {form.name}",
-        lambda: _make(who, export, form),
-        file_name=file_name(export.table, form, desk().clock()),
+        lambda: desk().exports.make(who, export, form),
+        name=file_name(export.table, form, desk().clock()),
         mime=form.mime,
-        icon=":material/download:",
         key=f"download_{export.table}_{form.ending}",
         disabled=is_empty,
-        # A click that draws the page anew loses the file now and then.
-        on_click="ignore",
     )
-
-
-def _make(who: Actor, export: Export, form: Format) -> bytes:
-    """The file, made when it is asked for. This runs without the page, and maybe after its end."""
-    try:
-        return desk().exports.make(who, export, form)
-    except AccessDeskError as error:
-        # Its text is ours, and ends up in the operator's log with no word about the rows.
-        raise RuntimeError(str(error)) from None
-    except Exception as error:
-        # Any other may repeat a value of a row.
-        raise RuntimeError(type(error).__name__) from None

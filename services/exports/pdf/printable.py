@@ -48,6 +48,8 @@ def _signs(text: object) -> str:
 
 
 def _has(sign: str) -> bool:
+    if unicodedata.category(sign) == "Cf":
+        return sign in _WITHOUT_PICTURE
     return sign in _WITHOUT_PICTURE or ord(sign) in _characters()
 
 
