@@ -14,6 +14,7 @@ from services.calls.recorder import CallRecorder
 from services.clock import Clock, utc_now
 from services.compliance.assessing.assessor import Assessor
 from services.compliance.evidence.config import EvidenceConfig
+from services.compliance.keeping import keeps_of, make_keeping, segments_held
 from services.compliance.ias_audit import IasAudit
 from services.compliance.packets.packets import EvidencePackets
 from services.compliance.packets.program import this_program
@@ -176,7 +177,9 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
 
     signing_keys = SigningKeys(settings.signing_keys())
     anchors = Anchors(store, clock, signing_keys, writer_name(clock()))
-    segments = Segments(store, clock, audit, signing_keys, settings.retention_log)
+    keeps = keeps_of(settings)
+    keeping = make_keeping(store, audit, clock, keeps, signing_keys)
+    segments = Segments(store, clock, audit, signing_keys, keeps.log, segments_held(clock, keeps))
     anchoring = Anchoring(anchors, segments, clock)
     cases = Cases(store, client, audit, aal2.limits, delivery_status, drift, clock)
     capture = DriftCapture(store, client, demographic_keys, clock)
@@ -191,6 +194,7 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
             "assessor": Assessor(store, clock, evidence_config).step,
             "review queue": ReviewQueue(store, clock).step,
             "review sample": sampling.step,
+            "retention": keeping.purge.step,
         }
     )
     program = this_program(settings)
@@ -215,6 +219,9 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
         access_review=AccessReview(store, audit, clock),
         ias_audit=IasAudit(store, audit, clock, evidence_config),
         reviews=Reviews(store, audit, vault, clock),
+        retention=keeping.retention,
+        patient_rights=keeping.patient_rights,
+        incidents=keeping.incidents,
         packets=packets,
         patients=patients,
         corrections=Corrections(client, audit, names, clock),

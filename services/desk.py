@@ -12,7 +12,10 @@ from services.clock import Clock
 from services.compliance.evidence.config import EvidenceConfig
 from services.compliance.ias_audit import IasAudit
 from services.compliance.packets.packets import EvidencePackets
+from services.compliance.retention.retention import Retention
 from services.compliance.reviews.reviews import Reviews
+from services.compliance.rights.incidents import Incidents
+from services.compliance.rights.patient_rights import PatientRights
 from services.diagnosis.cases import Cases
 from services.errors import LogUnavailable
 from services.identity.consent.consents import Consents
@@ -82,6 +85,9 @@ class Desk:
     access_review: AccessReview
     ias_audit: IasAudit
     reviews: Reviews
+    retention: Retention
+    patient_rights: PatientRights
+    incidents: Incidents
     packets: EvidencePackets
     patients: Patients
     corrections: Corrections

@@ -85,6 +85,19 @@ ACT_WORDS: Mapping[str, ActWords] = {
     "access_review.export": ActWords(
         "Made a file of the access review", "make files of the access review"
     ),
+    # Retention and the rights of patients
+    "retention.view": ActWords("Looked at what is kept how long", "look at the retention"),
+    "retention.hold": ActWords("Set a legal hold", "set and lift legal holds"),
+    "retention.lift": ActWords("Lifted a legal hold", "lift legal holds"),
+    "retention.purge": ActWords("Deleted what is old enough", "purge the log"),
+    "patients.export": ActWords(
+        "Made a file of the person’s own data", "make files of people’s own data"
+    ),
+    "patients.erase": ActWords("Erased what may be erased of the person", "erase people’s data"),
+    "patients.erase_preview": ActWords(
+        "Looked at what could be erased of the person", "look at what could be erased"
+    ),
+    "incident.export": ActWords("Made an incident packet", "make incident packets"),
     # Messages and calls
     "webhook.view": ActWords("Opened a webhook", "open webhooks"),
     "webhooks.view": ActWords("Looked at webhooks", "look at webhooks"),
