@@ -41,6 +41,7 @@ PAGES = (
     PageEntry("ias_audit.py", "IAS audit", "fact_check", Permission.IAS_FIGURES),
     PageEntry("evidence.py", "Evidence", "fact_check", Permission.IAS_AUDIT, listed=False),
     PageEntry("rules.py", "Rules", "gavel", Permission.IAS_AUDIT, listed=False),
+    PageEntry("reviews.py", "Reviews", "rate_review", Permission.IAS_REVIEW),
     PageEntry("access_log.py", "Access log", "policy", Permission.ACCESS_LOG),
     PageEntry("access_review.py", "Access review", "badge", Permission.ACCESS_LOG),
     PageEntry("staff_sessions.py", "Who is signed in", "group_remove", Permission.STAFF_SESSIONS),

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from sqlmodel import Session
 
 from services.compliance.reviews.people import KnownMember, known_member
-from services.compliance.reviews.review_state import Judgement
+from services.compliance.reviews.review_state import Judgement, ReviewStatus, bar_to
 from services.errors import AccessDeskError, InvalidInput, NotPermitted
 from services.ids import new_id
 from services.staff.permissions import Actor
@@ -146,3 +146,15 @@ def make_decision(
         due_on=decision.due_on if owner else None,
         at=at,
     )
+
+
+def check_reviewer(session: Session, item: ReviewItem, to: str | None) -> KnownMember | None:
+    """Whom the item is given to; raises `InvalidInput` for somebody who cannot review it."""
+    if item.status == ReviewStatus.CLOSED:
+        raise InvalidInput("This item is closed.")
+    member = known_member(session, to) if to else None
+    if to and (member is None or not member.is_reviewer):
+        raise InvalidInput("Choose somebody who may review.")
+    if member and bar_to(member.id, item.actor_id, item.status):
+        raise InvalidInput("They did themselves what is to be reviewed: choose somebody else.")
+    return member

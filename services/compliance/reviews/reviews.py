@@ -12,6 +12,7 @@ from services.compliance.reviews.deciding import (
     AssignedMeanwhile,
     Decision,
     OwnItem,
+    check_reviewer,
     check_seen,
     make_decision,
 )
@@ -24,7 +25,7 @@ from services.compliance.reviews.listing import (
     read_first,
     read_items,
 )
-from services.compliance.reviews.people import KnownMember, known_member, known_members
+from services.compliance.reviews.people import KnownMember, known_members
 from services.compliance.reviews.review_state import (
     Bar,
     ReviewState,
@@ -34,7 +35,7 @@ from services.compliance.reviews.review_state import (
     state_of,
 )
 from services.compliance.reviews.votes import decisions_of, votes_among, votes_of
-from services.errors import InvalidInput, NotInLog
+from services.errors import NotInLog
 from services.staff.audit import Audit
 from services.staff.permissions import Actor, Permission
 from services.store import Store
@@ -137,7 +138,7 @@ class Reviews:
         self._audit.require(actor, Permission.IAS_REVIEW)
         with self._store.write() as session:
             item = _lock_item(session, item_id)
-            member = _check_reviewer(session, item, to)
+            member = check_reviewer(session, item, to)
             if item.assigned_id not in (seen, to):
                 owner = item.assigned or "nobody"
                 raise AssignedMeanwhile(f"The item was just given to {owner}.")
@@ -275,18 +276,6 @@ def _lock_item(session: Session, item_id: str) -> ReviewItem:
     if item is None:
         raise NotInLog("The review queue has no item with this id.")
     return item
-
-
-def _check_reviewer(session: Session, item: ReviewItem, to: str | None) -> KnownMember | None:
-    """Whom the item is given to; raises `InvalidInput` for somebody who cannot review it."""
-    if item.status == ReviewStatus.CLOSED:
-        raise InvalidInput("This item is closed.")
-    member = known_member(session, to) if to else None
-    if to and (member is None or not member.is_reviewer):
-        raise InvalidInput("Choose somebody who may review.")
-    if member and bar_to(member.id, item.actor_id, item.status):
-        raise InvalidInput("They did themselves what is to be reviewed: choose somebody else.")
-    return member
 
 
 def _settle(item: ReviewItem, state: ReviewState, row: ReviewDecision) -> None:

@@ -143,6 +143,7 @@ def test_a_closed_item_takes_no_decision(stage: ReviewStage) -> None:
     with pytest.raises(InvalidInput, match="closed"):
         stage.decide(BEN, "q", "not_justified")
     stage.line_up("p")
+    stage.clock.forward(seconds=1)
     stage.line_up("p", "notice a")
     with pytest.raises(InvalidInput, match="closed"):
         stage.decide(BEN, "p", "justified")

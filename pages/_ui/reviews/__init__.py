@@ -1,0 +1,1 @@
+"""The parts of the page of reviews: the queue, the open item, its history, the decision."""

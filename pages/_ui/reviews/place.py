@@ -1,0 +1,33 @@
+"""Which item of the review queue is open, and with which filters: both stand in the address."""
+
+import streamlit as st
+
+from pages._ui.reviews.keys import HEADING, want_focus
+from services.compliance.reviews.listing import ReviewFilters
+
+_ITEM, _FILTERS = "item", "review_filters_now"
+
+
+def open_item_id() -> str:
+    """The id of the item that the address names; empty for none."""
+    return st.query_params.get(_ITEM, "")
+
+
+def go_to_item(item_id: str | None) -> None:
+    """Open an item, with the cursor at its heading; without one, the list alone."""
+    if item_id is None:
+        st.query_params.pop(_ITEM, None)
+        return
+    st.query_params[_ITEM] = item_id
+    want_focus(HEADING)
+
+
+def keep_filters(filters: ReviewFilters) -> None:
+    """Keep the filters of the page, for the parts of it that are drawn alone."""
+    st.session_state[_FILTERS] = filters
+
+
+def filters_now() -> ReviewFilters:
+    """The filters of the page."""
+    kept = st.session_state.get(_FILTERS)
+    return kept if isinstance(kept, ReviewFilters) else ReviewFilters()
