@@ -1,6 +1,7 @@
 """The command line: `python -m services --help`."""
 
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -8,6 +9,8 @@ import click
 
 from services.addresses import Addresses
 from services.clock import utc_now
+from services.compliance.keeping import keeps_of, segments_held
+from services.compliance.retention.purge import Purge
 from services.errors import AccessDeskError
 from services.operations.doctor import CheckStatus, Outside, examine
 from services.settings import Settings, load_settings, read_settings
@@ -113,13 +116,34 @@ def purge_audit() -> None:
     """Seal the closed months, and purge what is older than RETENTION_LOG."""
     settings = load_settings()
     with _log_of(settings) as store:
-        limits = SessionLimits(settings.session_max_age, settings.session_max_idle)
-        audit = Audit(store, utc_now, StaffSessions(store, utc_now, limits))
-        keys = _keys_of(settings)
-        segments = Segments(store, utc_now, audit, keys, settings.retention_log)
+        audit, keys, keeps = _audit_of(settings, store), _keys_of(settings), keeps_of(settings)
+        is_held = segments_held(utc_now, keeps)
+        segments = Segments(store, utc_now, audit, keys, keeps.log, is_held)
         sealed = sum(iter(segments.seal, 0))
         purged = sum(iter(segments.purge, 0))
     click.echo(f"Sealed segments: {sealed:,}. Purged events: {purged:,}.")
+
+
+@main.command()
+@click.option("--dry-run", is_flag=True, help="Say what would be purged, and change nothing.")
+def purge(dry_run: bool) -> None:
+    """Purge what is older than RETENTION_LOG and RETENTION_WEBHOOK_BODIES, but for legal holds.
+
+    The access log has a purge of its own: purge-audit.
+    """
+    settings = load_settings()
+    with _log_of(settings) as store:
+        purging = Purge(store, _audit_of(settings, store), utc_now, keeps_of(settings))
+        rows = purging.preview() if dry_run else sum(purging.run(), Counter[str]())
+    for name, number in sorted(rows.items()):
+        click.echo(f"{number:12,}  {name}")
+    done = "would be purged" if dry_run else "purged"
+    click.echo(f"{rows.total():,} rows {done}." if rows else "Nothing is old enough.")
+
+
+def _audit_of(settings: Settings, store: Store) -> Audit:
+    limits = SessionLimits(settings.session_max_age, settings.session_max_idle)
+    return Audit(store, utc_now, StaffSessions(store, utc_now, limits))
 
 
 def _keys_of(settings: Settings) -> SigningKeys:

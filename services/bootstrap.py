@@ -14,8 +14,8 @@ from services.calls.recorder import CallRecorder
 from services.clock import Clock, utc_now
 from services.compliance.assessing.assessor import Assessor
 from services.compliance.evidence.config import EvidenceConfig
-from services.compliance.keeping import keeps_of, make_keeping, segments_held
 from services.compliance.ias_audit import IasAudit
+from services.compliance.keeping import keeps_of, make_keeping, segments_held
 from services.compliance.packets.packets import EvidencePackets
 from services.compliance.packets.program import this_program
 from services.compliance.reviews.queue import ReviewQueue

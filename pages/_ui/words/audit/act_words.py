@@ -90,6 +90,7 @@ ACT_WORDS: Mapping[str, ActWords] = {
     "retention.hold": ActWords("Set a legal hold", "set and lift legal holds"),
     "retention.lift": ActWords("Lifted a legal hold", "lift legal holds"),
     "retention.purge": ActWords("Deleted what is old enough", "purge the log"),
+    "patients.rights": ActWords("Acted for a person’s rights", "act for people’s rights"),
     "patients.export": ActWords(
         "Made a file of the person’s own data", "make files of people’s own data"
     ),

@@ -137,6 +137,11 @@ def _looked_at_log(event: Event, details: Mapping[str, Any]) -> str:
     return f"Looked at the access log, filtered by {filters}" if filters else ""
 
 
+def _took_rows(event: Event, details: Mapping[str, Any]) -> str:
+    number = sum(int(rows) for rows in details.get("rows", {}).values())
+    return f"{act_words(event.action).did}: {number:,} {_plural(number, 'row')}"
+
+
 def _ended_session(event: Event, details: Mapping[str, Any]) -> str:
     return _ENDS.get(str(details.get("why")), "")
 
@@ -169,6 +174,8 @@ _TOLD: Mapping[str, Callable[[Event, Mapping[str, Any]], str]] = {
     "sandbox.control": _changed_sandbox,
     "access_log.search": _looked_at_log,
     "session.end": _ended_session,
+    "retention.purge": _took_rows,
+    "patients.erase": _took_rows,
     **dict.fromkeys(
         (
             "queries.export",
@@ -177,6 +184,8 @@ _TOLD: Mapping[str, Callable[[Event, Mapping[str, Any]], str]] = {
             "bulk.export",
             "access_log.export",
             "access_review.export",
+            "incident.export",
+            "patients.export",
         ),
         _exported,
     ),
