@@ -33,7 +33,8 @@ def _list(who: Actor, patient_id: str, grounds: Grounds) -> None:
     with errors_shown():
         with st.spinner("Reading the records from Metriport …"):
             listing = desk().record_contents.look(who, patient_id, grounds)
-        live(records_listing, Subject.PATIENT, patient_id)(who, patient_id, grounds, listing)
+        following = live(records_listing, Subject.PATIENT, patient_id, "records")
+        following(who, patient_id, grounds, listing)
 
 
 who = actor()

@@ -75,7 +75,7 @@ def test_with_a_reason_the_list_comes_and_the_look_is_noted(
     (noted,) = looks_at(running_desk, person)
     assert (noted.act, noted.reason, noted.ticket) == ("list", RECORD_REASONS[0], "SUP-1")
     # What is listed stands in no session state.
-    kept = repr(at.session_state.filtered_state)
+    kept = repr(at.session_state)
     assert not [title for title in titles(at) if title != "—" and title in kept]
 
 

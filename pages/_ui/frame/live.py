@@ -36,12 +36,13 @@ _SOONEST, _LATEST = timedelta(seconds=5), timedelta(minutes=15)
 
 @dataclass(frozen=True)
 class Watch:
-    """What is drawn, and which version of it."""
+    """What is drawn, and which version of it. `name` tells two parts about the same thing apart."""
 
     who: Actor
     subject: Subject
     key: str
     version: str
+    name: str = ""
 
     def keep(self, until: datetime | None = None) -> None:
         """Have what this stands in, the page or a live part, drawn again once it has changed.
@@ -52,7 +53,7 @@ class Watch:
         now = desk().clock()
         left = min(until - now, _LATEST) if until else _LATEST
         _mount(
-            key=f"watch_{self.subject.value}_{self.key}",
+            key=f"watch_{self.subject.value}_{self.key}{self.name}",
             data={
                 "path": CHANGES_PATH,
                 "subject": self.subject.value,
@@ -67,8 +68,10 @@ class Watch:
         )
 
 
-def watch(who: Actor, subject: Subject, key: str = "") -> Watch:
+def watch(who: Actor, subject: Subject, key: str = "", name: str = "") -> Watch:
     """The version of what is about to be read: what changes after this is seen as a change.
+
+    `name` tells the parts of a page apart that show the same thing.
 
     Raises `NotPermitted`.
     """
@@ -77,20 +80,21 @@ def watch(who: Actor, subject: Subject, key: str = "") -> Watch:
     except LogUnavailable:
         # Different from every other: drawn again as soon as the log answers.
         version = ""
-    return Watch(who, subject, key, version)
+    return Watch(who, subject, key, version, name)
 
 
 def live(
-    draw: Callable[Given, datetime | None], subject: Subject, key: str = ""
+    draw: Callable[Given, datetime | None], subject: Subject, key: str = "", name: str = ""
 ) -> Callable[Given, None]:
     """`draw` as a part that is drawn again by itself, without the rest of the page.
 
     `draw` answers the next moment (UTC) at which the time alone changes what it draws, or None.
+    `name` tells the parts of a page apart that show the same thing.
     """
 
     @wraps(draw)
     def watching(*args: Given.args, **kwargs: Given.kwargs) -> None:
-        watched = watch(actor(), subject, key)
+        watched = watch(actor(), subject, key, name)
         try:
             until = draw(*args, **kwargs)
         except AccessDeskError:
