@@ -11,7 +11,7 @@ from services.identity.drift.proofed import DriftVerdict
 from services.ids import new_id
 from services.queries.requests import DRIFT_REASONS
 from services.queries.status import COMPLETED, NOT_STARTED, PROCESSING
-from services.staff.members import SANDBOX_STAFF
+from services.staff.members import COLLEAGUES
 from services.staff.permissions import Role
 from services.store.tables import (
     IdentitySession,
@@ -162,7 +162,8 @@ def _no_reason(one: Example) -> None:
 
 
 def _start_contradicted(one: Example) -> None:
-    one.odd.starts[one.query.id] = {"staff_id": SANDBOX_STAFF[Role.ADMIN].id}
+    others = (member.id for member in COLLEAGUES if member.id != one.query.started_by_id)
+    one.odd.starts[one.query.id] = {"staff_id": next(others)}
 
 
 def _clocks(one: Example) -> None:

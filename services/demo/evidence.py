@@ -64,14 +64,14 @@ def fill_evidence(
     _insert(session, WebhookEvent, [_message(vault, row) for row in proofed])
     hashes = [row for one in proofed for row in _hashes(keys, one, records[one.patient_id])]
     _insert(session, ProofedDemographics, hashes)
-    checks = [_check(query, records, consents) for query in individual_queries(session)]
+    checks = [_check(query, records, consents) for query in queries_of_staff(session, IAS)]
     _insert(session, StartCheck, checks)
 
 
-def individual_queries(session: Session) -> Sequence[NetworkQuery]:
-    """The individual access queries that the staff started, oldest first."""
+def queries_of_staff(session: Session, *purposes: str) -> Sequence[NetworkQuery]:
+    """The queries with one of these purposes that the staff started, oldest first."""
     wanted = select(NetworkQuery).where(col(NetworkQuery.origin) == DASHBOARD)
-    wanted = wanted.where(col(NetworkQuery.purpose) == IAS)
+    wanted = wanted.where(col(NetworkQuery.purpose).in_(purposes))
     return session.exec(wanted.order_by(col(NetworkQuery.submitted_at))).all()
 
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeVar
 from sqlmodel import col, insert, select
 
 from services.demo.access import fill_access, past_session_id
-from services.demo.evidence import fill_evidence, individual_queries
+from services.demo.evidence import fill_evidence, queries_of_staff
 from services.demo.findings import break_evidence
 from services.demo.looks import fill_looks
 from services.demo.messages import PastMessage, fill_messages
@@ -17,7 +17,7 @@ from services.demo.scenarios import fill_scenarios
 from services.identity.drift.hashes import DemographicKeys
 from services.ids import new_id
 from services.metriport.schemas import NetworkQuery as Answer
-from services.queries.requests import REASONS
+from services.queries.requests import IAS, REASONS, TREATMENT
 from services.queries.status import COMPLETED, NOT_STARTED, PARTIAL, REJECTED, upstream_word
 from services.queries.updates import DASHBOARD, EXTERNAL, QUERY_ID_KEY
 from services.staff.members import COLLEAGUES, SANDBOX_STAFF
@@ -106,7 +106,7 @@ def fill_log(store: Store, secret_keys: list[str], past: Past, now: datetime) ->
         fill_scenarios(session, people, now)
         fill_evidence(session, vault, DemographicKeys(secret_keys), people, now)
         odd = break_evidence(session, people, now)
-        fill_looks(session, queries, individual_queries(session), odd, now)
+        fill_looks(session, queries, queries_of_staff(session, IAS, TREATMENT), odd, now)
 
 
 def _proofed_at(history: Sequence[PastQuery]) -> dict[str, datetime]:

@@ -7,15 +7,14 @@ the past differ from what they would have been.
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from services.demo import broken_access, broken_treatment
-from services.demo.evidence import individual_queries
+from services.demo.evidence import queries_of_staff
 from services.demo.example import Example, OddEvents
 from services.demo.scenario_rows import ScenarioPerson
-from services.queries.requests import TREATMENT
+from services.queries.requests import IAS, TREATMENT
 from services.queries.status import COMPLETED
-from services.queries.updates import DASHBOARD
 from services.store.tables import Aal2Challenge, Aal2Session, NetworkQuery
 
 _SINCE, _UNTIL = timedelta(days=27), timedelta(days=2)
@@ -36,7 +35,7 @@ def break_evidence(session: Session, people: Sequence[ScenarioPerson], now: date
     """
     odd = OddEvents()
     ordinary = {str(one.patient["id"]) for one in people if not one.scenario}
-    queries = [row for row in individual_queries(session) if row.patient_id in ordinary]
+    queries = [row for row in queries_of_staff(session, IAS) if row.patient_id in ordinary]
     _answer_some_with_passkeys(session, queries)
     # One query for each person, so that one example does not change another.
     single = {row.patient_id: row for row in queries}
@@ -60,15 +59,11 @@ def _is_example(query: NetworkQuery, now: datetime) -> bool:
 
 
 def _treatments(session: Session, now: datetime) -> Iterator[NetworkQuery]:
-    wanted = select(NetworkQuery).where(col(NetworkQuery.origin) == DASHBOARD)
-    wanted = wanted.where(col(NetworkQuery.purpose) == TREATMENT)
-    wanted = wanted.where(col(NetworkQuery.status) == COMPLETED)
-    wanted = wanted.where(col(NetworkQuery.submitted_at).between(now - _SINCE, now - _UNTIL))
-    seen: set[str] = set()
-    for query in session.exec(wanted.order_by(col(NetworkQuery.submitted_at).desc())).all():
-        if query.patient_id not in seen:
-            seen.add(query.patient_id)
-            yield query
+    """The newest of each person's treatment queries that can be an example."""
+    newest = {row.patient_id: row for row in queries_of_staff(session, TREATMENT)}
+    for row in reversed(newest.values()):
+        if now - _SINCE < row.submitted_at < now - _UNTIL and row.status == COMPLETED:
+            yield row
 
 
 def _answer_some_with_passkeys(session: Session, queries: Sequence[NetworkQuery]) -> None:

@@ -53,18 +53,18 @@ class _Look:
 def fill_looks(
     session: Session,
     queries: Sequence[Row],
-    individual: Sequence[NetworkQuery],
+    started: Sequence[NetworkQuery],
     odd: OddEvents,
     now: datetime,
 ) -> None:
     """Add the sign-ins and the events of the past; `queries` are rows, oldest first.
 
-    `individual` are those for individual access, each of which has its start in the log but for
-    what `odd` says. `now` is the first start (aware UTC). Nothing lies after it.
+    `started` are all that the staff started: of each the start is noted, as `odd` says. `now` is
+    the first start (aware UTC). Nothing lies after it.
     """
     some = _spread(queries, now)
     looks = [look for row in some for look in _around(row, some)]
-    looks += [*_starts(individual, odd), *_odd_looks(odd)]
+    looks += [*_starts(started, odd), *_odd_looks(odd)]
     looks += [*_reviews(some, now), *_figures(now), *_checks(now), *_former(some, now)]
     past = sorted((look for look in looks if look.at < now - timedelta(minutes=2)), key=_time)
     sessions = _sessions(past, now)
@@ -100,16 +100,14 @@ def _around(query: Row, others: Sequence[Row]) -> Iterator[_Look]:
         link = {"patient_id": person, "object_kind": "aal2 link"}
         yield look(-6, "links.send", outcome="asked", **link)
         yield look(-5.8, "links.send", outcome="sent", **link)
-    if query["purpose"] != IAS:
-        yield look(0, _START, **_start_of(query))
     yield look(3, "query.view", **_of(query))
     if _chance(query, 10) < 4:
         yield look(5, "records.count", patient_id=person, object_kind="records")
 
 
-def _starts(individual: Sequence[NetworkQuery], odd: OddEvents) -> Iterator[_Look]:
-    """The start of every individual access query: it is part of its evidence."""
-    for query in individual:
+def _starts(started: Sequence[NetworkQuery], odd: OddEvents) -> Iterator[_Look]:
+    """The start of every query: it is part of its evidence."""
+    for query in started:
         if query.id not in odd.unnoted:
             changes = dict(odd.starts.get(query.id, {}))
             starter = changes.pop("staff_id", query.started_by_id)
