@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from services.compliance.assessing.judgement import LOOK
 from services.compliance.assessing.marks import LOOKS, Mark, read_mark
@@ -14,6 +14,7 @@ from services.store.audit_chain import read_head
 from services.store.tables import Assessment, AuditEvent, NetworkQuery, RecordLook
 
 _MOST_AT_ONCE = 200
+_LONGEST_STRETCH = 20_000
 _FAR = 1000
 """The mark follows the head of the access log in steps of so many events that are no looks."""
 
@@ -43,10 +44,13 @@ def read_looks(session: Session, within: timedelta) -> Looks | None:
     Events are numbered without gaps in the order of their commits, so none comes later.
     """
     mark, head = read_mark(session, LOOKS), read_head(session).seq
-    wanted = select(AuditEvent).where(col(AuditEvent.seq) > mark.seq)
-    wanted = wanted.where(col(AuditEvent.action).in_([PERSON_LOOK, *RECORD_LOOKS]))
-    events = session.exec(wanted.order_by(col(AuditEvent.seq)).limit(_MOST_AT_ONCE)).all()
-    last = events[-1].seq if len(events) == _MOST_AT_ONCE else head
+    end = min(head, mark.seq + _LONGEST_STRETCH)
+    # Hidden from the index by action, which would be read to its end and sorted by number.
+    action = func.coalesce(col(AuditEvent.action), "")
+    wanted = select(AuditEvent).where(action.in_([PERSON_LOOK, *RECORD_LOOKS]))
+    stretch = wanted.where(col(AuditEvent.seq) > mark.seq, col(AuditEvent.seq) <= end)
+    events = session.exec(stretch.order_by(col(AuditEvent.seq)).limit(_MOST_AT_ONCE)).all()
+    last = events[-1].seq if len(events) == _MOST_AT_ONCE else end
     if not events and last < mark.seq + _FAR:
         return None
     seen = [event for event in events if event.patient_id and event.outcome not in _REFUSED]

@@ -26,6 +26,7 @@ from services.store.tables import (
 )
 from tests.clock import FakeClock
 from tests.identity.stage import Stage
+from tests.plans import assert_no_scan, plans_of
 from tests.world import PATIENT, SUPPORT
 
 DAY = date(2026, 9, 14)
@@ -302,3 +303,13 @@ def test_one_bad_row_stops_nobody(ready: Stage, caplog: pytest.LogCaptureFixture
 def test_sets_that_leave_a_gap_stop_the_start(sqlite_store: Store) -> None:
     with pytest.raises(BadSettings, match="no set is in force"):
         Assessor(sqlite_store, lambda: ..., sets=[RULE_SETS[0], RULE_SETS[2]])  # type: ignore[arg-type,return-value]
+
+
+def test_a_step_scans_no_table(ready: Stage) -> None:
+    ready.ask()
+    assessor = Assessor(ready.store, ready.clock)
+    plan = plans_of(ready.store, assessor.step)
+    assert_no_scan([step for step in plan if "audit_segment" not in step])
+    ready.clock.forward(hours=25)
+    plan = plans_of(ready.store, assessor.step)
+    assert_no_scan([step for step in plan if "audit_segment" not in step])
