@@ -8,6 +8,12 @@ _TEXT = re.compile(r'name="text" value="(\w{64})"')
 _CODE = re.compile(r'<code id="now">(\d{6})</code>')
 
 
+def ticked(page: httpx.Response) -> dict[str, str] | None:
+    """The form of a link's page with its tick; None where the page asks for none."""
+    shown = _TEXT.search(page.text)
+    return {"agreed": "yes", "text": shown[1]} if shown else None
+
+
 class Patient:
     """Keeps cookies as a browser does; stops at every page, and follows redirects by itself."""
 
@@ -33,8 +39,7 @@ class Patient:
 
     def press_continue(self, url: str) -> str:
         """Use the link up, with the tick where the page asks for one; where it leads."""
-        shown = _TEXT.search(self.open(url).text)
-        answer = self.send("POST", url, {"agreed": "yes", "text": shown[1]} if shown else None)
+        answer = self.send("POST", url, ticked(self.open(url)))
         assert answer.status_code == 303, answer.text
         return answer.headers["location"]
 

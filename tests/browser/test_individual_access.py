@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from services.sandbox.people import load_people
 from services.staff.permissions import Role
 from tests.browser.conftest import Program, started
+from tests.browser.phone import press_continue
 
 pytestmark = pytest.mark.browser
 
@@ -115,7 +116,7 @@ def _send(staff: Page, button: str) -> str:
 
 def _go_on(phone: Page, url: str) -> None:
     phone.goto(url)
-    phone.get_by_role("button", name="Continue").click()
+    press_continue(phone)
 
 
 def _enter_code(phone: Page) -> None:
@@ -173,7 +174,7 @@ def _verify(staff: Page, phone: Page) -> None:
     _see(staff, 2, "Link ready")
     phone.goto(url)
     expect(_step(staff, 2).get_by_text("perhaps by a mail scanner")).to_be_visible(timeout=60_000)
-    phone.get_by_role("button", name="Continue").click()
+    press_continue(phone)
     _see(staff, 2, "Opened")
     phone.get_by_role("button", name="Verify my identity").click()
     expect(phone.get_by_role("heading", name="Thank you, you are done here")).to_be_visible()

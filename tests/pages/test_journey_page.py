@@ -81,7 +81,8 @@ def test_the_timeline_shows_what_happens_while_the_page_is_open(
     before = len(shown_list(at, "timeline"))
     link = running_desk.link_sender.send_verification(SUPPORT, fresh_person)
     running_desk.link_sender.mark_sent(SUPPORT, link, SentWay.EMAIL)
-    running_desk.links.follow(link.url.rsplit("/", 1)[1])
+    agreed = running_desk.consents.terms.words.hash
+    running_desk.links.follow(link.url.rsplit("/", 1)[1], agreed=agreed)
     at.run()
     timeline = shown_list(at, "timeline")
     assert len(timeline) == before + 4 and not at.exception
