@@ -181,7 +181,7 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
     keeping = make_keeping(store, audit, clock, keeps, signing_keys)
     segments = Segments(store, clock, audit, signing_keys, keeps.log, segments_held(clock, keeps))
     anchoring = Anchoring(anchors, segments, clock)
-    cases = Cases(store, client, audit, aal2.limits, delivery_status, drift, clock)
+    cases = Cases(store, client, audit, aal2.limits, delivery_status, drift, clock, terms.rule)
     capture = DriftCapture(store, client, demographic_keys, clock)
     evidence_config = EvidenceConfig(
         settings.consent, settings.aal2_max_age, settings.aal2_max_idle

@@ -21,6 +21,8 @@ from services.errors import (
 )
 from services.identity.access_facts import facts_of
 from services.identity.access_state import Limits
+from services.identity.consent.consent_state import ConsentRule
+from services.identity.consent.rows import consent_facts
 from services.identity.drift.guard import DriftGuard
 from services.metriport.client import MetriportClient
 from services.metriport.schemas import Patient
@@ -68,6 +70,7 @@ class Cases:
         deliveries: DeliveryStatusMonitor,
         drift: DriftGuard,
         clock: Clock,
+        consent_rule: ConsentRule = ConsentRule.OFF,
     ) -> None:
         self._store = store
         self._client = client
@@ -76,6 +79,7 @@ class Cases:
         self._deliveries = deliveries
         self._drift = drift
         self._clock = clock
+        self._consent_rule = consent_rule
         self._pace: tuple[datetime, dict[str, timedelta]] | None = None
 
     def diagnose(self, actor: Actor, patients: Sequence[Patient]) -> dict[str, Verdict]:
@@ -102,6 +106,7 @@ class Cases:
         ids = [patient.id for patient in patients]
         with self._store.read() as session:
             facts, health = facts_of(session, ids), self._read_health(session)
+            consents = consent_facts(session, ids, now)
             ias = read_newest_queries(session, ids, ias=True)
             treatment = read_newest_queries(session, ids, ias=False)
             records = read_records(session, group_by_person(ids, ias, treatment))
@@ -118,6 +123,8 @@ class Cases:
                 health=health,
                 usual=usual,
                 drifted=compared[patient.id].drifted_fields,
+                consent=consents[patient.id],
+                consent_rule=self._consent_rule,
             )
             for patient in patients
         }

@@ -18,6 +18,7 @@ class Stage(IntEnum):
     UNCONFIRMED_ACCESS = auto()
     UPSTREAM_HEALTH = auto()
     IDENTITY_UNDER_WAY = auto()
+    CONSENT = auto()
     DEMOGRAPHICS = auto()
     AAL2_UNDER_WAY = auto()
     IDENTITY_BLOCKED = auto()

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from services.identity.access_state import AccessFacts, Limits
+from services.identity.consent.consent_state import NO_CONSENT, ConsentFacts, ConsentRule
 from services.queries.source_names import source_name
 from services.queries.status import COMPLETED
 
@@ -37,6 +38,7 @@ class Action(StrEnum):
     SEND_CHALLENGE = "send_challenge"
     START_IAS = "start_ias"
     START_TREATMENT = "start_treatment"
+    RECORD_CONSENT = "record_consent"
     FETCH_RECORDS = "fetch_records"
     OPEN_QUERY = "open_query"
     OPEN_WEBHOOKS = "open_webhooks"
@@ -119,7 +121,8 @@ class Case:
     `ias` is the newest query for individual access, `treatment` the newest of any other purpose.
     `records` maps a query's id to what the log knows of its records. `usual` is the 95th percentile
     of the time that each source type takes. `drifted` names the fields of the person's record that
-    differ from what their identity was proofed against.
+    differ from what their identity was proofed against. `consent_rule` is what an IAS query without
+    a consent gets.
     """
 
     now: datetime
@@ -133,6 +136,8 @@ class Case:
     health: Health = field(default_factory=Health)
     usual: Mapping[str, timedelta] = field(default_factory=dict)
     drifted: tuple[str, ...] = ()
+    consent: ConsentFacts = NO_CONSENT
+    consent_rule: ConsentRule = ConsentRule.OFF
 
     @property
     def query(self) -> QueryFacts | None:

@@ -10,12 +10,16 @@ START_IAS = "Start IAS query"
 START_TREATMENT = "Start treatment query"
 FETCH_RECORDS = "Fetch records"
 CORRECT = "Correct details"
+RECORD_CONSENT = "Record consent"
+REVOKE_CONSENT = "Withdraw consent"
+CONSENT_LINK = "Make withdrawal link"
 
 ACTS: Mapping[Action, str] = {
     Action.SEND_VERIFICATION: SEND_VERIFICATION,
     Action.SEND_CHALLENGE: SEND_CHALLENGE,
     Action.START_IAS: START_IAS,
     Action.START_TREATMENT: START_TREATMENT,
+    Action.RECORD_CONSENT: RECORD_CONSENT,
     Action.FETCH_RECORDS: FETCH_RECORDS,
     Action.OPEN_QUERY: "Open the query",
     Action.OPEN_WEBHOOKS: "Open the webhooks",

@@ -4,6 +4,7 @@ from services.diagnosis.registry import Stage, rule
 from services.diagnosis.rules.identity import UNSENT, contested_note, link_facts, state_of
 from services.diagnosis.verdict import Action, Case, Severity, Verdict, verdict
 from services.identity.access_state import Aal2State, IdentityState, LinkFacts, aal2_state
+from services.identity.consent.consent_state import ConsentRule
 
 _CHALLENGE = "Send a challenge."
 
@@ -63,11 +64,14 @@ def aal2_active(case: Case) -> Verdict | None:
     session = case.facts.session
     if session is None or not _is_in(case, Aal2State.ACTIVE):
         return None
+    next_step = "Start the IAS query before the session ends."
+    if case.consent_rule is not ConsentRule.OFF and not case.consent.is_given:
+        next_step += " No consent is recorded: without one the query becomes a finding."
     return verdict(
         "aal2_active",
         Severity.READY,
         "Identity and AAL2 session are in place: the person may retrieve their records now.",
-        "Start the IAS query before the session ends.",
+        next_step,
         Action.START_IAS,
         session.ends_at(case.limits),
         evidence={
