@@ -80,6 +80,10 @@ MAY_DO = {
     "AccessLog.last_of": "-C-A", "AccessLog.who_saw": "-C-A",
     "AccessReports.make": "-C-A", "AccessReview.read": "-C-A",
     "Verification.run": "-C-A",
+    # retention, holds, rights of patients, incident packets
+    "Retention.read": "-C-A", "Retention.set_hold": "-C-A", "Retention.lift_hold": "-C-A",
+    "PatientRights.export": "-C-A", "PatientRights.preview_erasure": "-C-A",
+    "PatientRights.erase": "-C-A", "Incidents.prepare": "-C-A",
     # webhooks: view / replay
     "Inbox.search": "SC-A", "Inbox.open": "SC-A", "Inbox.types": "SC-A",
     "Inbox.body": "---A",

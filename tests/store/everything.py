@@ -6,7 +6,13 @@ from datetime import timedelta
 import httpx
 
 from services.addresses import Addresses
+from services.compliance.evidence.config import DEFAULT_CONFIG
 from services.compliance.ias_audit import IasAudit
+from services.compliance.keeping import make_keeping
+from services.compliance.packets.packets import EvidencePackets
+from services.compliance.packets.program import this_program
+from services.compliance.retention.purge import Keeps
+from services.compliance.retention.retention import HOLD_REASONS, HoldRequest
 from services.compliance.reviews.queue import ReviewQueue
 from services.compliance.reviews.reviews import Reviews
 from services.compliance.reviews.sample import SampleDrawing
@@ -18,6 +24,7 @@ from services.operations.readiness import Readiness
 from services.operations.sandbox_switches import SandboxSwitches
 from services.operations.system import System
 from services.records.looks import RECORD_REASONS
+from services.settings import Settings
 from services.staff.access_log.log import AccessLog
 from services.staff.access_log.report import AccessReports
 from services.staff.access_log.review import AccessReview
@@ -72,7 +79,16 @@ class Everything(Stage):
         self.access_reports = AccessReports(self.store, self.client, self.audit, self.clock)
         self.access_review = AccessReview(self.store, self.audit, self.clock)
         self.ias_audit = IasAudit(self.store, self.audit, self.clock)
+        keeps = Keeps(timedelta(days=1), timedelta(seconds=1))
+        keeping = make_keeping(self.store, self.audit, self.clock, keeps, keys)
+        self.purge, self.retention = keeping.purge, keeping.retention
+        self.patient_rights, self.incidents = keeping.patient_rights, keeping.incidents
         self.reviews = Reviews(self.store, self.audit, Vault(["k"]), self.clock)
+        self.program = this_program(Settings(_env_file=None))  # type: ignore[call-arg]
+        self.packets = EvidencePackets(
+            self.store, self.audit, self.anchors, keys, Vault(["k"]), DEFAULT_CONFIG, self.program,
+            self.clock,
+        )  # fmt: skip
         self.review_queue = ReviewQueue(self.store, self.clock)
         self.sampling = SampleDrawing(self.store, self.audit, self.clock, 1.0)
         control = httpx.MockTransport(lambda _: httpx.Response(200, json={"faults": []}))
@@ -105,6 +121,9 @@ class Everything(Stage):
         self.staff_session = self.rows_of_staff[0].id
         self.call_id = self.rows(UpstreamCall)[0].id
         self._line_up_reviews()
+        self.hold_id = self.retention.set_hold(
+            ADMIN, HoldRequest(OTHER), Grounds(HOLD_REASONS[0])
+        ).id
         # The open query and the record request are due then, and the rejections' minute is over.
         self.clock.forward(minutes=2)
         self._fetch_and_look()

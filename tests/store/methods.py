@@ -6,8 +6,12 @@ from enum import Enum, auto
 
 from services.calls.call_log import CallFilters
 from services.compliance.audit_filters import AuditFilters
+from services.compliance.packets.packets import PacketForm
+from services.compliance.retention.retention import HOLD_REASONS, LIFT_REASONS, HoldRequest
 from services.compliance.reviews.deciding import Decision
 from services.compliance.reviews.listing import ReviewFilters
+from services.compliance.rights.incidents import INCIDENT_REASONS, IncidentFilters
+from services.compliance.rights.patient_rights import EXPORT_REASONS
 from services.errors import UpstreamNotFound
 from services.exports.formats import CSV
 from services.identity.patient_links import SentWay
@@ -22,6 +26,7 @@ from services.queries.filters import QueryFilters
 from services.records.looks import RECORD_REASONS
 from services.staff.access_log.filters import AccessFilters
 from services.staff.access_log.report import REPORT_REASONS
+from services.staff.audit import PROGRAM
 from services.staff.members import SANDBOX_STAFF
 from services.staff.permissions import Permission, Role
 from services.staff.reasons import Grounds
@@ -45,6 +50,8 @@ GROUNDS = Grounds("Mistake at entry")
 DECISION = Decision("not_justified", ["unconfirmed"], 0, "a note")
 LOOK_GROUNDS = Grounds(RECORD_REASONS[0])
 HOUR = timedelta(hours=1)
+HOLD, HELD, LIFTED = HoldRequest(PATIENT), Grounds(HOLD_REASONS[0]), Grounds(LIFT_REASONS[0])
+ASKED, BREACH = Grounds(EXPORT_REASONS[0]), Grounds(INCIDENT_REASONS[0])
 DAY = FakeClock().now.date()
 CALL = CallRecord(Request("GET", "/medical/v1/patient"), FakeClock().now, 1, 200, None, None)
 NEWS = PING.replace(b"m-ping", b"m-news")
@@ -115,6 +122,24 @@ METHODS: dict[str, tuple[Needs, Callable[[Everything], object]]] = {
     "IasAudit.staff": (R, lambda w: w.ias_audit.staff(REVIEWER)),
     "IasAudit.evidence": (W, lambda w: w.ias_audit.evidence(REVIEWER, w.query_id)),
     "IasAudit.look": (W, lambda w: w.ias_audit.look(REVIEWER, 1)),
+    "EvidencePackets.make": (W, lambda w: w.packets.make(REVIEWER, w.query_id, PacketForm.PDF)),
+    "EvidencePackets.make_for_operator": (
+        W, lambda w: w.packets.make_for_operator(PROGRAM, w.query_id, PacketForm.ZIP)
+    ),
+    "Purge.step": (W, lambda w: w.purge.step()),
+    "Purge.run": (W, lambda w: list(w.purge.run())),
+    "Purge.preview": (R, lambda w: w.purge.preview()),
+    "Retention.read": (W, lambda w: w.retention.read(REVIEWER)),
+    "Retention.set_hold": (W, lambda w: w.retention.set_hold(REVIEWER, HOLD, HELD)),
+    "Retention.lift_hold": (W, lambda w: w.retention.lift_hold(REVIEWER, w.hold_id, LIFTED)),
+    "PatientRights.export": (W, lambda w: w.patient_rights.export(REVIEWER, PATIENT, ASKED)),
+    "PatientRights.preview_erasure": (
+        W, lambda w: w.patient_rights.preview_erasure(REVIEWER, PATIENT)
+    ),
+    "PatientRights.erase": (W, lambda w: w.patient_rights.erase(REVIEWER, PATIENT, ASKED)),
+    "Incidents.prepare": (
+        R, lambda w: w.incidents.prepare(REVIEWER, IncidentFilters(people=(PATIENT,)), BREACH)
+    ),
     "Reviews.search": (W, lambda w: w.reviews.search(REVIEWER, ReviewFilters())),
     "Reviews.figures": (R, lambda w: w.reviews.figures(REVIEWER)),
     "Reviews.members": (R, lambda w: w.reviews.members(REVIEWER)),
