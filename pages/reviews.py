@@ -6,10 +6,10 @@ from pages._ui.dialogs.export import export_button, export_dialog
 from pages._ui.frame.errors import errors_shown
 from pages._ui.frame.live import Subject, live
 from pages._ui.frame.viewer import actor
-from pages._ui.list.paging import cursor, paging_buttons
+from pages._ui.list.paging import cursor
 from pages._ui.reviews.filters import figures_line, review_filters
 from pages._ui.reviews.item import review_item
-from pages._ui.reviews.place import go_to_item, keep_filters, open_item_id
+from pages._ui.reviews.place import go_to_item, keep_filters, open_item_id, turn_buttons
 from pages._ui.reviews.table import review_table
 from pages._ui.words.compliance.reviews import EMPTY
 from services.compliance.reviews.export import decisions_export
@@ -22,11 +22,13 @@ _BESIDE_AN_ITEM = 4
 
 def _queue(filters: ReviewFilters, most: int | None) -> None:
     """The figures and the list, drawn again when anything in the queue changes."""
+    if open_item_id() != item_id:
+        # A row was pressed: what is open stands outside of this part.
+        st.rerun()
     figures_line(desk().reviews.figures(who))
     page = desk().reviews.search(who, filters, cursor())
     review_table(page.rows, empty=EMPTY[filters.view], most=most, open_item=go_to_item)
-    if page.next or cursor():
-        paging_buttons(page.next)
+    turn_buttons(page.next)
 
 
 who = actor()

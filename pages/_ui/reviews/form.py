@@ -38,7 +38,8 @@ def press_key(who: Actor, item_id: str, key: str) -> None:
     """Do what a key on the heading stands for: choose a decision, or go to the next item."""
     if key in _KEYS:
         st.session_state[_name(item_id, "judgement")] = _KEYS[key]
-        want_focus(_name(item_id, "note"))
+        follows = _KEYS[key] is Judgement.FOLLOW_UP
+        want_focus(_name(item_id, "owner" if follows else "note"))
     elif key == "n":
         skip(who, item_id)
 
@@ -89,7 +90,7 @@ def _ask(who: Actor, opened: OpenItem) -> Decision:
         "Decision",
         list(Judgement),
         format_func=lambda one: label(JUDGEMENTS, one),
-        help="On the heading of the item the keys 1, 2 and 3 choose.",
+        label_visibility="collapsed",
         key=_name(item.id, "judgement"),
         width="stretch",
     )

@@ -21,7 +21,7 @@ from pages._ui.words.compliance.rules import rule_title
 from pages._ui.words.compliance.states import LINK_STATES, severity_words
 from pages._ui.words.outside import markdown_text
 from pages._ui.words.states import badge_of, words_of
-from pages._ui.words.times import ago, exact
+from pages._ui.words.times import ago, duration, exact
 from services.compliance.evidence.evidence import Evidence, Found, Link, Severity
 from services.compliance.reviews.reviews import OpenItem
 from services.compliance.reviews.rows import ReviewItem
@@ -46,7 +46,7 @@ def review_item(who: Actor, item_id: str) -> None:
     with right, st.container(border=True):
         st.subheader("Decision")
         part(review_form)(who, opened)
-        st.markdown("**History**")
+        st.subheader("History")
         live(_history, Subject.REVIEW, item_id)(who, item_id)
     with left:
         _evidence(who, opened.item)
@@ -61,7 +61,7 @@ def _head(who: Actor, opened: OpenItem) -> None:
     did = markdown_text(f"{kind_words(item)} by {item.actor or 'another program'}")
     st.markdown(
         f"{badge_of(severity_words(item.severity))} {badge_of(item_state(item))} "
-        f"{did}, {ago(item.at, now)}. In the queue for {ago(item.opened_at, now)}.",
+        f"{did}, {ago(item.at, now)}. In the queue for {duration(now - item.opened_at)}.",
         help=f"{exact(item.at, zone())}; in the queue since {exact(item.opened_at, zone())}",
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):

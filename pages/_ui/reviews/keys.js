@@ -1,7 +1,7 @@
 // The keys of an open item: on its heading 1, 2 and 3 choose a decision, and n goes to the next item.
 // They work while the heading has the focus, and nowhere else, so that nothing typed is a key.
 const KEYS = ["1", "2", "3", "n"]
-const done = new WeakMap()
+let done = "" // the wish that was carried out last
 
 export default function ({ parentElement, data, setTriggerValue }) {
   // Nothing is seen of it, so it takes no room in the page.
@@ -16,9 +16,10 @@ export default function ({ parentElement, data, setTriggerValue }) {
   }
   document.addEventListener("keydown", press)
   const timer = setTimeout(() => {
-    if (!data.turn || done.get(parentElement) === data.turn) return
-    done.set(parentElement, data.turn)
-    const target = data.field ? document.querySelector(`.st-key-${data.field} textarea`) : heading()
+    if (!data.turn || done === data.turn) return
+    done = data.turn
+    const field = `.st-key-${data.field} :is(textarea, input)`
+    const target = data.field ? document.querySelector(field) : heading()
     if (!target) return
     if (!data.field) target.tabIndex = -1
     target.focus({ preventScroll: true })

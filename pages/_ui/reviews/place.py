@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages._ui.list.paging import cursor, forget_cursor
 from pages._ui.reviews.keys import HEADING, want_focus
 from services.compliance.reviews.listing import ReviewFilters
 
@@ -20,6 +21,19 @@ def go_to_item(item_id: str | None) -> None:
         return
     st.query_params[_ITEM] = item_id
     want_focus(HEADING)
+
+
+def turn_buttons(following: str | None) -> None:
+    """Draw the buttons that turn the list's page; `following` is the cursor of the next one."""
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        if cursor():
+            st.button("First page", icon=":material/first_page:", on_click=forget_cursor)
+        if following:
+            st.button("More", icon=":material/chevron_right:", on_click=_turn_to, args=(following,))
+
+
+def _turn_to(following: str) -> None:
+    st.query_params["after"] = following
 
 
 def keep_filters(filters: ReviewFilters) -> None:
