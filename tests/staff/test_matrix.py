@@ -27,6 +27,7 @@ MAY_OPEN = {
     "calls": "SC-A", "call": "SC-A",
     "ias_audit": "-CPA", "evidence": "-C-A", "rules": "-C-A",
     "reviews": "-C-A",
+    "retention": "-C-A",
     "access_log": "-C-A", "access_review": "-C-A",
     "staff_sessions": "---A",
     "system": "---A",

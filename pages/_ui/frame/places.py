@@ -44,6 +44,7 @@ PAGES = (
     PageEntry("reviews.py", "Reviews", "rate_review", Permission.IAS_REVIEW),
     PageEntry("access_log.py", "Access log", "policy", Permission.ACCESS_LOG),
     PageEntry("access_review.py", "Access review", "badge", Permission.ACCESS_LOG),
+    PageEntry("retention.py", "Retention", "auto_delete", Permission.RETENTION_HOLD),
     PageEntry("staff_sessions.py", "Who is signed in", "group_remove", Permission.STAFF_SESSIONS),
     PageEntry("system.py", "System", "settings", Permission.SYSTEM),
 )

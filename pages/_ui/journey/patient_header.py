@@ -12,6 +12,7 @@ from pages._ui.dialogs.start_query import ask_to_start
 from pages._ui.dialogs.withdraw_link import ask_to_withdraw, withdrawable
 from pages._ui.frame.go import go_to, page_address
 from pages._ui.list.facts_grid import Id, facts_grid
+from pages._ui.retention.their_data import their_data_menu
 from pages._ui.words.acts import CORRECT, START_TREATMENT
 from pages._ui.words.outside import markdown_text
 from services.desk import desk
@@ -34,6 +35,7 @@ def patient_header(
         st.title(markdown_text(patient.full_name) or "(no name)")
         st.markdown(markdown_text(_describe(patient, desk().clock().date())))
     with right, st.container(horizontal=True, horizontal_alignment="right"):
+        their_data_menu(who, patient.id)
         _change_menu(who, patient.id, access)
         if who.may(Permission.QUERIES_START) and st.button(
             START_TREATMENT, icon=":material/travel_explore:"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from pages._ui.consent.consent_dialogs import CONSENT_DIALOGS, consent_dialog
 from pages._ui.dialogs.change_flag import (
     OPT_OUT,
     RELATIONSHIP,
@@ -13,6 +14,7 @@ from pages._ui.dialogs.open_dialog import name_of_open
 from pages._ui.dialogs.send_link import CHALLENGE, VERIFICATION, link_dialog
 from pages._ui.dialogs.start_query import ias_dialog, treatment_dialog
 from pages._ui.dialogs.withdraw_link import WITHDRAW, withdraw_dialog, withdrawable
+from pages._ui.retention.their_data import their_data_dialogs
 from services.desk import desk
 from services.identity.individual_access import PersonAccess
 from services.metriport.schemas import Patient
@@ -41,9 +43,13 @@ def person_dialogs(
         link_dialog(who, patient.id, name)
     elif name and name in WITHDRAW.values():
         withdraw_dialog(who, withdrawable(access, desk().clock()).get(name))
+    elif name in CONSENT_DIALOGS:
+        consent_dialog(who, patient.id, name)
     elif name == EDIT:
         edit_dialog(who, patient, own, on_changed)
     elif name == OPT_OUT:
         opt_out_dialog(who, patient, on_changed)
     elif name == RELATIONSHIP:
         relationship_dialog(who, patient, on_changed)
+    else:
+        their_data_dialogs(who, name, patient.id)
