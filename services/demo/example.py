@@ -1,4 +1,4 @@
-"""A query of the sandbox's past whose evidence is going to be broken."""
+"""Acts of the sandbox's past, and a query of it whose evidence is going to be broken."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +21,16 @@ STEP = timedelta(minutes=2)
 """From one step of a person to the next."""
 
 Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Act:
+    """One event of the past, without the staff session in which it was done; `at` is UTC."""
+
+    staff_id: str
+    at: datetime
+    action: str
+    event: Row = field(default_factory=dict)
 
 
 @dataclass

@@ -12,6 +12,7 @@ from services.demo.evidence import fill_evidence, queries_of_staff
 from services.demo.findings import break_evidence
 from services.demo.looks import fill_looks
 from services.demo.messages import PastMessage, fill_messages
+from services.demo.reviews import fill_reviews
 from services.demo.scenario_rows import ScenarioPerson
 from services.demo.scenarios import fill_scenarios
 from services.identity.drift.hashes import DemographicKeys
@@ -106,7 +107,8 @@ def fill_log(store: Store, secret_keys: list[str], past: Past, now: datetime) ->
         fill_scenarios(session, people, now)
         fill_evidence(session, vault, DemographicKeys(secret_keys), people, now)
         odd = break_evidence(session, people, now)
-        fill_looks(session, queries, queries_of_staff(session, IAS, TREATMENT), odd, now)
+        acts = fill_reviews(session, vault, now)
+        fill_looks(session, queries, queries_of_staff(session, IAS, TREATMENT), odd, acts, now)
 
 
 def _proofed_at(history: Sequence[PastQuery]) -> dict[str, datetime]:

@@ -6,13 +6,12 @@ Everything is invented, and written through the chain like any other event.
 import hashlib
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session, insert
 
-from services.demo.example import OddEvents
+from services.demo.example import Act, OddEvents
 from services.ids import new_id
 from services.queries.requests import IAS
 from services.records.looks import ACTIONS, LookAct
@@ -40,31 +39,22 @@ _CARMEN, _PRIYA, _ALEX = (
 Row = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class _Look:
-    """One event of the past, without who did it in which session."""
-
-    staff_id: str
-    at: datetime
-    action: str
-    event: Row = field(default_factory=dict)
-
-
 def fill_looks(
     session: Session,
     queries: Sequence[Row],
     started: Sequence[NetworkQuery],
     odd: OddEvents,
+    acts: Sequence[Act],
     now: datetime,
 ) -> None:
     """Add the sign-ins and the events of the past; `queries` are rows, oldest first.
 
     `started` are all that the staff started: of each the start is noted, as `odd` says. `now` is
-    the first start (aware UTC). Nothing lies after it.
+    the first start (aware UTC). Nothing lies after it. `acts` are further ones.
     """
     some = _spread(queries, now)
     looks = [look for row in some for look in _around(row, some)]
-    looks += [*_starts(started, odd), *_odd_looks(odd)]
+    looks += [*_starts(started, odd), *_odd_looks(odd), *acts]
     looks += [*_reviews(some, now), *_figures(now), *_checks(now), *_former(some, now)]
     past = sorted((look for look in looks if look.at < now - timedelta(minutes=2)), key=_time)
     sessions = _sessions(past, now)
@@ -83,16 +73,16 @@ def _spread(queries: Sequence[Row], now: datetime) -> Sequence[Row]:
     return recent[::-1][::every][::-1]
 
 
-def _time(look: _Look) -> datetime:
+def _time(look: Act) -> datetime:
     return look.at
 
 
-def _around(query: Row, others: Sequence[Row]) -> Iterator[_Look]:
+def _around(query: Row, others: Sequence[Row]) -> Iterator[Act]:
     """What somebody does who starts a query: search, open, send a challenge, start, look again."""
     staff_id, at, person = query["started_by_id"], query["submitted_at"], query["patient_id"]
 
-    def look(minutes: float, action: str, **event: Any) -> _Look:
-        return _Look(staff_id, at + timedelta(minutes=minutes), action, event)
+    def look(minutes: float, action: str, **event: Any) -> Act:
+        return Act(staff_id, at + timedelta(minutes=minutes), action, event)
 
     yield look(-9, "patient.search", details={"shown": _shown(query, others)})
     yield look(-8, "patient.view", patient_id=person)
@@ -105,27 +95,27 @@ def _around(query: Row, others: Sequence[Row]) -> Iterator[_Look]:
         yield look(5, "records.count", patient_id=person, object_kind="records")
 
 
-def _starts(started: Sequence[NetworkQuery], odd: OddEvents) -> Iterator[_Look]:
+def _starts(started: Sequence[NetworkQuery], odd: OddEvents) -> Iterator[Act]:
     """The start of every query: it is part of its evidence."""
     for query in started:
         if query.id not in odd.unnoted:
             changes = dict(odd.starts.get(query.id, {}))
             starter = changes.pop("staff_id", query.started_by_id)
             event = _start_of(query.model_dump()) | changes
-            yield _Look(starter, query.submitted_at, _START, event)
+            yield Act(starter, query.submitted_at, _START, event)
 
 
-def _odd_looks(odd: OddEvents) -> Iterator[_Look]:
+def _odd_looks(odd: OddEvents) -> Iterator[Act]:
     for patient_id, at in odd.refused:
         details = {"purpose": IAS, "reason": "The person came back without satisfying it."}
         event = {"patient_id": patient_id, "outcome": "not ready", "details": details}
-        yield _Look(SANDBOX_STAFF[Role.SUPPORT].id, at, _START, event)
+        yield Act(SANDBOX_STAFF[Role.SUPPORT].id, at, _START, event)
     for look in odd.record_looks:
         event = {"patient_id": look.patient_id, "object_kind": "record_look"}
         grounds = {"object_id": look.id, "reason": look.reason, "ticket": look.ticket}
-        yield _Look(look.actor_id, look.at, ACTIONS[LookAct(look.act)], event | grounds)
+        yield Act(look.actor_id, look.at, ACTIONS[LookAct(look.act)], event | grounds)
     for patient_id, at in odd.crowd:
-        yield _Look(COLLEAGUES[0].id, at, "patient.view", {"patient_id": patient_id})
+        yield Act(COLLEAGUES[0].id, at, "patient.view", {"patient_id": patient_id})
 
 
 def _start_of(query: Row) -> Row:
@@ -153,53 +143,53 @@ def _shown(query: Row, others: Sequence[Row]) -> list[str]:
     return list(dict.fromkeys(row["patient_id"] for row in found))
 
 
-def _reviews(queries: Sequence[Row], now: datetime) -> Iterator[_Look]:
+def _reviews(queries: Sequence[Row], now: datetime) -> Iterator[Act]:
     """What compliance does on every second day, and one act that is refused."""
     for day in range(1, _DAYS, 2):
         at = now - timedelta(days=day, hours=3)
-        yield _Look(_CARMEN.id, at, "query.search", {"details": {"purposes": "('ias',)"}})
-        yield _Look(_CARMEN.id, at + timedelta(minutes=7), "access_log.search")
+        yield Act(_CARMEN.id, at, "query.search", {"details": {"purposes": "('ias',)"}})
+        yield Act(_CARMEN.id, at + timedelta(minutes=7), "access_log.search")
         if queries:
             person = queries[day % len(queries)]["patient_id"]
             seen = {"patient_id": person, "details": {"patient_id": person}}
-            yield _Look(_CARMEN.id, at + timedelta(minutes=9), "access_log.search", seen)
-            yield _Look(
+            yield Act(_CARMEN.id, at + timedelta(minutes=9), "access_log.search", seen)
+            yield Act(
                 _CARMEN.id, at + timedelta(minutes=11), "patient.view", {"patient_id": person}
             )
             if day == 3:
                 refused = {"patient_id": person, "outcome": "denied"}
-                yield _Look(_CARMEN.id, at + timedelta(minutes=12), "queries.start", refused)
+                yield Act(_CARMEN.id, at + timedelta(minutes=12), "queries.start", refused)
 
 
-def _figures(now: datetime) -> Iterator[_Look]:
+def _figures(now: datetime) -> Iterator[Act]:
     for day in range(1, _DAYS, 3):
-        yield _Look(_PRIYA.id, now - timedelta(days=day, hours=5), "outcomes.view")
+        yield Act(_PRIYA.id, now - timedelta(days=day, hours=5), "outcomes.view")
 
 
-def _checks(now: datetime) -> Iterator[_Look]:
+def _checks(now: datetime) -> Iterator[Act]:
     for day in range(2, _DAYS, 4):
         at = now - timedelta(days=day, hours=7)
-        yield _Look(_ALEX.id, at, "system.check")
-        yield _Look(_ALEX.id, at + timedelta(minutes=4), "webhooks.search")
+        yield Act(_ALEX.id, at, "system.check")
+        yield Act(_ALEX.id, at + timedelta(minutes=4), "webhooks.search")
 
 
-def _former(queries: Sequence[Row], now: datetime) -> Iterator[_Look]:
+def _former(queries: Sequence[Row], now: datetime) -> Iterator[Act]:
     at = now - _AWAY
-    yield _Look(_FORMER.id, at, "query.search")
+    yield Act(_FORMER.id, at, "query.search")
     for row in queries[:1]:
         seen = {"patient_id": row["patient_id"]}
-        yield _Look(_FORMER.id, at + timedelta(minutes=3), "patient.view", seen)
+        yield Act(_FORMER.id, at + timedelta(minutes=3), "patient.view", seen)
 
 
-def _sessions(past: Sequence[_Look], now: datetime) -> list[tuple[Row, list[_Look]]]:
+def _sessions(past: Sequence[Act], now: datetime) -> list[tuple[Row, list[Act]]]:
     """The staff session of each member on each day, with what was done in it."""
-    days: dict[tuple[str, str], list[_Look]] = {}
+    days: dict[tuple[str, str], list[Act]] = {}
     for look in past:
         days.setdefault((look.staff_id, look.at.date().isoformat()), []).append(look)
     return [(_session(_MEMBERS[who], looks, now), looks) for (who, _), looks in days.items()]
 
 
-def _session(member: StaffMember, looks: Sequence[_Look], now: datetime) -> Row:
+def _session(member: StaffMember, looks: Sequence[Act], now: datetime) -> Row:
     began_at = looks[0].at - timedelta(minutes=2)
     ended_at = min(looks[-1].at + timedelta(minutes=11), now - timedelta(minutes=1))
     row_id, role = new_id(began_at), _ROLES.get(member.id, Role.SUPPORT).value
@@ -224,7 +214,7 @@ def _session(member: StaffMember, looks: Sequence[_Look], now: datetime) -> Row:
     }
 
 
-def _events(row: Row, looks: Sequence[_Look]) -> Iterator[Row]:
+def _events(row: Row, looks: Sequence[Act]) -> Iterator[Row]:
     """The sign-in, everything that was done, and the sign-out."""
     of_session = {"object_kind": "session", "object_id": row["id"]}
     yield _event(row, row["created_at"], "sign_in", of_session)

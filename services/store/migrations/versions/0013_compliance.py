@@ -327,21 +327,25 @@ def upgrade() -> None:
     _index_for_retention()
 
 
+# Indexes of older tables, by which the purge finds what is old and what rests on it.
+_PLAIN = (
+    ("identity_session", "created_at"),
+    ("aal2_challenge", "created_at"),
+    ("aal2_session", "used_by"),
+    ("record_request", "submitted_at"),
+    ("bulk_item", "patient_id"),
+)
+_PARTIAL = (
+    ("network_query", "identity", "proofed_identity_id", "proofed_identity_id IS NOT NULL"),
+    ("network_query", "aal2_session", "aal2_session_id", "aal2_session_id IS NOT NULL"),
+    ("webhook_event", "body_kept", "received_at", "body IS NOT NULL"),
+)
+
+
 def _index_for_retention() -> None:
-    """Indexes of older tables, by which the purge finds what is old and what rests on it."""
-    for table, column in (
-        ("identity_session", "created_at"),
-        ("aal2_challenge", "created_at"),
-        ("aal2_session", "used_by"),
-        ("record_request", "submitted_at"),
-        ("bulk_item", "patient_id"),
-    ):
+    for table, column in _PLAIN:
         op.create_index(op.f(f"ix_{table}_{column}"), table, [column], unique=False)
-    for table, name, column, condition in (
-        ("network_query", "identity", "proofed_identity_id", "proofed_identity_id IS NOT NULL"),
-        ("network_query", "aal2_session", "aal2_session_id", "aal2_session_id IS NOT NULL"),
-        ("webhook_event", "body_kept", "received_at", "body IS NOT NULL"),
-    ):
+    for table, name, column, condition in _PARTIAL:
         op.create_index(
             f"ix_{table}_{name}",
             table,
@@ -367,24 +371,14 @@ _TABLES = (
     "assessment",
     "work_mark",
 )
-_INDEXES = (
-    ("identity_session", "created_at"),
-    ("aal2_challenge", "created_at"),
-    ("aal2_session", "used_by"),
-    ("record_request", "submitted_at"),
-    ("network_query", "identity"),
-    ("network_query", "aal2_session"),
-    ("webhook_event", "body_kept"),
-    ("proofed_identity", "to_capture"),
-    ("proofed_identity", "verified_at"),
-    ("proofed_identity", "from_session"),
-    ("proofed_identity", "from_event"),
-)
+_OF_IDENTITIES = ("to_capture", "verified_at", "from_session", "from_event")
 
 
 def downgrade() -> None:
-    for table, name in _INDEXES:
+    for table, name, *_ in (*_PLAIN, *_PARTIAL):
         op.drop_index(f"ix_{table}_{name}", table)
+    for name in _OF_IDENTITIES:
+        op.drop_index(f"ix_proofed_identity_{name}", "proofed_identity")
     with op.batch_alter_table("proofed_identity") as batch_op:
         batch_op.drop_column("captures")
         batch_op.drop_column("capture_at")
