@@ -9,6 +9,7 @@ from pages._ui.dialogs.send_link import VERIFICATION, ask_to_send
 from pages._ui.dialogs.source_choice import ask_ticket, choose_sources, show_complaints
 from pages._ui.frame.errors import show_error
 from pages._ui.frame.finished_queries import await_finish
+from pages._ui.frame.viewer import forget
 from pages._ui.words.acts import SEND_VERIFICATION, START_IAS, START_TREATMENT
 from pages._ui.words.names import purpose_name, requested_names
 from pages._ui.words.outside import markdown_text
@@ -31,8 +32,6 @@ from services.staff.permissions import Actor
 
 _QUERY_ID = "start_query_id"
 _REVIEWED = "start_reviewed"
-_DRIFTED = "start_drifted"
-"""Fields that had drifted at a start that was refused: the page may hold the record of before."""
 
 
 def ask_to_start(purpose: str, patient_id: str) -> None:
@@ -40,7 +39,6 @@ def ask_to_start(purpose: str, patient_id: str) -> None:
     # One id for one opening of the dialog: pressing twice starts once.
     st.session_state[_QUERY_ID] = desk().query_starts.new_id()
     st.session_state.pop(_REVIEWED, None)
-    st.session_state.pop(_DRIFTED, None)
     open_dialog(purpose, patient_id)
 
 
@@ -88,7 +86,7 @@ def ias_dialog(who: Actor, patient: Patient) -> None:
         _confirm(who, patient, reviewed, summary)
         return
     sources = choose_sources(IAS)
-    drifted = st.session_state.get(_DRIFTED) or desk().drift.compare(who, patient).drifted_fields
+    drifted = desk().drift.compare(who, patient).drifted_fields
     reason = _ask_drift_reason(patient.id, drifted) if drifted else ""
     request = IasRequest(patient.id, sources, ask_ticket(IAS), reason)
     _review(request, complaint=_NO_DRIFT_REASON if drifted and not reason else "")
@@ -164,9 +162,10 @@ def _start(who: Actor, request: QueryRequest) -> None:
     try:
         with st.spinner("Asking Metriport …"):
             row = desk().query_starts.start(who, st.session_state[_QUERY_ID], request)
-    except Drifted as error:
-        # The first step shows what has drifted, and asks for the reason.
-        st.session_state[_DRIFTED] = error.fields
+    except Drifted:
+        # The record has changed since this page read it. The first step, drawn with the record of
+        # now, says what has changed and asks for the reason.
+        forget(f"patient {request.patient_id}")
         st.session_state.pop(_REVIEWED, None)
         st.rerun()
     except AccessDeskError as error:
