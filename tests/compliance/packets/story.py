@@ -45,7 +45,7 @@ class Story(Stage):
             self.signing,
             vault,
             DEFAULT_CONFIG,
-            this_program(Settings(_env_file=None)),
+            this_program(Settings(_env_file=None)),  # type: ignore[call-arg]
             self.clock,
         )
 
