@@ -6,9 +6,11 @@ The steps show the round that the person is in; the next one is offered once thi
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import streamlit as st
 
+from pages._ui.consent.consent_line import consent_line
 from pages._ui.dialogs.edit_patient import ask_to_edit
 from pages._ui.dialogs.send_link import CHALLENGE, VERIFICATION, ask_to_send
 from pages._ui.dialogs.start_query import ask_to_start
@@ -38,7 +40,6 @@ from services.desk import desk
 from services.diagnosis.rounds import Round
 from services.identity.access_state import Aal2State, IdentityState, LinkFacts
 from services.identity.completeness import missing_for_access
-from services.identity.drift.proofed import Comparison
 from services.identity.individual_access import PersonAccess
 from services.identity.rows import PatientLink
 from services.metriport.schemas import Patient
@@ -72,7 +73,7 @@ def access_stepper(who: Actor, patient: Patient, access: PersonAccess) -> None:
     with columns[0]:
         _patient_step(patient, who.may(Permission.PATIENTS_CORRECT))
     with columns[1]:
-        _identity_step(patient, access, desk().drift.compare(who, patient), sends)
+        _identity_step(who, patient, access, sends)
     with columns[2]:
         _aal2_step(patient.id, access, this, sends)
     with columns[3]:
@@ -89,7 +90,8 @@ def _patient_step(patient: Patient, may: bool) -> None:
     _step(1, "Patient", state, words, "", action)
 
 
-def _identity_step(patient: Patient, access: PersonAccess, compared: Comparison, may: bool) -> None:
+def _identity_step(who: Actor, patient: Patient, access: PersonAccess, may: bool) -> None:
+    compared = desk().drift.compare(who, patient)
     is_verified = access.identity is IdentityState.VERIFIED
     has_drifted = is_verified and compared.is_drifted
     action = _Action(
@@ -102,7 +104,10 @@ def _identity_step(patient: Patient, access: PersonAccess, compared: Comparison,
     if has_drifted:
         shown = STEP_STATES["drifted"]
         words = drift_words(access, compared.drifted_fields, desk().clock())
-    _step(2, "Identity · IAL2", shown, words, _identity_times(access), action if may else None)
+    times, own = _identity_times(access), action if may else None
+    # The person agrees on the page of their verification link, so their consent stands here.
+    beside = partial(consent_line, who, patient.id, access)
+    _step(2, "Identity · IAL2", shown, words, times, own, beside)
 
 
 def _aal2_step(patient_id: str, access: PersonAccess, this: Round, may: bool) -> None:
@@ -141,12 +146,21 @@ def _query_step(
 
 
 def _step(
-    number: int, title: str, state: StateWords, words: str, times: str, action: _Action | None
+    number: int,
+    title: str,
+    state: StateWords,
+    words: str,
+    times: str,
+    action: _Action | None,
+    beside: Callable[[], None] | None = None,
 ) -> None:
+    """Draw a step; `beside` draws what else belongs to it."""
     with st.container(border=True, height="stretch", key=edge_key(f"step_{number}", state)):
         st.markdown(f":gray[{number}]  **{title}**")
         st.markdown(badge_of(state), help=times or None)
         st.markdown(f":small[{markdown_text(words)}]")
+        if beside:
+            beside()
         if action is None:
             return
         st.space("stretch")

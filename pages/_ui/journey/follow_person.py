@@ -65,7 +65,9 @@ def follow_person(who: Actor, patient: Patient, facts: PersonFacts) -> datetime 
 def _next_moment(facts: PersonFacts, until: datetime | None, now: datetime) -> datetime | None:
     """The first moment after `now` at which a state or a relative time becomes another one."""
     turns = turning_points(facts.access.facts, desk().identity.limits)
-    moments = [at for at in (*turns, until) if at and at > now]
+    consent = facts.access.consent.row
+    ends = consent.ends_at if consent else None
+    moments = [at for at in (*turns, ends, until) if at and at > now]
     newest = max(_shown_times(facts), default=None)
     return min((at for at in (*moments, when_older(newest, now)) if at), default=None)
 

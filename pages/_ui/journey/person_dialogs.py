@@ -38,7 +38,7 @@ def person_dialogs(
     if name == TREATMENT:
         treatment_dialog(who, patient, own)
     elif name == IAS:
-        ias_dialog(who, patient)
+        ias_dialog(who, patient, access)
     elif name in (VERIFICATION, CHALLENGE):
         link_dialog(who, patient.id, name)
     elif name and name in WITHDRAW.values():

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages._ui.consent.consent_line import ask_to_record
 from pages._ui.dialogs.send_link import CHALLENGE, VERIFICATION, ask_to_send
 from pages._ui.dialogs.start_query import ask_to_start
 from pages._ui.frame.go import go_to, page_address
@@ -25,6 +26,7 @@ _PERMISSIONS = {
     Action.SEND_CHALLENGE: Permission.LINKS_SEND,
     Action.START_IAS: Permission.QUERIES_START,
     Action.START_TREATMENT: Permission.QUERIES_START,
+    Action.RECORD_CONSENT: Permission.CONSENT_RECORD,
     Action.FETCH_RECORDS: Permission.RECORDS_COUNT,
     Action.OPEN_QUERY: Permission.QUERIES_VIEW,
     Action.OPEN_WEBHOOKS: Permission.WEBHOOKS_VIEW,
@@ -85,6 +87,8 @@ def _press(who: Actor, verdict: Verdict, patient_id: str) -> None:
             ask_to_start(IAS, patient_id)
         case Action.START_TREATMENT:
             ask_to_start(TREATMENT, patient_id)
+        case Action.RECORD_CONSENT:
+            ask_to_record(patient_id)
         case Action.FETCH_RECORDS:
             desk().records.fetch(who, patient_id)
             st.rerun()

@@ -11,6 +11,7 @@ from pages._ui.words.outside import markdown_text
 from services.bulk import runs as bulk
 from services.diagnosis.verdict import Severity
 from services.identity.access_state import Aal2State, IdentityState
+from services.identity.consent.consent_state import ConsentState
 from services.operations.doctor import CheckStatus
 from services.queries import status as query
 from services.webhooks import filters as webhook
@@ -138,6 +139,14 @@ IDENTITY_STATES: States = {
     IdentityState.INACTIVE: StateWords("Inactive", "gpp_bad", "red"),
 }
 """Of a person's proofed identity (IAL2)."""
+
+CONSENT_STATES: States = {
+    ConsentState.NONE: StateWords("No consent yet", "unpublished", "orange"),
+    ConsentState.GIVEN: StateWords("Consent given", "signature", "green"),
+    ConsentState.ENDED: StateWords("Consent ended", "event_busy", "orange"),
+    ConsentState.REVOKED: StateWords("Consent withdrawn", "block", "red"),
+}
+"""Of what a person agreed to."""
 
 AAL2_STATES: States = {
     # A challenge satisfied in the company's own app is not seen here: "none" would be a claim.

@@ -1,0 +1,1 @@
+"""What the staff sees of people's consent, and does with it."""
