@@ -7,19 +7,15 @@ was true as the session was spent.
 
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from services.clock import Clock
 from services.errors import ConsentMissing, Drifted, NotReady, UpstreamError
 from services.identity.access_facts import facts_of
 from services.identity.access_state import Limits, why_not_ready
 from services.identity.completeness import missing_for_access
-from services.identity.consent.consent_state import (
-    ConsentFacts,
-    ConsentRule,
-    consent_at,
-    why_refused,
-)
+from services.identity.consent.consent_state import ConsentFacts, ConsentRule, why_refused
+from services.identity.consent.rows import consent_facts
 from services.identity.drift.fields import field_names
 from services.identity.drift.guard import DriftGuard
 from services.identity.drift.proofed import Comparison
@@ -27,7 +23,7 @@ from services.metriport.client import MetriportClient
 from services.metriport.schemas import Patient
 from services.queries.requests import IasRequest
 from services.store import Store
-from services.store.tables import Consent, NetworkQuery, StartCheck
+from services.store.tables import NetworkQuery, StartCheck
 
 _UNSPENT = "Nothing was started, and the AAL2 session can still be used."
 
@@ -99,8 +95,7 @@ class StartChecks:
         return check
 
     def _require_consent(self, session: Session, patient_id: str, now: datetime) -> ConsentFacts:
-        rows = session.exec(select(Consent).where(col(Consent.patient_id) == patient_id)).all()
-        consent = consent_at(rows, now)
+        consent = consent_facts(session, [patient_id], now)[patient_id]
         if reason := why_refused(consent, self._rule):
             raise ConsentMissing(reason)
         return consent

@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from pages._ui.consent.consent_words import start_warning
 from pages._ui.dialogs.open_dialog import close_dialog, dialog, open_dialog
 from pages._ui.dialogs.send_link import VERIFICATION, ask_to_send
 from pages._ui.dialogs.source_choice import ask_ticket, choose_sources, show_complaints
 from pages._ui.frame.errors import show_error
 from pages._ui.frame.finished_queries import await_finish
-from pages._ui.frame.viewer import forget
+from pages._ui.frame.viewer import forget, zone
 from pages._ui.words.acts import SEND_VERIFICATION, START_IAS, START_TREATMENT
 from pages._ui.words.names import purpose_name, requested_names
 from pages._ui.words.outside import markdown_text
@@ -17,6 +18,7 @@ from pages._ui.words.states import QUERY_STATES, words_of
 from services.desk import desk
 from services.errors import AccessDeskError, Drifted, InvalidInput
 from services.identity.drift.fields import field_names
+from services.identity.individual_access import PersonAccess
 from services.metriport.schemas import Patient
 from services.queries.requests import (
     DRIFT_REASONS,
@@ -74,8 +76,11 @@ def treatment_dialog(who: Actor, patient: Patient, facilities: Mapping[str, str]
 
 
 @dialog(START_IAS, width="medium", icon=":material/key:", on_dismiss=close_dialog)
-def ias_dialog(who: Actor, patient: Patient) -> None:
-    """Ask for a query by which the person retrieves their own records."""
+def ias_dialog(who: Actor, patient: Patient, access: PersonAccess) -> None:
+    """Ask for a query by which the person retrieves their own records.
+
+    What speaks against it stands in the first step, and adds no press where nothing does.
+    """
     reviewed = st.session_state.get(_REVIEWED)
     if isinstance(reviewed, IasRequest):
         summary = (
@@ -86,6 +91,8 @@ def ias_dialog(who: Actor, patient: Patient) -> None:
         _confirm(who, patient, reviewed, summary)
         return
     sources = choose_sources(IAS)
+    if warning := start_warning(access.consent, desk().identity.consent_rule, zone()):
+        st.warning(markdown_text(warning), icon=":material/unpublished:")
     drifted = desk().drift.compare(who, patient).drifted_fields
     reason = _ask_drift_reason(patient.id, drifted) if drifted else ""
     request = IasRequest(patient.id, sources, ask_ticket(IAS), reason)

@@ -81,7 +81,8 @@ class StartCheck(SQLModel, table=True):
 
     `demographics` says whether the record was the one that the identity was proofed against.
     `drifted` and `missing` name fields, never their values. `drift_reason` is why the query was
-    started in spite of a drift. `consent` is the state of the consent then, and `consent_id` which.
+    started in spite of a drift. `consent` is the state of the consent then, or `off` where there
+    was none and the company held consents elsewhere; `consent_id` says which.
     """
 
     __tablename__ = "start_check"
