@@ -42,7 +42,7 @@ def _panel(who: Actor, unseen: UnseenLooks) -> None:
     )
     chosen = show_list(
         COLUMNS,
-        [_row(look) for look in unseen.rows],
+        [_row(who, look) for look in unseen.rows],
         key="unseen_looks",
         caption="Looks at records that no reviewer has seen",
         empty="None.",
@@ -55,7 +55,9 @@ def _panel(who: Actor, unseen: UnseenLooks) -> None:
         st.rerun(scope="fragment")
 
 
-def _row(look: RecordLook) -> Row:
-    act = _ACTS.get(look.act, look.act)
-    cells = [act, look.at, look.patient_id, look.actor, look.reason, look.ticket]
+def _row(who: Actor, look: RecordLook) -> Row:
+    act = _ACTS.get(look.act, look.act) + (" (nothing came)" if look.failed else "")
+    # Somebody else has to mark these.
+    name = f"{look.actor} (you)" if look.actor_id == who.id else look.actor
+    cells = [act, look.at, look.patient_id, name, look.reason, look.ticket]
     return Row(look.id, cells)

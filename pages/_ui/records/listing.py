@@ -6,13 +6,14 @@ drawn anew.
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import islice
 
 import streamlit as st
 
 from pages._ui.frame.viewer import zone
 from pages._ui.list.cells import Column, Row
 from pages._ui.list.table import show_list
-from pages._ui.words.outside import cell_text
+from pages._ui.words.outside import cell_text, markdown_text
 from pages._ui.words.records import NO_TITLE, date_words, size_words, type_words
 from services.desk import desk
 from services.errors import AccessDeskError
@@ -27,6 +28,7 @@ _COLUMNS = (
     Column("Date", help="When it was, by the resource itself; a date without a time as it came."),
 )
 _ON_A_PAGE = 100
+_MOST_TYPES = 30
 
 
 def records_listing(
@@ -37,14 +39,20 @@ def records_listing(
         st.subheader("Records")
         st.space("stretch")
         until = _download(who, patient_id, grounds, listing)
-    total, types = listing.counts, len(listing.counts)
-    left_out = f" The first {len(listing.items):,} are listed." if listing.left_out else ""
-    st.markdown(
-        f"**{sum(total.values()):,} resources** of {types} types, {size_words(listing.size)}, "
-        f"newest first.{left_out}"
-    )
+    _describe(listing)
     _table(_filtered(listing))
     return until
+
+
+def _describe(listing: Listing) -> None:
+    counts, size = listing.counts, size_words(listing.size)
+    left_out = f" The first {len(listing.items):,} are listed." if listing.left_out else ""
+    st.markdown(
+        f"**{sum(counts.values()):,} resources** of {len(counts)} types, {size}, newest first."
+        f"{left_out}"
+    )
+    types = (f"{markdown_text(type_words(name))} {number:,}" for name, number in counts.items())
+    st.markdown(" · ".join(islice(types, _MOST_TYPES)))
 
 
 def _filtered(listing: Listing) -> Sequence[Item]:

@@ -38,7 +38,10 @@ _EMPTY = StateWords(
     "No records", "folder_off", "gray", "Metriport holds no records for this person."
 )
 _OPEN = StateWords(
-    "Can be looked at", "lock_open", "green", "Say why below. Afterwards they are fetched anew."
+    "Can be looked at",
+    "lock_open",
+    "green",
+    "Say why below, then read them. Later they have to be fetched anew.",
 )
 
 
