@@ -18,6 +18,7 @@ SERIOUS = ("serious", "critical")
 PAGES = {
     "patients": "",
     "patient": "?patient={patient}",
+    "records": "?patient={patient}",
     "queries": "",
     "query": "?query={query}",
     "bulk": "",

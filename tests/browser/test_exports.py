@@ -194,11 +194,12 @@ def addresses(log: Store, role: Role) -> list[str]:
     with log.read() as session:
         of_kind = {
             "patient": VICTIM,
+            "records": VICTIM,
             "query": session.exec(select(NetworkQuery.id)).first(),
             "webhook": session.exec(select(WebhookEvent.id)).first(),
             "call": session.exec(select(UpstreamCall.id)).first(),
         }
-    keys = {"webhook": "message"}
+    keys = {"webhook": "message", "records": "patient"}
     paths = []
     for entry in PAGES:
         if is_granted(role, entry.permission):
