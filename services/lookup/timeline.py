@@ -10,6 +10,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from services.clock import Clock
 from services.errors import NotInLog
+from services.lookup.consent_entries import entries_of_consent
 from services.lookup.entries import EntryKind, TimelineEntry, name_facts
 from services.lookup.identity_entries import (
     entries_of_aal2_session,
@@ -32,6 +33,7 @@ from services.store.tables import (
     Aal2Challenge,
     Aal2Session,
     AuditEvent,
+    Consent,
     IdentitySession,
     NetworkQuery,
     PatientLink,
@@ -89,6 +91,7 @@ _OF_PATIENT = (
     _LINKS,
     _part(Aal2Challenge, EntryKind.AAL2, entries_of_challenge, "created_at"),
     _AAL2_SESSIONS,
+    _part(Consent, EntryKind.IDENTITY, entries_of_consent, "given_at"),
     _part(RecordRequest, EntryKind.RECORDS, entries_of_records, "submitted_at"),
     _WEBHOOKS,
     _CALLS,

@@ -24,6 +24,8 @@ from services.identity.access_state import (
     Limits,
     LinkFacts,
 )
+from services.identity.consent.consent_state import ConsentRule, consent_at
+from tests.identity.consent.rows import NOON, consent
 
 NOW = datetime(2026, 9, 14, 15, 30, tzinfo=UTC)
 LIMITS = Limits(timedelta(hours=12), timedelta(minutes=30))
@@ -67,6 +69,10 @@ LONG_GONE = IdentityFacts("pid", at(5000), at(3000))
 SESSION = Aal2SessionFacts("s", "t", "pid", at(5))
 USED = replace(SESSION, verified_at=at(31), used_at=at(30), ended_at=at(30), end_reason="used")
 OVER = replace(SESSION, verified_at=at(40))
+GIVEN = consent_at([consent("c", -1)], NOON)
+ENDED = consent_at([consent("c", -2, ends=-1)], NOON)
+TAKEN = consent_at([consent("c", -2, revoked=-1)], NOON)
+REQUIRED, WARN = ConsentRule.REQUIRED, ConsentRule.WARN
 DONE_TODAY = query("completed", 2 * 60)
 DONE_ONCE = query("completed", 30 * 24 * 60)
 WELL = {"q": known(1)}
@@ -123,6 +129,26 @@ TABLE = [
     ("aal2_active", case(query("failed"), identity=PID, session=SESSION)),
     ("aal2_active", case(identity=PID, session=replace(SESSION, verified_at=at(29.9)))),
     ("aal2_expired", case(identity=PID, session=replace(SESSION, verified_at=at(30)))),
+    # Without a consent a required one blocks what comes next, and nothing that is over …
+    ("consent_missing", case(identity=PID, session=SESSION, consent_rule=REQUIRED)),
+    ("consent_missing", case(identity=PID, consent_rule=REQUIRED)),
+    ("consent_ended", case(identity=PID, session=SESSION, consent=ENDED, consent_rule=REQUIRED)),
+    ("consent_revoked", case(identity=PID, session=SESSION, consent=TAKEN, consent_rule=REQUIRED)),
+    ("consent_revoked", case(identity=PID, consent=TAKEN, consent_rule=REQUIRED)),
+    ("aal2_active", case(identity=PID, session=SESSION, consent=GIVEN, consent_rule=REQUIRED)),
+    ("aal2_unopened", case(identity=PID, challenge=step(1), consent_rule=REQUIRED)),
+    ("aal2_used", case(identity=PID, session=USED, consent=TAKEN, consent_rule=REQUIRED)),
+    ("identity_none", case(consent=TAKEN, consent_rule=REQUIRED)),
+    ("all_well", case(ias("completed", 20), identity=PID, session=USED, consent=TAKEN,
+                      consent_rule=REQUIRED, records={"i": known(1)})),
+    ("all_well", case(ias("completed", 20), identity=PID, consent_rule=REQUIRED,
+                      records={"i": known(1)})),
+    # … and where it is only warned about, one that is over is said, and none hides nothing.
+    ("consent_ended", case(identity=PID, session=SESSION, consent=ENDED, consent_rule=WARN)),
+    ("consent_revoked", case(identity=PID, consent=TAKEN, consent_rule=WARN)),
+    ("aal2_active", case(identity=PID, session=SESSION, consent_rule=WARN)),
+    ("aal2_none", case(identity=PID, consent_rule=WARN)),
+    ("aal2_active", case(identity=PID, session=SESSION, consent=TAKEN)),
     ("aal2_used", case(identity=PID, session=USED)),
     # What somebody asks for a clinician does not hide the way to one's own records.
     ("identity_overdue", case(query("completed", 15), verification=step(20, returned_at=at(10)))),

@@ -50,6 +50,7 @@ MAY_DO = {
     "Corrections.set_treatment_relationship": "S--A",
     "LinkSender.send_verification": "S--A", "LinkSender.send_challenge": "S--A",
     "LinkSender.mark_sent": "S--A", "LinkSender.withdraw": "S--A",
+    "Consents.record": "S--A", "Consents.revoke": "S--A", "Consents.new_link": "S--A",
     "QueryStarts.start": "S--A",
     "Bulk.unknown": "S--A", "Bulk.begin": "S--A", "Bulk.stop": "S--A", "Bulk.resume": "S--A",
     # records: counts

@@ -106,6 +106,10 @@ class Everything(Stage):
         self.identity_cookie = self.follow(sent.url).cookie
         self.link = self.link_sender.send_verification(SUPPORT, PATIENT)
         self.token = self.link.url.rsplit("/", 1)[1]
+        self.consent_hash = self.consents.terms.words.hash
+        self.consents.record(SUPPORT, PATIENT, self.consent_hash, agreed=True)
+        withdrawal = self.consents.new_link(SUPPORT, PATIENT)
+        self.withdrawal_token = withdrawal.url.rsplit("/", 1)[1]
         self.records.fetch(SUPPORT, PATIENT)
         self.bulk.begin(SUPPORT, RUN, [PATIENT], REQUEST)
         self.webhooks.receive(PING, sign("hook", PING))

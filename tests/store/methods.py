@@ -14,6 +14,7 @@ from services.compliance.rights.incidents import INCIDENT_REASONS, IncidentFilte
 from services.compliance.rights.patient_rights import EXPORT_REASONS
 from services.errors import UpstreamNotFound
 from services.exports.formats import CSV
+from services.identity.consent.consents import REVOKE_REASONS
 from services.identity.patient_links import SentWay
 from services.lookup.changes import Subject
 from services.metriport.schemas import Patient
@@ -47,6 +48,10 @@ FORM = PatientForm(
 )
 SASHA = SANDBOX_STAFF[Role.SUPPORT]
 GROUNDS = Grounds("Mistake at entry")
+IMPORTED = {
+    "id": "c-1", "patientId": PATIENT, "version": "1", "text": "Yes.",
+    "givenAt": "2026-09-01T12:00:00Z",
+}
 DECISION = Decision("not_justified", ["unconfirmed"], 0, "a note")
 LOOK_GROUNDS = Grounds(RECORD_REASONS[0])
 HOUR = timedelta(hours=1)
@@ -169,6 +174,18 @@ METHODS: dict[str, tuple[Needs, Callable[[Everything], object]]] = {
         W, lambda w: w.link_sender.mark_sent(SUPPORT, w.link, SentWay.COPIED)
     ),
     "LinkSender.withdraw": (W, lambda w: w.link_sender.withdraw(SUPPORT, w.link)),
+    "PatientLinks.withdrawal_url": (
+        R, lambda w: w.links.withdrawal_url("identity", w.identity_cookie)
+    ),
+    "Consents.record": (W, lambda w: w.consents.record(SUPPORT, PATIENT, w.consent_hash, True)),
+    "Consents.revoke": (
+        W, lambda w: w.consents.revoke(SUPPORT, PATIENT, Grounds(REVOKE_REASONS[0]))
+    ),
+    "Consents.new_link": (W, lambda w: w.consents.new_link(SUPPORT, PATIENT)),
+    "Consents.look": (R, lambda w: w.consents.look(w.withdrawal_token)),
+    "Consents.revoke_by_link": (W, lambda w: w.consents.revoke_by_link(w.withdrawal_token)),
+    "ConsentImports.is_sender": (N, lambda w: w.consent_imports.is_sender("Bearer x")),
+    "ConsentImports.take": (W, lambda w: w.consent_imports.take(IMPORTED)),
     "PatientLinks.look": (W, lambda w: w.links.look(w.token)),
     "PatientLinks.follow": (W, lambda w: w.links.follow(w.token)),
     "PatientLinks.back_from_identity": (

@@ -1,13 +1,16 @@
 """The entries of a timeline in words: what they are about, what they tell, and their facts."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
+from pages._ui.consent.consent_words import way_of_consent, way_of_withdrawal
 from pages._ui.words.links import way_words
 from pages._ui.words.names import PURPOSES, source_name
 from pages._ui.words.states import (
     AAL2_STATES,
     BEGUN_STATES,
     CALL_STATES,
+    CONSENT_STATES,
     IDENTITY_STATES,
     LINK_STATES,
     QUERY_STATES,
@@ -27,6 +30,7 @@ from pages._ui.words.wire import (
     method_name,
     webhook_name,
 )
+from services.identity.consent.consent_state import ConsentState
 from services.lookup.entries import EntryKind, Moment, TimelineEntry
 
 KIND_NAMES: Mapping[EntryKind, str] = {
@@ -40,9 +44,17 @@ KIND_NAMES: Mapping[EntryKind, str] = {
 }
 """The name of each kind of entry."""
 
+CONSENT_WORDS: States = {
+    state: replace(words, label=words.label.removeprefix("Consent ").capitalize())
+    for state, words in CONSENT_STATES.items()
+    # Of an identity "none" says something else, and no entry tells of a consent that is missing.
+    if state != ConsentState.NONE
+}
+"""Of a consent, beside an entry that names it."""
+
 _STATES: Mapping[EntryKind, States] = {
     # A link is a step of its own before it is an identity or a session.
-    EntryKind.IDENTITY: {**LINK_STATES, **IDENTITY_STATES},
+    EntryKind.IDENTITY: {**LINK_STATES, **IDENTITY_STATES, **CONSENT_WORDS},
     EntryKind.AAL2: {**LINK_STATES, **AAL2_STATES},
     EntryKind.QUERY: QUERY_STATES,
     EntryKind.RECORDS: RECORDS_STATES,
@@ -85,6 +97,10 @@ def entry_detail(entry: TimelineEntry) -> str:
             return act_outcome(detail)
         case EntryKind.AAL2, Moment.BEGUN:
             return method_name(detail)
+        case EntryKind.IDENTITY, _ if entry.state == ConsentState.GIVEN:
+            return way_of_consent(detail).capitalize()
+        case EntryKind.IDENTITY, _ if entry.state == ConsentState.REVOKED:
+            return way_of_withdrawal(detail).capitalize()
         case EntryKind.IDENTITY | EntryKind.AAL2, Moment.SENT:
             return way_words(detail)
         case EntryKind.IDENTITY | EntryKind.AAL2, Moment.BACK if detail:
@@ -103,6 +119,10 @@ def entry_fact(name: str, value: str) -> str:
             return end_name(value)
         case "Sent by way":
             return way_words(value)
+        case "Captured":
+            return way_of_consent(value).capitalize()
+        case "Withdrawn how":
+            return way_of_withdrawal(value).capitalize()
         case "Outcome":
             return act_outcome(value) or "Done"
     return value
