@@ -65,14 +65,16 @@ class ChangeReader:
         mark, now = read_mark(session, CHANGES), self._clock()
         rows = _rows_behind(session, mark)
         unread = [row for row in rows if _key(row) not in self._handled]
-        about = [row for row in unread if row.topic.startswith((_QUERY, _PATIENT))]
+        # Before the first mark, every query is one of the past, which is judged from the newest on.
+        is_first = mark.at is None
+        about = [] if is_first else [row for row in unread if _is_about_queries(row)]
         taken = about[:_MOST_AT_ONCE]
         has_more = len(about) > len(taken) or len(rows) == _MOST_READ
         # What is about neither is handled too, up to the last one that is taken.
         last = _key(taken[-1]) if len(about) > len(taken) else None
         numbers = {_key(row) for row in unread if last is None or _key(row) <= last}
         place = self._place(mark, rows, numbers, now)
-        is_late = mark.at is None or now - mark.at >= _NOTED_EVERY
+        is_late = is_first or now - (mark.at or now) >= _NOTED_EVERY
         is_moved = place != mark or (is_late and not has_more)
         if not numbers and not is_moved:
             return None
@@ -109,6 +111,10 @@ class ChangeReader:
                 break
             place = place.moved(seq=row.seq, key=row.at.isoformat())
         return place
+
+
+def _is_about_queries(row: LogChange) -> bool:
+    return row.topic.startswith((_QUERY, _PATIENT))
 
 
 def _key(row: LogChange) -> Handled:
