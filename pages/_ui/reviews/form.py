@@ -1,6 +1,6 @@
 """The form by which a reviewer decides an item; then the next one opens."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 import streamlit as st
@@ -23,12 +23,15 @@ from services.compliance.reviews.deciding import (
 from services.compliance.reviews.people import KnownMember
 from services.compliance.reviews.review_state import Judgement, ReviewStatus, may_help
 from services.compliance.reviews.reviews import OpenItem
+from services.compliance.reviews.rows import ReviewItem
 from services.desk import desk
 from services.errors import AccessDeskError, InvalidInput
 from services.staff.permissions import Actor
 
 _MEANWHILE = "review_meanwhile"
 """What a decision was refused for; it stands over the form once the page shows what is new."""
+
+_SEEN = "review_seen"
 
 _KEYS = dict(zip("123", Judgement, strict=True))
 _USUAL_FOLLOW_UP = timedelta(days=7)
@@ -86,6 +89,7 @@ def _say_what_is_needed(who: Actor, opened: OpenItem) -> None:
 
 def _ask(who: Actor, opened: OpenItem) -> Decision:
     item = opened.item
+    findings, decisions = _shown_before(item)
     judgement: Judgement | None = st.segmented_control(
         "Decision",
         list(Judgement),
@@ -105,12 +109,24 @@ def _ask(who: Actor, opened: OpenItem) -> Decision:
     )
     return Decision(
         judgement or "",
-        tuple(item.findings),
-        item.decisions,
+        findings,
+        decisions,
         note or "",
         owner,
         due_on,
     )
+
+
+def _shown_before(item: ReviewItem) -> tuple[Sequence[str], int]:
+    """The findings and the number of decisions that the viewer had on the page as they pressed.
+
+    A press may have the whole page read anew, and what is new then was not seen yet.
+    """
+    now = (item.id, tuple(item.findings), item.decisions)
+    before = st.session_state.get(_SEEN, now)
+    st.session_state[_SEEN] = now
+    _, findings, decisions = before if before[0] == item.id else now
+    return findings, decisions
 
 
 def _ask_follow_up(who: Actor, item_id: str) -> tuple[str | None, date | None]:
