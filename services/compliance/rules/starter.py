@@ -188,7 +188,7 @@ STARTER_RULES = (
     ),
     QueryRule(
         "external_ias",
-        Severity.WARNING,
+        Severity.SERIOUS,
         "Individual access started elsewhere, without evidence here",
         "The evidence of an IAS query is held where it was started; of one that another program "
         "started, it is not here.",
