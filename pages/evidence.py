@@ -37,13 +37,14 @@ def _show(evidence: Evidence) -> None:
         open_link(PlaceKind.QUERY, evidence.query_id)
         open_link(PlaceKind.PATIENT, evidence.patient_id)
         review_link(review)
-    packet_buttons(who, evidence.query_id)
     evidence_tiles(evidence, review)
     found_list(evidence.findings, evidence.rules_version)
-    st.subheader("Chain of evidence")
-    st.markdown(
-        "From the person to the records. What this cannot prove stands on the page [Rules](/rules)."
-    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader("Chain of evidence")
+        st.space("stretch")
+        label, icon = "The rules, and what this cannot prove", ":material/gavel:"
+        params = {"version": evidence.rules_version}
+        st.page_link("rules.py", label=label, icon=icon, query_params=params)
     chain(evidence)
 
 
@@ -62,7 +63,9 @@ except AccessDeskError as error:
     st.stop()
 
 if isinstance(read, Evidence):
-    st.title(markdown_text(f"Evidence of one {purpose_name(read.purpose)} query"))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title(markdown_text(f"Evidence of one {purpose_name(read.purpose)} query"))
+        packet_buttons(who, read.query_id)
     _show(read)
 else:
     st.title("Evidence of one look")

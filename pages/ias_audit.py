@@ -11,12 +11,20 @@ from pages._ui.compliance.unseen_looks import unseen_looks
 from pages._ui.frame.errors import errors_shown
 from pages._ui.frame.part import part
 from pages._ui.frame.viewer import actor
-from services.compliance.audit_figures import Figures
 from services.desk import desk
 from services.staff.permissions import Permission
 
 
-def _charts(period: AuditPeriod, figures: Figures) -> None:
+def _show(period: AuditPeriod) -> None:
+    """The figures and their course, then the list for those who may see it, then the rules."""
+    figures = desk().ias_audit.figures(who, period.since, period.until)
+    figure_tiles(figures, period.words)
+    if figures.is_empty:
+        empty_picture(
+            "Nothing was judged in this period",
+            "Choose a longer one above. New queries are judged within a minute.",
+        )
+        return
     trend = desk().ias_audit.trend(who, period.since, period.until)
     charts = AuditCharts(trend, figures, lists)
     with st.grid(2, min_column_width=400, gap="medium"):
@@ -24,12 +32,9 @@ def _charts(period: AuditPeriod, figures: Figures) -> None:
             part(charts.completeness)()
         with st.container():
             part(charts.severities)()
+    if lists:
+        findings_list(who, period)
     part(charts.rules)()
-
-
-def _links() -> None:
-    with st.container(horizontal=True):
-        st.page_link("rules.py", label="Rules", icon=":material/gavel:")
 
 
 who = actor()
@@ -37,23 +42,11 @@ lists = who.may(Permission.IAS_AUDIT)
 with st.container(horizontal=True, vertical_alignment="center"):
     st.title("IAS audit")
     if lists:
-        _links()
-st.markdown(
-    "Was every query for individual access allowed, and can it be proved? Days are those of UTC."
-)
+        st.space("stretch")
+        st.page_link("reviews.py", label="Reviews", icon=":material/rate_review:")
+        st.page_link("rules.py", label="Rules", icon=":material/gavel:")
+st.markdown("Was every query for individual access allowed, and can it be proved?")
 if lists:
     unseen_looks(who)
-period = audit_period(who)
 with errors_shown():
-    figures = desk().ias_audit.figures(who, period.since, period.until)
-    figure_tiles(figures)
-    st.caption(f"Of {period.words}.")
-    if figures.is_empty:
-        empty_picture(
-            "Nothing was judged in this period",
-            "Choose a longer one above. New queries are judged within a minute.",
-        )
-    else:
-        _charts(period, figures)
-if lists:
-    findings_list(who, period)
+    _show(audit_period(who))

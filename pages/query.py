@@ -19,12 +19,17 @@ from services.lookup.finder import PlaceKind
 from services.queries.query_log import QueryRow
 from services.queries.requests import IAS
 from services.queries.rows import NetworkQuery
+from services.staff.permissions import Permission
 
 
 def _show(row: QueryRow) -> None:
     query_card(row, desk().clock(), link=False)
     with st.container(horizontal=True):
         open_link(PlaceKind.PATIENT, row.query.patient_id)
+        if who.may(Permission.IAS_AUDIT):
+            params = {"query": row.query.id}
+            label, icon = "Evidence", ":material/fact_check:"
+            st.page_link("evidence.py", label=label, icon=icon, query_params=params)
     facts_grid(_facts(row.query))
 
 

@@ -5,6 +5,7 @@ import streamlit as st
 from pages._ui.compliance.rule_list import rule_list
 from pages._ui.frame.go import back_link
 from pages._ui.frame.viewer import actor
+from pages._ui.list.facts_grid import facts_grid
 from pages._ui.words.compliance.rules import NOT_PROVED
 from services.compliance.rules.rule_sets import RULE_SETS
 
@@ -27,6 +28,4 @@ chosen = st.segmented_control(
 rule_list(next(one for one in RULE_SETS if one.version == (chosen or newest)))
 
 st.subheader("What the tool cannot prove")
-st.html(
-    "<dl>" + "".join(f"<dt><b>{what}</b></dt><dd>{why}</dd>" for what, why in NOT_PROVED) + "</dl>"
-)
+facts_grid([(what, why) for what, why in NOT_PROVED], key="not_proved")

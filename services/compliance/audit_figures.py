@@ -15,8 +15,8 @@ from services.store.tables import AssessmentDay
 IAS, COMPLETE, PRESENT, APPLICABLE = "ias", "complete", "present", "applicable"
 """What is counted of each day, besides severities and rules: `AssessmentDay.what`."""
 
-MOST_POINTS = 92
-"""Points that a chart of the trend can show; three months of days."""
+MOST_POINTS = 53
+"""Points that a chart of the trend can show: a year of weeks."""
 
 WIDTHS = ("day", "week", "month", "quarter")
 """What a point of the trend can stand for."""

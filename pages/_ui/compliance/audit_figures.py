@@ -2,25 +2,24 @@
 
 import streamlit as st
 
-from pages._ui.words.compliance.states import NOTICE, SERIOUS, SEVERITIES, WARNING
+from pages._ui.words.compliance.states import count_badges
 from pages._ui.words.times import ago
 from services.compliance.audit_figures import Figures
-from services.compliance.evidence.evidence import Severity
 from services.desk import desk
 
 _COMPLETE_HELP = "Queries whose every link that applies is there, of all IAS queries."
 _LINKS_HELP = "Present links of all links that apply, over all IAS queries."
 
 
-def figure_tiles(figures: Figures) -> None:
-    """Draw the figures of a period."""
+def figure_tiles(figures: Figures, period: str) -> None:
+    """Draw the figures of a period, which is told in words."""
     with st.grid(4, min_column_width=200, gap="small"):
         _tile("IAS queries", f"{figures.queries:,}", _complete_words(figures), _COMPLETE_HELP)
         _tile("Completeness", percent(figures.completeness), _link_words(figures), _LINKS_HELP)
         _tile(
             "With findings",
             f"{figures.with_findings:,}",
-            _severity_words(figures),
+            count_badges(figures.by_severity),
             "Queries and looks that a rule found something about, by their worst finding.",
         )
         _tile(
@@ -29,6 +28,7 @@ def figure_tiles(figures: Figures) -> None:
             _age_words(figures),
             "What waits for a reviewer, whatever the period.",
         )
+    st.caption(f"{period}. A query counts on the day of UTC on which it was submitted.")
 
 
 def percent(share: float | None) -> str:
@@ -58,25 +58,6 @@ def _link_words(figures: Figures) -> str:
     if not figures.applicable:
         return "No link applies"
     return f"{figures.present:,} of {figures.applicable:,} links"
-
-
-def _severity_words(figures: Figures) -> str:
-    parts = [
-        _severity_badge(state, figures.by_severity.get(severity, 0))
-        for severity, state in (
-            (Severity.SERIOUS, SERIOUS),
-            (Severity.WARNING, WARNING),
-            (Severity.NOTICE, NOTICE),
-        )
-    ]
-    return " ".join(filter(None, parts)) or ":green-badge[:material/check_circle: None]"
-
-
-def _severity_badge(state: str, number: int) -> str:
-    words = SEVERITIES[state]
-    if not number:
-        return ""
-    return f":{words.colour}-badge[:material/{words.icon}: {number:,} {words.label.lower()}]"
 
 
 def _age_words(figures: Figures) -> str:

@@ -11,14 +11,13 @@ from pages._ui.list.paging import forget_cursor
 from pages._ui.words.compliance.rules import RULE_TITLES
 from pages._ui.words.compliance.states import SEVERITIES, severity_state
 from pages._ui.words.names import PURPOSES, short
-from pages._ui.words.outside import markdown_text
 from services.compliance.audit_filters import LOOK, AuditFilters, Scope
 from services.compliance.evidence.evidence import Severity
 
 _SCOPES = {
-    Scope.FINDINGS: "With findings",
-    Scope.INCOMPLETE: "With a missing link",
-    Scope.ALL: "All that was judged",
+    Scope.FINDINGS: "Findings",
+    Scope.INCOMPLETE: "Missing links",
+    Scope.ALL: "All",
 }
 _KINDS = {purpose: f"{name} queries" for purpose, name in PURPOSES.items()} | {LOOK: "Looks"}
 _WHO, _FIELD = "who", "audit_who"
@@ -88,8 +87,8 @@ def _member(where: DeltaGenerator, staff: Mapping[str, str]) -> str | None:
 
 def _shown_name(actor_id: str, staff: Mapping[str, str]) -> str:
     """The name; of two people with the same, with the end of the id."""
-    name = markdown_text(staff[actor_id])
-    same = list(staff.values()).count(staff[actor_id])
+    name = staff[actor_id]
+    same = list(staff.values()).count(name)
     return f"{name} ({short(actor_id)})" if same > 1 else name
 
 

@@ -1,18 +1,18 @@
 """The top of the page of one query's evidence: which query, how complete, what was found."""
 
-from collections.abc import Sequence
+from collections import Counter
 
 import streamlit as st
 
 from pages._ui.compliance.audit_figures import percent
-from pages._ui.compliance.review_state import review_badge, review_words
+from pages._ui.compliance.review_state import review_badge, review_label, review_words
 from pages._ui.list.facts_grid import Fact, Id, facts_grid
 from pages._ui.words.compliance.links import short_name
-from pages._ui.words.compliance.states import severity_words
+from pages._ui.words.compliance.states import count_badges
 from pages._ui.words.names import origin_name
 from pages._ui.words.outside import markdown_text
-from pages._ui.words.states import QUERY_STATES, badge_of, label
-from services.compliance.evidence.evidence import Evidence, Found
+from pages._ui.words.states import QUERY_STATES, label
+from services.compliance.evidence.evidence import Evidence
 from services.compliance.reviews.reviews import OpenItem
 from services.compliance.rules.rule_sets import rules_of
 
@@ -34,17 +34,17 @@ def evidence_facts(evidence: Evidence) -> None:
 
 def evidence_tiles(evidence: Evidence, review: OpenItem | None) -> None:
     """Draw how complete the evidence is, what was found, and where the review stands."""
+    found = Counter(one.severity.value for one in evidence.findings)
     with st.grid(3, min_column_width=230, gap="small"):
         with st.container(border=True, height="stretch", gap="xsmall"):
             st.metric("Completeness", percent(evidence.completeness))
             st.markdown(f":small[{_link_words(evidence)}]")
         with st.container(border=True, height="stretch", gap="xsmall"):
             st.metric("Findings", f"{len(evidence.findings):,}")
-            st.markdown(f":small[{severity_badges(evidence.findings)}]")
+            st.markdown(f":small[{count_badges(found)}]")
         with st.container(border=True, height="stretch", gap="xsmall"):
-            st.markdown("Review")
-            st.markdown(review_badge(review))
-            st.markdown(f":small[{review_words(review)}]")
+            st.metric("Review", review_label(review))
+            st.markdown(f":small[{review_badge(review)} {review_words(review)}]")
 
 
 def rules_words(version: str) -> str:
@@ -55,19 +55,6 @@ def rules_words(version: str) -> str:
     return (
         f"Version {version}, in force since {rules.since:%b} {rules.since.day}, {rules.since.year}"
     )
-
-
-def severity_badges(found: Sequence[Found]) -> str:
-    """How many findings of each severity there are, as Markdown."""
-    numbers: dict[int, int] = {}
-    for one in found:
-        numbers[one.severity] = numbers.get(one.severity, 0) + 1
-    badges = [
-        f":{words.colour}-badge[:material/{words.icon}: {number} {words.label.lower()}]"
-        for severity, number in sorted(numbers.items(), reverse=True)
-        if (words := severity_words(severity))
-    ]
-    return " ".join(badges) or badge_of(severity_words(0))
 
 
 def _link_words(evidence: Evidence) -> str:

@@ -14,8 +14,8 @@ from services.compliance.rows import Assessment
 _MOST_TITLES = 2
 
 COLUMNS = (
+    Column("What", help="A query by its purpose of use, or a look at somebody’s records."),
     Column("Worst", Kind.STATE),
-    Column("What"),
     Column("When", Kind.MOMENT),
     Column("Findings"),
     Column("Links", help="Present links of those that apply; those that lack on hover."),
@@ -47,8 +47,8 @@ def finding_row(row: Assessment) -> Row:
     return Row(
         row.subject,
         [
-            severity_words(row.severity),
             kind_name(row),
+            severity_words(row.severity),
             row.at,
             _findings(row),
             _links(row),
@@ -63,7 +63,7 @@ def finding_row(row: Assessment) -> Row:
 
 def kind_name(row: Assessment) -> str:
     """What was judged: a query by its purpose, or a look."""
-    return f"{purpose_name(row.purpose)} query" if row.kind == "query" else "Look"
+    return purpose_name(row.purpose) if row.kind == "query" else "Look"
 
 
 def _findings(row: Assessment) -> Hover | None:

@@ -18,9 +18,14 @@ def found_list(found: Sequence[Found], rules_version: str) -> None:
         version = markdown_text(rules_version)
         st.markdown(f"{badge_of(severity_words(0))} No rule of version {version} found anything.")
         return
-    for one in found:
-        with st.container(border=True, gap="xsmall"):
-            title = markdown_text(rule_title(one.rule))
-            st.markdown(f"{badge_of(severity_words(one.severity))} **{title}**")
-            st.markdown(markdown_text(one.text))
-            st.markdown(f":small[:gray[Source: {markdown_text(one.source)}]]")
+    with st.grid(2, min_column_width=400, gap="small"):
+        for one in found:
+            _card(one)
+
+
+def _card(one: Found) -> None:
+    with st.container(border=True, height="stretch", gap="xsmall"):
+        title = markdown_text(rule_title(one.rule))
+        st.markdown(f"{badge_of(severity_words(one.severity))} **{title}**")
+        st.markdown(markdown_text(one.text))
+        st.markdown(f":small[:gray[Source: {markdown_text(one.source)}]]")

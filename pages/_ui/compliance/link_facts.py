@@ -4,9 +4,9 @@ from datetime import datetime
 
 from pages._ui.list.cells import Hover
 from pages._ui.list.facts_grid import Fact, Id, as_fact
-from pages._ui.words.compliance.links import fact_name
+from pages._ui.words.compliance.links import fact_name, source_fact
 from pages._ui.words.names import requested_names, role_name
-from services.compliance.evidence.evidence import Link, Value
+from services.compliance.evidence.evidence import Link, LinkCode, Value
 
 _IDS = frozenset({
     "aal2 session", "bulk run", "challenge", "consent", "facility", "identity", "message",
@@ -19,7 +19,9 @@ _LONGEST = 80
 
 def link_facts(link: Link) -> list[tuple[str, Fact]]:
     """The facts by their names, in their order."""
-    return [(fact_name(name), fact_value(name, value)) for name, value in link.facts]
+    # The facts of this link are named by their source.
+    name_of = source_fact if link.code is LinkCode.SOURCES else fact_name
+    return [(name_of(name), fact_value(name, value)) for name, value in link.facts]
 
 
 def fact_value(name: str, value: Value) -> Fact:
@@ -36,5 +38,5 @@ def fact_value(name: str, value: Value) -> Fact:
     if name == "role":
         return role_name(value)
     if name == "asked for":
-        return Hover(requested_names(value), value)
+        return requested_names(value)
     return as_fact(value) if len(value) <= _LONGEST else Hover(value[:_LONGEST] + "…", value)

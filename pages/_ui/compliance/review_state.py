@@ -9,10 +9,10 @@ from services.desk import desk
 from services.staff.permissions import Actor, Permission
 
 _STATUS = {
-    ReviewStatus.OPEN: ":blue-badge[:material/inbox: Waits for a reviewer]",
-    ReviewStatus.SECOND: ":violet-badge[:material/group: Waits for a second reviewer]",
-    ReviewStatus.FOLLOW_UP: ":orange-badge[:material/event_upcoming: Followed up]",
-    ReviewStatus.CLOSED: ":green-badge[:material/task_alt: Closed]",
+    ReviewStatus.OPEN: ("Open", ":blue-badge[:material/inbox: Waits for a reviewer]"),
+    ReviewStatus.SECOND: ("Open", ":violet-badge[:material/group: Waits for a second reviewer]"),
+    ReviewStatus.FOLLOW_UP: ("Open", ":orange-badge[:material/event_upcoming: Followed up]"),
+    ReviewStatus.CLOSED: ("Closed", ":green-badge[:material/task_alt: Reviewed]"),
 }
 _OUTCOMES = {"justified": "justified", "not_justified": "not justified", "gone": "nothing left"}
 
@@ -24,11 +24,16 @@ def review_of(who: Actor, subject: str) -> OpenItem | None:
     return desk().reviews.of_subject(who, subject)
 
 
+def review_label(opened: OpenItem | None) -> str:
+    """Whether the review is open, in a word."""
+    return "None" if opened is None else _STATUS[opened.state.status][0]
+
+
 def review_badge(opened: OpenItem | None) -> str:
     """Where the review stands, as Markdown."""
     if opened is None:
         return ":gray-badge[:material/do_not_disturb_on: Not in the queue]"
-    return _STATUS[opened.state.status]
+    return _STATUS[opened.state.status][1]
 
 
 def review_words(opened: OpenItem | None) -> str:

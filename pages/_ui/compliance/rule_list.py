@@ -9,12 +9,12 @@ from services.compliance.rules.rule import LookRule, Rule
 from services.compliance.rules.rule_sets import RuleSet
 
 COLUMNS = (
-    Column("Severity", Kind.STATE),
     Column("Rule"),
+    Column("Severity", Kind.STATE),
     Column("What it says"),
     Column("Limits", help="What counts as near, many, late or shortly after."),
     Column("Source"),
-    Column("Judges"),
+    Column("Judges", hidden=True),
     Column("Code", hidden=True),
 )
 
@@ -38,8 +38,8 @@ def rule_row(rule: Rule) -> Row:
     return Row(
         rule.code,
         [
-            severity_words(rule.severity),
             Hover(rule.title, rule.code),
+            severity_words(rule.severity),
             rule.text,
             rule.limits or None,
             rule.source,

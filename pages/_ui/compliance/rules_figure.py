@@ -5,10 +5,9 @@ from collections.abc import Iterable
 import plotly.graph_objects as go
 
 from pages._ui.charts.chart_numbers import NumbersRow
-from pages._ui.charts.style import make_figure, named_rows, state_colour
+from pages._ui.charts.style import chart_colour, make_figure, named_rows
 from pages._ui.list.cells import Column, Kind
 from pages._ui.words.compliance.rules import rule_title
-from pages._ui.words.compliance.states import COMPLETENESS, INCOMPLETE
 from pages._ui.words.outside import chart_text
 
 _MOST_RULES = 10
@@ -25,7 +24,7 @@ def rules_figure(rules: Iterable[tuple[str, int]], *, dark: bool) -> go.Figure:
         "x": [number for _, number in upward],
         "y": [str(row) for row in range(len(upward))],
         "orientation": "h",
-        "marker": {"color": state_colour(COMPLETENESS, INCOMPLETE, dark=dark)},
+        "marker": {"color": chart_colour("blue", dark=dark)},
         "text": [f"{number:,}" for _, number in upward],
         "textposition": "outside",
         "cliponaxis": False,
@@ -37,7 +36,7 @@ def rules_figure(rules: Iterable[tuple[str, int]], *, dark: bool) -> go.Figure:
         "xaxis": {"visible": False},
         "yaxis": named_rows([_rule_name(one) for one, _ in upward]),
     }
-    return make_figure([bars], axes, 20 + 30 * max(len(upward), 2), dark=dark)
+    return make_figure([bars], axes, 20 + 26 * max(len(upward), 2), dark=dark)
 
 
 def rule_rows(rules: Iterable[tuple[str, int]]) -> list[NumbersRow]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from pages._ui.words.names import source_name
 from services.compliance.evidence.evidence import LinkCode
 
 
@@ -96,6 +97,12 @@ def short_name(code: str) -> str:
 def table_name(table: str) -> str:
     """What a row of the table is called; a table that is new here is called as it is."""
     return TABLES.get(table, table)
+
+
+def source_fact(name: str) -> str:
+    """The name of a source, as in "HIE, attempt 2"; a provider that is named keeps its name."""
+    kind, comma, attempt = name.partition(",")
+    return source_name(kind) + comma + attempt
 
 
 def fact_name(name: str) -> str:

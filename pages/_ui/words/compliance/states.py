@@ -1,6 +1,8 @@
 """The words of links, of findings by their severity, and of how complete evidence is."""
 
-from pages._ui.words.states import States, StateWords
+from collections.abc import Mapping
+
+from pages._ui.words.states import States, StateWords, badge_of
 from services.compliance.evidence.evidence import LinkState, Severity
 
 LINK_STATES: States = {
@@ -43,3 +45,18 @@ def severity_state(severity: int) -> str:
 def severity_words(severity: int) -> StateWords:
     """The words of a severity as the log has it."""
     return SEVERITIES[severity_state(severity)]
+
+
+def count_badges(numbers: Mapping[int, int]) -> str:
+    """How often each severity occurs, the worst first, as Markdown badges."""
+    badges = [
+        f":{words.colour}-badge[:material/{words.icon}: {number:,} {_plural(severity, number)}]"
+        for severity, number in sorted(numbers.items(), reverse=True)
+        if number and (words := severity_words(severity))
+    ]
+    return " ".join(badges) or badge_of(SEVERITIES[CLEAN])
+
+
+def _plural(severity: int, number: int) -> str:
+    word = severity_words(severity).label.lower()
+    return word if number == 1 or severity == Severity.SERIOUS else f"{word}s"
