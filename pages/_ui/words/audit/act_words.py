@@ -46,7 +46,7 @@ ACT_WORDS: Mapping[str, ActWords] = {
     # Records
     "records.count": ActWords("Fetched the records to count them", "fetch records"),
     "records.view": ActWords("Looked at fetched records", "look at fetched records"),
-    "records.download": ActWords("Downloaded records", "look at or download records"),
+    "records.download": ActWords("Downloaded records", "look at fetched records"),
     "record_looks.view": ActWords(
         "Looked at who has looked at records", "look at who has looked at records"
     ),
