@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pages._ui.words.verdicts import VERDICT_TITLES
 from services.diagnosis.diagnose import diagnose
 from services.diagnosis.verdict import Case, Health, QueryFacts, RecordsFacts, SourceFacts
-from tests.diagnosis.test_diagnose import LIMITS, NOW, USUAL, at
+from tests.diagnosis.rule_table import LIMITS, NOW, USUAL, at
 from tests.identity.any_facts import access_facts
 
 statuses = st.sampled_from(
