@@ -19,6 +19,7 @@ from services.compliance.keeping import keeps_of, make_keeping, segments_held
 from services.compliance.packets.packets import EvidencePackets
 from services.compliance.packets.program import this_program
 from services.compliance.reviews.queue import ReviewQueue
+from services.compliance.reports.period_reports import PeriodReports
 from services.compliance.reviews.reviews import Reviews
 from services.compliance.reviews.sample import SampleDrawing
 from services.demo.fill import fill_log
@@ -223,6 +224,7 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
         patient_rights=keeping.patient_rights,
         incidents=keeping.incidents,
         packets=packets,
+        period_reports=PeriodReports(store, audit, signing_keys, program, clock),
         patients=patients,
         corrections=Corrections(client, audit, names, clock),
         timeline=Timeline(store, audit, clock),

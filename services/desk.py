@@ -13,6 +13,7 @@ from services.compliance.evidence.config import EvidenceConfig
 from services.compliance.ias_audit import IasAudit
 from services.compliance.packets.packets import EvidencePackets
 from services.compliance.retention.retention import Retention
+from services.compliance.reports.period_reports import PeriodReports
 from services.compliance.reviews.reviews import Reviews
 from services.compliance.rights.incidents import Incidents
 from services.compliance.rights.patient_rights import PatientRights
@@ -89,6 +90,7 @@ class Desk:
     patient_rights: PatientRights
     incidents: Incidents
     packets: EvidencePackets
+    period_reports: PeriodReports
     patients: Patients
     corrections: Corrections
     cases: Cases

@@ -1,6 +1,7 @@
 """Excel files whose texts are texts: no formula, no link, no markup of their own."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from tempfile import TemporaryDirectory
 from typing import BinaryIO
@@ -46,11 +47,24 @@ def write_xlsx(
 
     The sheets of `before` come first. The memory that this takes does not grow with the rows.
     """
-    # In a folder of its own, which only this user may read, and which is gone whatever happens.
-    with TemporaryDirectory() as folder, Workbook(file, _OPTIONS | {"tmpdir": folder}) as book:
+    with _new_book(file) as book:
         for sheet in (*before, Sheet("Rows", columns, rows)):
             _write_sheet(book, sheet)
         _write_about(book.add_worksheet("About"), about)
+
+
+def write_book(file: BinaryIO, sheets: Iterable[Sheet]) -> None:
+    """Write a file of these sheets alone, row by row; a name has at most 31 characters."""
+    with _new_book(file) as book:
+        for sheet in sheets:
+            _write_sheet(book, sheet)
+
+
+@contextmanager
+def _new_book(file: BinaryIO) -> Iterator[Workbook]:
+    # In a folder of its own, which only this user may read, and which is gone whatever happens.
+    with TemporaryDirectory() as folder, Workbook(file, _OPTIONS | {"tmpdir": folder}) as book:
+        yield book
 
 
 def _write_sheet(book: Workbook, sheet: Sheet) -> None:

@@ -72,7 +72,7 @@ MAY_DO = {
     "IasAudit.figures": "-CPA", "IasAudit.trend": "-CPA", "IasAudit.first_day": "-CPA",
     "IasAudit.findings": "-C-A", "IasAudit.staff": "-C-A",
     "IasAudit.evidence": "-C-A", "IasAudit.look": "-C-A",
-    "EvidencePackets.make": "-C-A",
+    "EvidencePackets.make": "-C-A", "PeriodReports.make": "-C-A",
     "Reviews.figures": "-CPA",
     "Reviews.search": "-C-A", "Reviews.members": "-C-A",
     "Reviews.open": "-C-A", "Reviews.of_subject": "-C-A", "Reviews.next_after": "-C-A",

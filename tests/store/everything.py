@@ -11,6 +11,7 @@ from services.compliance.ias_audit import IasAudit
 from services.compliance.keeping import make_keeping
 from services.compliance.packets.packets import EvidencePackets
 from services.compliance.packets.program import this_program
+from services.compliance.reports.period_reports import PeriodReports
 from services.compliance.retention.purge import Keeps
 from services.compliance.retention.retention import HOLD_REASONS, HoldRequest
 from services.compliance.reviews.queue import ReviewQueue
@@ -85,6 +86,7 @@ class Everything(Stage):
         self.patient_rights, self.incidents = keeping.patient_rights, keeping.incidents
         self.reviews = Reviews(self.store, self.audit, Vault(["k"]), self.clock)
         self.program = this_program(Settings(_env_file=None))  # type: ignore[call-arg]
+        self.period_reports = PeriodReports(self.store, self.audit, keys, self.program, self.clock)
         self.packets = EvidencePackets(
             self.store, self.audit, self.anchors, keys, Vault(["k"]), DEFAULT_CONFIG, self.program,
             self.clock,

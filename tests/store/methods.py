@@ -7,6 +7,7 @@ from enum import Enum, auto
 from services.calls.call_log import CallFilters
 from services.compliance.audit_filters import AuditFilters
 from services.compliance.packets.packets import PacketForm
+from services.compliance.reports.period_reports import ReportForm
 from services.compliance.retention.retention import HOLD_REASONS, LIFT_REASONS, HoldRequest
 from services.compliance.reviews.deciding import Decision
 from services.compliance.reviews.listing import ReviewFilters
@@ -49,7 +50,10 @@ FORM = PatientForm(
 SASHA = SANDBOX_STAFF[Role.SUPPORT]
 GROUNDS = Grounds("Mistake at entry")
 IMPORTED = {
-    "id": "c-1", "patientId": PATIENT, "version": "1", "text": "Yes.",
+    "id": "c-1",
+    "patientId": PATIENT,
+    "version": "1",
+    "text": "Yes.",
     "givenAt": "2026-09-01T12:00:00Z",
 }
 DECISION = Decision("not_justified", ["unconfirmed"], 0, "a note")
@@ -144,6 +148,12 @@ METHODS: dict[str, tuple[Needs, Callable[[Everything], object]]] = {
     "PatientRights.erase": (W, lambda w: w.patient_rights.erase(REVIEWER, PATIENT, ASKED)),
     "Incidents.prepare": (
         R, lambda w: w.incidents.prepare(REVIEWER, IncidentFilters(people=(PATIENT,)), BREACH)
+    ),
+    "PeriodReports.make": (
+        W, lambda w: w.period_reports.make(REVIEWER, DAY, DAY, ReportForm.PDF)
+    ),
+    "PeriodReports.make_for_operator": (
+        W, lambda w: w.period_reports.make_for_operator(PROGRAM, DAY, DAY, ReportForm.XLSX)
     ),
     "Reviews.search": (W, lambda w: w.reviews.search(REVIEWER, ReviewFilters())),
     "Reviews.figures": (R, lambda w: w.reviews.figures(REVIEWER)),
