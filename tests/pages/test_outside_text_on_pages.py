@@ -130,7 +130,7 @@ def plain(text: str) -> str:
 
 
 @pytest.mark.parametrize("page", ["patients.py", "queries.py", "outcomes.py", "webhooks.py",
-                                  "calls.py", "bulk.py", "system.py"])  # fmt: skip
+                                  "calls.py", "bulk.py", "system.py", "ias_audit.py"])  # fmt: skip
 def test_no_list_lets_a_text_come_alive(
     browser: Browser, ids: dict[str, list[str]], page: str
 ) -> None:
@@ -155,6 +155,7 @@ def test_a_page_with_all_of_them_shows_each(browser: Browser, ids: dict[str, lis
     ("page", "parameter", "table"),
     [
         ("query.py", "query", "query"),
+        ("evidence.py", "query", "query"),
         ("webhook.py", "message", "webhook"),
         ("call.py", "call", "call"),
         ("bulk.py", "run", "run"),
