@@ -1,4 +1,4 @@
-"""The consent at the start of an IAS query: what the log keeps of it, and what refuses the start."""
+"""The consent at the start of an IAS query: what the log keeps, and what refuses the start."""
 
 from datetime import timedelta
 from typing import Any

@@ -25,6 +25,15 @@ The keys are made with it, so hashes of two forms are "not comparable", and nobo
 
 _FIELD_NAMES = {NAME: "name", BIRTH_DATE: "birth date", ADDRESS: "address", CONTACT: "contact"}
 
+_READ_FROM = {
+    NAME: ("first_name", "last_name"),
+    BIRTH_DATE: ("dob",),
+    ADDRESS: ("address", "address_line1", "address_line2", "city", "state", "zip", "country"),
+    CONTACT: ("contact", "phone", "email"),
+}
+"""From which fields of upstream each is made."""
+
+_NUMBER = re.compile(r"-?[0-9][0-9.eE+-]*")
 _DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})t.*")
 
 
@@ -35,7 +44,16 @@ def field_names(fields: Sequence[str]) -> str:
 
 
 def comparable_fields(patient: Patient) -> dict[str, list[str]]:
-    """Each field of `FIELDS` as the texts that are compared; an empty list where it is unknown."""
+    """Each field of `FIELDS` as the texts that are compared; none where the record has none.
+
+    A field of which upstream sent something that cannot be read is left out: nobody knows whether
+    it is the same.
+    """
+    unreadable = _unreadable_fields(patient)
+    return {name: texts for name, texts in _all_fields(patient).items() if name not in unreadable}
+
+
+def _all_fields(patient: Patient) -> dict[str, list[str]]:
     addresses = {_address(address) for address in patient.address}
     contacts = {way for contact in patient.contact for way in _ways(contact)}
     return {
@@ -44,6 +62,14 @@ def comparable_fields(patient: Patient) -> dict[str, list[str]]:
         ADDRESS: sorted(addresses - {""}),
         CONTACT: sorted(contacts),
     }
+
+
+def _unreadable_fields(patient: Patient) -> set[str]:
+    # A note is as "address[1]: …" or "zip: …". A number in place of a text was read, as its digits.
+    notes = [note.partition(": ") for note in patient.unreadable]
+    unread = [name for name, _, value in notes if "[" in name or not _NUMBER.fullmatch(value)]
+    lost = {name.partition("[")[0] for name in unread}
+    return {field for field, names in _READ_FROM.items() if lost.intersection(names)}
 
 
 def _address(address: Address) -> str:

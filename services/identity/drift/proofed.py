@@ -20,8 +20,9 @@ class DriftVerdict(StrEnum):
     """Whether a record is the one that the identity was proofed against.
 
     `not_captured`: there are no hashes, because the record could not be read after the proofing, or
-    not yet, or because the identity is from before they were kept. `not_comparable`: they were made
-    with a key that this program has no more.
+    not yet, or because the identity is from before they were kept. `not_comparable`: no field is
+    known to differ, but not all could be compared, because they were made with a key that this
+    program has no more, or because upstream sent something that cannot be read.
     """
 
     SAME = "same"
@@ -58,7 +59,7 @@ def compare(
     if different:
         drifted = tuple(field for field in FIELDS if field in different)
         return Comparison(DriftVerdict.DRIFTED, drifted)
-    is_whole = len(comparable) == len(rows)
+    is_whole = {row.field for row in comparable}.issuperset(FIELDS)
     return Comparison(DriftVerdict.SAME if is_whole else DriftVerdict.NOT_COMPARABLE)
 
 

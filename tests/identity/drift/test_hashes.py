@@ -94,3 +94,15 @@ def test_the_version_of_a_key_says_nothing_of_it() -> None:
     secret = "a secret of the company"
     assert secret not in repr(vars(DemographicKeys([secret])))
     assert DemographicKeys([secret]).newest == DemographicKeys([secret]).newest
+
+
+def test_what_cannot_be_read_is_not_compared() -> None:
+    odd = record()
+    odd.keep_unreadable(["contact[1]: 7.5", 'zip: {"a": 1}', "dob: 19960210"])
+    # A number in place of a text was read, as its digits.
+    assert set(OLD.hash_fields(odd, OLD.newest)) == {"name", "birth_date"}
+    assert compare(OLD, odd, kept()) == UNKNOWN
+    assert compare(OLD, record(), kept(OLD, odd)) == UNKNOWN
+    moved = record(address=[PAST], contact=[])
+    moved.keep_unreadable(["address[0]: null"])
+    assert compare(OLD, moved, kept()).drifted_fields == ("contact",)
