@@ -23,6 +23,7 @@ from services.identity.drift.hashes import DemographicKeys
 from services.identity.consent.consent_state import ConsentRule
 from services.identity.consent.consents import Consents
 from services.identity.consent.imports import ConsentImports
+from services.identity.consent.page_consents import PageConsents
 from services.identity.consent.texts import ConsentTerms, read_words
 from services.identity.individual_access import IndividualAccess
 from services.identity.link_sender import LinkSender
@@ -99,7 +100,9 @@ class World:
         self.exports = Exports(self.store, self.audit, self.clock)
         vault = Vault(["k"])
         self.aal2 = Aal2Sessions(vault, LIMITS)
-        self.links = PatientLinks(self.store, vault, self.aal2, ["k"], self.clock)
+        asks_nobody = ConsentTerms(ConsentRule.OFF, read_words(None), timedelta(days=366))
+        pages = PageConsents(self.audit, asks_nobody, ["k"], PUBLIC_URL)
+        self.links = PatientLinks(self.store, vault, self.aal2, ["k"], self.clock, pages)
         terms = ConsentTerms(ConsentRule.WARN, read_words(None), timedelta(days=366))
         self.consents = Consents(self.store, self.audit, terms, PUBLIC_URL, self.clock)
         self.consent_imports = ConsentImports(

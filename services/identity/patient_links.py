@@ -75,7 +75,7 @@ class Visit:
 
 
 class PatientLinks:
-    """Owns the table `patient_link`. Without `consents` no page asks anybody to agree."""
+    """Owns the table `patient_link`."""
 
     def __init__(
         self,
@@ -84,7 +84,7 @@ class PatientLinks:
         aal2: Aal2Sessions,
         secret_keys: list[str],
         clock: Clock,
-        consents: PageConsents | None = None,
+        consents: PageConsents,
     ) -> None:
         self._store = store
         self._vault = vault
@@ -196,7 +196,7 @@ class PatientLinks:
             url = self._decrypt(link)
             if url is None:
                 return LinkState.EXPIRED
-            if self._consents and (unagreed := self._consents.take(session, link, agreed, now)):
+            if unagreed := self._consents.take(session, link, agreed, now):
                 return unagreed
             link.continued_at, link.url = now, None
             target = visited(session, link.kind, [link.target])[0]
@@ -235,7 +235,7 @@ class PatientLinks:
         None where they agreed to nothing on the pages that the browser comes from.
         """
         targets = self._targets(kind, cookie)
-        if self._consents is None or not targets:
+        if not targets:
             return None
         table = IdentitySession if kind == IDENTITY else Aal2Challenge
         with self._store.read() as session:
