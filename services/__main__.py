@@ -9,6 +9,7 @@ import click
 
 from services.addresses import Addresses
 from services.clock import utc_now
+from services.compliance.commands import evidence, report
 from services.compliance.keeping import keeps_of, segments_held
 from services.compliance.retention.purge import Purge
 from services.errors import AccessDeskError
@@ -139,6 +140,10 @@ def purge(dry_run: bool) -> None:
         click.echo(f"{number:12,}  {name}")
     done = "would be purged" if dry_run else "purged"
     click.echo(f"{rows.total():,} rows {done}." if rows else "Nothing is old enough.")
+
+
+main.add_command(evidence)
+main.add_command(report)
 
 
 def _audit_of(settings: Settings, store: Store) -> Audit:

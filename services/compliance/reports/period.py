@@ -9,6 +9,12 @@ from services.errors import InvalidInput
 MOST_YEARS = 20
 
 
+class _BadPeriod(InvalidInput):
+    """The days make no period of a report."""
+
+    next_step = "Choose other days."
+
+
 @dataclass(frozen=True)
 class Period:
     """The days from `since` to `until`, both included. Pure."""
@@ -43,12 +49,12 @@ class Period:
 def checked_period(since: date, until: date, today: date) -> Period:
     """The period; raises `InvalidInput` for days that make none."""
     if since > until:
-        raise InvalidInput("The period ends before it begins.", {"until": "Choose a later day."})
+        raise _BadPeriod("The period ends before it begins.", {"until": "Choose a later day."})
     if until > today:
-        raise InvalidInput("The period ends after today (UTC).", {"until": "Choose today at most."})
+        raise _BadPeriod("The period ends after today (UTC).", {"until": "Choose today at most."})
     if until.year - since.year > MOST_YEARS:
         text = f"A report is of at most {MOST_YEARS} years."
-        raise InvalidInput(text, {"since": text})
+        raise _BadPeriod(text, {"since": text})
     return Period(since, until)
 
 
