@@ -7,6 +7,7 @@ from pages._ui.compliance.audit_charts import AuditCharts
 from pages._ui.compliance.audit_figures import figure_tiles
 from pages._ui.compliance.audit_period import AuditPeriod, audit_period
 from pages._ui.compliance.findings_list import findings_list
+from pages._ui.compliance.report_buttons import report_buttons
 from pages._ui.compliance.unseen_looks import unseen_looks
 from pages._ui.frame.errors import errors_shown
 from pages._ui.frame.part import part
@@ -19,6 +20,8 @@ def _show(period: AuditPeriod) -> None:
     """The figures and their course, then the list for those who may see it, then the rules."""
     figures = desk().ias_audit.figures(who, period.since, period.until)
     figure_tiles(figures, period.words)
+    if lists:
+        report_buttons(who, period)
     if figures.is_empty:
         empty_picture(
             "Nothing was judged in this period",
