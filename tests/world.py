@@ -18,13 +18,13 @@ from services.calls.recorder import CallRecorder
 from services.diagnosis.cases import Cases
 from services.identity.aal2_sessions import Aal2Sessions
 from services.identity.access_state import Limits
-from services.identity.drift.guard import DriftGuard
-from services.identity.drift.hashes import DemographicKeys
 from services.identity.consent.consent_state import ConsentRule
 from services.identity.consent.consents import Consents
 from services.identity.consent.imports import ConsentImports
 from services.identity.consent.page_consents import PageConsents
 from services.identity.consent.texts import ConsentTerms, read_words
+from services.identity.drift.guard import DriftGuard
+from services.identity.drift.hashes import DemographicKeys
 from services.identity.individual_access import IndividualAccess
 from services.identity.link_sender import LinkSender
 from services.identity.patient_links import PatientLinks

@@ -248,8 +248,6 @@ class PatientLinks:
         return session.exec(over.where(col(PatientLink.url).is_not(None)).values(url=None)).rowcount
 
     def _asks(self, session: Session, link: PatientLink) -> bool:
-        if self._consents is None:
-            return False
         return self._consents.asks(session, link.kind, link.patient_id, self._clock())
 
     def _lock_owner(self, session: Session, token: str) -> None:
