@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.dialects import postgresql, sqlite
@@ -13,6 +13,7 @@ from services.ids import new_id
 from services.store.tables import Assessment, AssessmentDay, Finding
 
 _DAYS = AssessmentDay.__table__  # type: ignore[attr-defined]
+_EMPTY_FOR = timedelta(days=1)
 _SAME = (
     "kind",
     "purpose",
@@ -34,6 +35,8 @@ def write_judgements(
 ) -> int:
     """Keep judgements, and forget the subjects that are gone; answers how many rows changed.
 
+    A subject that is gone is emptied first, and forgotten a day later.
+
     What says nothing new changes nothing, so doing it twice counts nothing twice. The caller holds
     the turn (`marks.py`).
     """
@@ -41,6 +44,7 @@ def write_judgements(
     known = _known(session, subjects)
     changed = [one for one in judgements if not _is_same(known.get(one.subject), one)]
     left = [known[subject] for subject in gone if subject in known]
+    emptied = [row for row in left if not _is_empty(row)]
     counts: Counter[tuple[date, str]] = Counter()
     for judgement in changed:
         before = known.get(judgement.subject)
@@ -49,7 +53,10 @@ def write_judgements(
         session.add(_filled(before, judgement, now))
     for row in left:
         counts.subtract(counts_of(row))
-        session.delete(row)
+        if row in emptied:
+            session.add(_empty(row, now))
+        else:
+            session.delete(row)
     _write_findings(session, changed, [row.subject for row in left], now)
     _add_counts(session, counts)
     return len(changed) + len(left)
@@ -84,6 +91,18 @@ def _filled(row: Assessment | None, judgement: Judgement, now: datetime) -> Asse
         return Assessment(subject=judgement.subject, **values)
     for name, value in values.items():
         setattr(row, name, value)
+    return row
+
+
+def _is_empty(row: Assessment) -> bool:
+    return not (row.findings or row.applicable or row.purpose)
+
+
+def _empty(row: Assessment, now: datetime) -> Assessment:
+    """What stays for a day of a subject that is gone, so that the review queue closes its item."""
+    row.findings, row.missing, row.purpose = [], [], ""
+    row.present = row.applicable = row.severity = 0
+    row.assessed_at, row.due_at = now, now + _EMPTY_FOR
     return row
 
 

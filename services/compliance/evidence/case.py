@@ -7,6 +7,7 @@ from services.compliance.evidence.config import EvidenceConfig
 from services.compliance.evidence.rows import QueryRows
 from services.compliance.rules.windows import Windows
 from services.identity.consent.consent_state import ConsentFacts, consent_at
+from services.metriport.timing import LOST_AFTER
 
 
 @dataclass(frozen=True)
@@ -45,3 +46,11 @@ class Case:
     def consent(self) -> ConsentFacts:
         """The person's consent at the start."""
         return consent_at(self.rows.consents, self.submitted_at)
+
+
+def may_be_ours(case: Case) -> bool:
+    """Whether a query from elsewhere may still turn out to be one that was started here.
+
+    A message about a query may come before the answer to its start, which then takes it over.
+    """
+    return case.rows.is_external and case.age < LOST_AFTER

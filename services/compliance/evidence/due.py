@@ -18,7 +18,7 @@ def _moments(case: Case) -> Iterator[datetime]:
     at, windows, query = case.submitted_at, case.windows, case.rows.query
     # From then on it was not submitted in the future any more, whatever clock went back.
     yield at - windows.same_moment
-    if query.status == SUBMITTING:
+    if query.status == SUBMITTING or case.rows.is_external:
         yield at + LOST_AFTER
     if query.request_id is None:
         yield at + windows.answered_within

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from services.compliance.evidence.case import Case
+from services.compliance.evidence.case import Case, may_be_ours
 from services.compliance.evidence.config import DEFAULT_CONFIG, EvidenceConfig
 from services.compliance.evidence.evidence import Evidence
 from services.compliance.evidence.links import links_of
@@ -58,9 +58,8 @@ def make_evidence(
     rules = rules_on(query.submitted_at.date(), sets)
     links = links_of(case)
     judged = Judged(case, {link.code: link for link in links})
-    findings = [
-        rule.found(text) for rule in rules.query_rules if (text := rule.judge(judged)) is not None
-    ]
+    applying = [] if may_be_ours(case) else rules.query_rules
+    findings = [rule.found(text) for rule in applying if (text := rule.judge(judged)) is not None]
     return Evidence(
         query_id=query.id,
         request_id=query.request_id,

@@ -111,7 +111,8 @@ def _complaints_of_proofing(case: Case) -> list[str]:
     assert identity is not None
     at, proofed_at = rows.query.submitted_at, rows.proofed_at
     late = proofed_at is not None and proofed_at > at
-    refused = identity.inactive_at is not None and identity.inactive_at <= at
+    # A refusal of this very query comes after its start.
+    refused = identity.inactive_at is not None and identity.inactive_at < at
     lost = identity.from_session is not None and rows.verification is None
     return [
         "The identity is another person's." if identity.patient_id != rows.query.patient_id else "",

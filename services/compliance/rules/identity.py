@@ -18,7 +18,7 @@ def _not_verified(judged: Judged) -> str | None:
     )
     if proofed_at is not None and proofed_at > at:
         return f"The identity was proofed at {in_words(proofed_at)}, after the start."
-    if refused_at is not None and refused_at <= at:
+    if refused_at is not None and refused_at < at:
         return f"Metriport had refused the identity at {in_words(refused_at)}, before the start."
     return None
 
