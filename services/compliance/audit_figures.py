@@ -110,7 +110,8 @@ def read_trend(session: Session, since: date, until: date) -> Trend:
     # Columns and no objects: ten years have tens of thousands of counts.
     columns = (col(AssessmentDay.day), col(AssessmentDay.what), col(AssessmentDay.number))
     wanted = select_columns(*columns).where(*_within(since, until), columns[1].in_(names))
-    return trend_of([tuple(row) for row in session.connection().execute(wanted)], since, until)
+    counts = [(row.day, row.what, row.number) for row in session.connection().execute(wanted)]
+    return trend_of(counts, since, until)
 
 
 def trend_of(counts: Sequence[tuple[date, str, int]], since: date, until: date) -> Trend:

@@ -105,6 +105,7 @@ class AuditCharts:
 
     def _open(self, change: dict[str, str]) -> None:
         """Go to this page with a change of its address."""
-        kept = {name: st.query_params.get_all(name) for name in st.query_params}
-        kept.pop("after", None)
+        kept: dict[str, str | list[str]] = {
+            name: st.query_params.get_all(name) for name in st.query_params if name != "after"
+        }
         go_to(page_address(_PAGE, kept | change))

@@ -34,7 +34,7 @@ def evidence_facts(evidence: Evidence) -> None:
 
 def evidence_tiles(evidence: Evidence, review: OpenItem | None) -> None:
     """Draw how complete the evidence is, what was found, and where the review stands."""
-    found = Counter(one.severity.value for one in evidence.findings)
+    found = Counter(one.severity for one in evidence.findings)
     with st.grid(3, min_column_width=230, gap="small"):
         with st.container(border=True, height="stretch", gap="xsmall"):
             st.metric("Completeness", percent(evidence.completeness))

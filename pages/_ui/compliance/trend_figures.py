@@ -1,6 +1,6 @@
 """The course of the IAS audit as figures and as their numbers. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
@@ -108,7 +108,7 @@ def point_name(point: Point, width: str) -> str:
 
 
 def _stacked(
-    trend: Trend, states: States, stacks: dict[str, Sequence[int]], dark: bool
+    trend: Trend, states: States, stacks: Mapping[str, Sequence[int]], dark: bool
 ) -> go.Figure:
     names = [point_name(point, trend.width) for point in trend.points]
     bars = [_bars(trend, states, state, heights, names, dark) for state, heights in stacks.items()]

@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages._ui.frame.errors import errors_shown
 from pages._ui.frame.part import part
-from pages._ui.list.cells import Column, Kind, Row
+from pages._ui.list.cells import Cell, Column, Kind, Row
 from pages._ui.list.table import show_list
 from services.desk import desk
 from services.records.looks import UnseenLooks
@@ -59,5 +59,5 @@ def _row(who: Actor, look: RecordLook) -> Row:
     act = _ACTS.get(look.act, look.act) + (" (nothing came)" if look.failed else "")
     # Somebody else has to mark these.
     name = f"{look.actor} (you)" if look.actor_id == who.id else look.actor
-    cells = [act, look.at, look.patient_id, name, look.reason, look.ticket]
+    cells: list[Cell] = [act, look.at, look.patient_id, name, look.reason, look.ticket]
     return Row(look.id, cells)

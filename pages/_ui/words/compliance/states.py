@@ -47,7 +47,7 @@ def severity_words(severity: int) -> StateWords:
     return SEVERITIES[severity_state(severity)]
 
 
-def count_badges(numbers: Mapping[int, int]) -> str:
+def count_badges(numbers: Mapping[Severity, int]) -> str:
     """How often each severity occurs, the worst first, as Markdown badges."""
     badges = [
         f":{words.colour}-badge[:material/{words.icon}: {number:,} {_plural(severity, number)}]"
@@ -57,6 +57,6 @@ def count_badges(numbers: Mapping[int, int]) -> str:
     return " ".join(badges) or badge_of(SEVERITIES[CLEAN])
 
 
-def _plural(severity: int, number: int) -> str:
+def _plural(severity: Severity, number: int) -> str:
     word = severity_words(severity).label.lower()
     return word if number == 1 or severity == Severity.SERIOUS else f"{word}s"
