@@ -73,7 +73,7 @@ page = st.navigation(_pages(who))
 _sidebar(who)
 guard_session(who)
 announce_finished(who)
-if page.url_path not in ("patient", "query", "staff_sessions"):
+if page.url_path not in ("patient", "query", "staff_sessions", "retention"):
     # What a dialog shows once is gone with the page that it was opened on.
     close_dialog()
 with boundary():

@@ -1,11 +1,12 @@
 """The dialogs that set a legal hold and lift one."""
 
+from collections.abc import Sequence
 from datetime import date
 
 import streamlit as st
 
 from pages._ui.dialogs.grounds import GROUNDS, GroundsFields
-from pages._ui.dialogs.open_dialog import close_dialog, dialog
+from pages._ui.dialogs.open_dialog import close_dialog, dialog, value_in_dialog
 from pages._ui.frame.errors import show_error
 from pages._ui.frame.viewer import zone
 from pages._ui.retention.holds_list import hold_words
@@ -52,9 +53,13 @@ def hold_dialog(who: Actor, patient_id: str | None = None) -> None:
     _done(f"Held: {hold_words(hold)}.")
 
 
-@dialog("Legal hold", icon=":material/gavel:", width="medium")
-def lift_dialog(who: Actor, hold: LegalHold) -> None:
-    """Show one hold in force, and lift it for a reason."""
+@dialog("Legal hold", icon=":material/gavel:", width="medium", on_dismiss=close_dialog)
+def lift_dialog(who: Actor, holds: Sequence[LegalHold]) -> None:
+    """Show the hold that is chosen, of those in force, and lift it for a reason."""
+    hold = next((hold for hold in holds if hold.id == value_in_dialog()), None)
+    if hold is None:
+        st.info("This hold was lifted meanwhile.", icon=":material/lock_open:")
+        return
     st.markdown(f"**{markdown_text(hold_words(hold))}**")
     ticket = f", {hold.ticket}" if hold.ticket else ""
     st.markdown(

@@ -44,10 +44,10 @@ def holds_list(holds: Sequence[LegalHold], lifted: Sequence[LegalHold]) -> None:
             )
 
 
-def chosen_hold(holds: Sequence[LegalHold]) -> LegalHold | None:
-    """The hold that was pressed just now, once."""
-    key = st.session_state.pop(_CHOSEN, None)
-    return next((hold for hold in holds if hold.id == key), None)
+def chosen_hold() -> str | None:
+    """The id of the hold that was pressed just now, once."""
+    hold_id: str | None = st.session_state.pop(_CHOSEN, None)
+    return hold_id
 
 
 def hold_words(hold: LegalHold) -> str:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages._ui.dialogs.file_button import file_button
 from pages._ui.dialogs.grounds import GROUNDS, GroundsFields
-from pages._ui.dialogs.open_dialog import dialog
+from pages._ui.dialogs.open_dialog import close_dialog, dialog
 from pages._ui.frame.errors import show_error
 from pages._ui.frame.viewer import zone
 from pages._ui.words.audit.sentences import event_sentence
@@ -25,7 +25,7 @@ from services.staff.exports import MOST_ROWS, Export
 from services.staff.permissions import Actor
 
 
-@dialog("Incident packet", icon=":material/crisis_alert:", width="large")
+@dialog("Incident packet", icon=":material/crisis_alert:", width="large", on_dismiss=close_dialog)
 def incident_dialog(who: Actor, staff: Mapping[str, str]) -> None:
     """Ask what the incident is, count, and offer the packet; `staff` are names by stable id."""
     st.markdown(
@@ -91,7 +91,9 @@ def _offer(who: Actor, export: Export, number: int) -> None:
             icon=":material/filter_alt:",
         )
         return
-    people = f" about **{len(export.shown):,} people**" if export.shown else ""
+    number_of = len(export.shown)
+    noun = "person" if number_of == 1 else "people"
+    people = f" about **{number_of:,} {noun}**" if number_of else ""
     st.markdown(
         f"**{number:,} rows**{people}. That you made the packet, with these filters and why, is "
         "noted before it is handed out."
