@@ -10,7 +10,7 @@ from services.compliance.evidence.config import DEFAULT_CONFIG, EvidenceConfig
 from services.compliance.evidence.evidence import Evidence
 from services.compliance.evidence.links import links_of
 from services.compliance.evidence.row_reading import read_pool
-from services.compliance.evidence.rows import QueryRows, rows_of
+from services.compliance.evidence.rows import Grouped, QueryRows, rows_of
 from services.compliance.rules.rule import Judged
 from services.compliance.rules.rule_sets import RULE_SETS, RuleSet, rules_on
 
@@ -40,9 +40,10 @@ def read_rows(session: Session, query_ids: Sequence[str]) -> dict[str, QueryRows
     for first in range(0, len(unique), MOST_AT_ONCE):
         batch = unique[first : first + MOST_AT_ONCE]
         pool = read_pool(session, batch)
+        grouped = Grouped(pool)
         queries = {query.id: query for query in pool.queries}
         known = [queries[query_id] for query_id in batch if query_id in queries]
-        found |= {query.id: rows_of(pool, query) for query in known}
+        found |= {query.id: rows_of(grouped, query) for query in known}
     return found
 
 
