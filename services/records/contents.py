@@ -27,7 +27,7 @@ from services.staff.audit import Audit
 from services.staff.permissions import Actor, Permission
 from services.staff.reasons import Grounds
 from services.store import Store
-from services.store.tables import RecordRequest
+from services.store.tables import RecordLook, RecordRequest
 
 ADDRESS_VALID_FOR = timedelta(minutes=3)
 """So long an address of records can be used, as upstream documents it."""
@@ -144,11 +144,11 @@ class RecordContents:
             if complaints := grounds.complaints(RECORD_REASONS):
                 raise InvalidInput("Some fields need another look.", complaints)
             offer = self._open_offer(checked_id(patient_id))
-            look_id = self._note(actor, act, offer.request, grounds)
+            look = self._note(actor, act, offer.request, grounds)
             try:
                 yield self._read(offer)
             except UpstreamError as error:
-                self._note_failure(actor, act, offer.request, look_id, error)
+                self._note_failure(actor, look, grounds, error)
                 raise
 
     @contextmanager
@@ -205,7 +205,9 @@ class RecordContents:
         # A message that was delivered late brings an address that is as old as the message.
         return self._client.in_our_time(data.meta.when) if data.meta.when else None
 
-    def _note(self, actor: Actor, act: LookAct, request: RecordRequest, grounds: Grounds) -> str:
+    def _note(
+        self, actor: Actor, act: LookAct, request: RecordRequest, grounds: Grounds
+    ) -> RecordLook:
         with self._store.write() as session:
             look = write_look(session, actor, act, request, grounds, self._clock())
             self._audit.append(
@@ -213,30 +215,30 @@ class RecordContents:
                 actor,
                 ACTIONS[act],
                 patient_id=request.patient_id,
-                of=("records", request.id),
+                of=("record_look", look.id),
                 grounds=grounds,
-                details={"look": look.id},
+                details={"request": request.id},
             )
-            return look.id
+            return look
 
     def _note_failure(
         self,
         actor: Actor,
-        act: LookAct,
-        request: RecordRequest,
-        look_id: str,
+        look: RecordLook,
+        grounds: Grounds,
         error: UpstreamError,
     ) -> None:
         with self._store.write() as session:
-            mark_failed(session, look_id)
+            mark_failed(session, look.id)
             self._audit.append(
                 session,
                 actor,
-                ACTIONS[act],
+                ACTIONS[LookAct(look.act)],
                 outcome=error.kind,
-                patient_id=request.patient_id,
-                of=("records", request.id),
-                details={"look": look_id},
+                patient_id=look.patient_id,
+                of=("record_look", look.id),
+                grounds=grounds,
+                details={"request": look.record_request_id},
             )
 
 

@@ -86,6 +86,18 @@ def test_the_file_is_what_came_and_each_act_is_noted_with_its_reason(world: Worl
     ]  # fmt: skip
 
 
+def test_the_event_of_a_look_names_its_row(world: World) -> None:
+    """By this the evidence of a query finds the events of the looks that followed it."""
+    fetch(world, FILE)
+    world.record_contents.look(ADMIN, PATIENT, GROUNDS)
+    (look,) = looks(world)
+    with world.store.read() as session:
+        wanted = select(AuditEvent).where(col(AuditEvent.object_id) == look.id)
+        event = session.exec(wanted).one()
+    assert (event.object_kind, event.patient_id) == ("record_look", PATIENT)
+    assert event.details == {"request": look.record_request_id}
+
+
 def test_it_is_noted_before_the_bytes_flow(world: World) -> None:
     fetch(world, FILE)
     noted: list[int] = []
