@@ -3,7 +3,7 @@
 The steps show the round that the person is in; the next one is offered once this one has ended.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -68,16 +68,18 @@ def access_stepper(who: Actor, patient: Patient, access: PersonAccess) -> None:
     st.subheader("Individual access", help="The person retrieves their own records (IAS).")
     draw_edges("step", "top")
     this = desk().cases.round_of(who, patient.id)
+    is_verified = access.identity is IdentityState.VERIFIED
+    drifted = desk().drift.compare(who, patient).drifted_fields if is_verified else ()
     columns = st.columns(4, gap="small")
     sends, starts = who.may(Permission.LINKS_SEND), who.may(Permission.QUERIES_START)
     with columns[0]:
         _patient_step(patient, who.may(Permission.PATIENTS_CORRECT))
     with columns[1]:
-        _identity_step(who, patient, access, sends)
+        _identity_step(who, patient.id, access, drifted, sends)
     with columns[2]:
         _aal2_step(patient.id, access, this, sends)
     with columns[3]:
-        _query_step(patient.id, access, this, sends, starts)
+        _query_step(patient.id, access, this, sends, starts, has_drifted=bool(drifted))
 
 
 def _patient_step(patient: Patient, may: bool) -> None:
@@ -90,23 +92,22 @@ def _patient_step(patient: Patient, may: bool) -> None:
     _step(1, "Patient", state, words, "", action)
 
 
-def _identity_step(who: Actor, patient: Patient, access: PersonAccess, may: bool) -> None:
-    compared = desk().drift.compare(who, patient)
-    is_verified = access.identity is IdentityState.VERIFIED
-    has_drifted = is_verified and compared.is_drifted
+def _identity_step(
+    who: Actor, patient_id: str, access: PersonAccess, drifted: Sequence[str], may: bool
+) -> None:
     action = _Action(
         SEND_VERIFICATION,
-        lambda: ask_to_send(VERIFICATION, patient.id),
-        is_quiet=is_verified and not has_drifted,
+        lambda: ask_to_send(VERIFICATION, patient_id),
+        is_quiet=access.identity is IdentityState.VERIFIED and not drifted,
     )
     shown = words_of(IDENTITY_STATES, access.identity)
     words = identity_words(access, desk().clock())
-    if has_drifted:
+    if drifted:
         shown = STEP_STATES["drifted"]
-        words = drift_words(access, compared.drifted_fields, desk().clock())
+        words = drift_words(access, drifted, desk().clock())
     times, own = _identity_times(access), action if may else None
     # The person agrees on the page of their verification link, so their consent stands here.
-    beside = partial(consent_line, who, patient.id, access)
+    beside = partial(consent_line, who, patient_id, access)
     _step(2, "Identity · IAL2", shown, words, times, own, beside)
 
 
@@ -129,9 +130,15 @@ def _challenge_action(patient_id: str, access: PersonAccess) -> _Action:
 
 
 def _query_step(
-    patient_id: str, access: PersonAccess, this: Round, sends: bool, starts: bool
+    patient_id: str,
+    access: PersonAccess,
+    this: Round,
+    sends: bool,
+    starts: bool,
+    *,
+    has_drifted: bool,
 ) -> None:
-    state = words_of(STEP_STATES, "not_ready" if access.why_not else "ready")
+    state = words_of(STEP_STATES, "not_ready" if access.why_not or has_drifted else "ready")
     if this.query:
         state = words_of(QUERY_STATES, this.query.status)
     action = None
@@ -142,6 +149,10 @@ def _query_step(
     elif starts:
         action = _Action(START_IAS, lambda: ask_to_start(IAS, patient_id), access.why_not)
     words = query_words(this, access, desk().clock())
+    if has_drifted and this.query is None and not access.why_not:
+        words = (
+            "The record has changed: the person verifies again first, or the start says why not."
+        )
     _step(4, "Own records · IAS", state, words, _query_times(this), action)
 
 
