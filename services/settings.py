@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import URL, make_url
 
 from services.errors import BadSettings
-from services.private_files import SIGNING_KEY, read_or_make_secret
+from services.private_files import LEAST_KEY_LENGTH, SIGNING_KEY, read_or_make_secret
 from services.setting_values import (
     ConsentRule,
     Duration,
@@ -179,6 +179,8 @@ def _complaint(part: Mapping[str, Any]) -> str:
 def complaints(settings: Settings) -> list[str]:
     """Why a start with these settings is refused: all that is missing or unsafe."""
     wrong = [] if settings.sandboxed else _complaints_of_account(settings)
+    if 0 < len(settings.consent_token.get_secret_value()) < LEAST_KEY_LENGTH:
+        wrong.append(f"CONSENT_TOKEN: must have at least {LEAST_KEY_LENGTH} characters, or none")
     return wrong + (_complaints_of_provider(settings) if _needs_provider(settings) else [])
 
 

@@ -57,6 +57,12 @@ ACCEPTED = [
     ("OIDC_SCOPES", "openid api://desk/.default", "openid api://desk/.default"),
     ("ROLE_CLAIM", " realm_access.roles ", "realm_access.roles"),
     ("ROLE_MAP", "a=support, b = admin ,", "a=support, b = admin ,"),
+    ("CONSENT", " Required ", "required"),
+    ("CONSENT_TEXT", " /srv/consent.txt\n", Path("/srv/consent.txt")),
+    ("CONSENT_TEXT", "", None),
+    ("CONSENT_TOKEN", f" {LONG}\n", LONG),
+    ("CONSENT_TOKEN", "", ""),
+    ("CONSENT_LASTS", "2y", timedelta(days=2 * 366)),
     ("NAME_INDEX", " Off ", False),
     ("NAME_INDEX", "on", True),
 ]  # fmt: skip
@@ -136,6 +142,10 @@ REFUSED = [
     ("ROLE_MAP", "=support", "must look like"),
     ("ROLE_MAP", "support=desk-support", "must look like"),
     ("ROLE_MAP", "a=support;b=admin", "must look like"),
+    ("CONSENT", "", "must be required, warn or off"),
+    ("CONSENT", "on", "must be required, warn or off"),
+    ("CONSENT_TOKEN", "two words", "spaces"),
+    ("CONSENT_LASTS", "1h", "between 1d and 100y"),
     ("NAME_INDEX", "", "must be on or off"),
     ("NAME_INDEX", "maybe", "must be on or off"),
 ]
@@ -206,3 +216,15 @@ def test_the_log_may_stand_elsewhere() -> None:
     settings = Settings(_env_file=None, database_url=url, secret_key=LONG)  # type: ignore[call-arg]
     assert settings.log_url == make_url(url)
     assert (settings.log_setting, settings.needs_data_dir) == ("DATABASE_URL", True)
+
+
+@pytest.mark.parametrize(("length", "refused"), [(31, True), (32, False)])
+def test_a_token_that_can_be_guessed_is_refused(
+    monkeypatch: pytest.MonkeyPatch, length: int, refused: bool
+) -> None:
+    monkeypatch.setenv("CONSENT_TOKEN", "t" * length)
+    if not refused:
+        assert load_settings().consent_token.get_secret_value()
+        return
+    with pytest.raises(BadSettings, match="CONSENT_TOKEN: must have at least 32"):
+        load_settings()

@@ -10,6 +10,7 @@ from services.metriport.client import MetriportClient, http_client
 from services.metriport.transport import CallRecord, Transport
 from services.operations import disk, probe
 from services.operations.check_result import CheckResult, CheckStatus
+from services.operations.checks_of_consent import check_consent
 from services.operations.checks_of_log import check_log
 from services.operations.checks_of_provider import check_provider
 from services.operations.checks_of_setup import check_public_address, check_setup
@@ -42,6 +43,7 @@ def examine(
     outside = outside or Outside()
     addresses = Addresses(settings.public_address(port))
     yield from check_setup(settings, outside.free_bytes)
+    yield from check_consent(settings)
     yield from check_log(settings, outside.clock)
     yield check_public_address(addresses, outside.read_text)
     yield from check_provider(settings, addresses, outside.read_text, outside.clock)
