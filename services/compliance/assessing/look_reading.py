@@ -18,7 +18,6 @@ _LONGEST_STRETCH = 20_000
 _FAR = 1000
 """The mark follows the head of the access log in steps of so many events that are no looks."""
 
-_REFUSED = frozenset({"denied", "ended", "refused", "not ready"})
 _OPEN_FOR = timedelta(days=30)
 """How far back queries of a person are read that may still run."""
 
@@ -53,7 +52,8 @@ def read_looks(session: Session, within: timedelta) -> Looks | None:
     last = events[-1].seq if len(events) == _MOST_AT_ONCE else end
     if not events and last < mark.seq + _FAR:
         return None
-    seen = [event for event in events if event.patient_id and event.outcome not in _REFUSED]
+    # A look that failed has a second event, which says so.
+    seen = [event for event in events if event.patient_id and event.outcome == "done"]
     records = [event for event in seen if event.action in RECORD_LOOKS]
     people = [event for event in seen if event.action == PERSON_LOOK]
     return Looks(

@@ -19,6 +19,7 @@ from services.queries.status import (
     SOURCE_FINAL,
     SUBMITTING,
 )
+from services.records.looks import ACTIONS
 from services.store.tables import AuditEvent, NetworkQuery, QuerySource, RecordRequest
 
 NO_ANSWER = frozenset({"unknown", "broken", "no_answer"})
@@ -150,7 +151,8 @@ def records_link(case: Case) -> Link:
 
 
 def _complaints_of_records(case: Case) -> list[str]:
-    noted = {event.object_id for event in case.rows.look_events}
+    acts = ACTIONS.values()
+    noted = {event.object_id for event in case.rows.look_events if event.action in acts}
     complaints = [
         f"Of the request {request.id} no outcome is known."
         for request in case.rows.requests
@@ -181,6 +183,7 @@ def _facts_of_records(case: Case) -> list[tuple[str, Value]]:
             ("looked at", look.at),
             ("looked", look.act),
             ("by", look.actor),
+            ("result", "It failed: nothing was shown" if look.failed else None),
             ("reason", look.reason),
             ("ticket", look.ticket),
         )

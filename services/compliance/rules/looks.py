@@ -3,8 +3,9 @@
 from services.compliance.evidence.evidence import Severity
 from services.compliance.rules.rule import AUDIT_CONTROLS, LookCase, LookRule
 from services.queries.status import ENDED
+from services.records.looks import ACTIONS
 
-RECORD_LOOKS = ("records.view", "records.download")
+RECORD_LOOKS = tuple(ACTIONS.values())
 """Actions by which somebody sees fetched records. Counts are none: they show no record."""
 
 PERSON_LOOK = "patient.view"

@@ -125,6 +125,12 @@ def test_a_look_that_was_refused_saw_nothing(world: World) -> None:
     assert found(world) == {}
 
 
+def test_a_look_that_failed_is_one_look(world: World) -> None:
+    download(world)
+    download(world, outcome="unreachable")
+    assert found(world) == {"event 1": ["look_without_cause"]}
+
+
 def test_no_table_is_scanned(world: World) -> None:
     view(world, 3)
     download(world)

@@ -165,6 +165,12 @@ BREAKS: list[tuple[str, Edit, LinkCode, str]] = [
     ("no source", without("sources"), LinkCode.SOURCES, "no source"),
     ("a look without an event", without("look_events"), LinkCode.RECORDS, "the look l-1"),
     (
+        "only a reviewer's event of a look",
+        setting("look_events", action="record_looks.seen"),
+        LinkCode.RECORDS,
+        "the look l-1",
+    ),
+    (
         "a request without an outcome",
         setting("requests", counted_at=None, status="processing"),
         LinkCode.RECORDS,
