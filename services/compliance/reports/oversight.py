@@ -153,7 +153,7 @@ def _look(look: RecordLook) -> list[Cell]:
     return [
         look.at,
         look.actor,
-        _ACTS.get(look.act, look.act),
+        _ACTS.get(look.act, look.act) + (": no records came" if look.failed else ""),
         look.patient_id,
         look.reason,
         look.ticket or "",
