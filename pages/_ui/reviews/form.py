@@ -8,7 +8,6 @@ import streamlit as st
 from pages._ui.dialogs.source_choice import show_complaints
 from pages._ui.frame.errors import show_error
 from pages._ui.frame.viewer import remembered
-from pages._ui.reviews.keys import want_focus
 from pages._ui.reviews.place import filters_now, go_to_item
 from pages._ui.words.compliance.reviews import BARS, DISPUTED, JUDGEMENTS
 from pages._ui.words.outside import markdown_text
@@ -33,18 +32,7 @@ _MEANWHILE = "review_meanwhile"
 
 _SEEN = "review_seen"
 
-_KEYS = dict(zip("123", Judgement, strict=True))
 _USUAL_FOLLOW_UP = timedelta(days=7)
-
-
-def press_key(who: Actor, item_id: str, key: str) -> None:
-    """Do what a key on the heading stands for: choose a decision, or go to the next item."""
-    if key in _KEYS:
-        st.session_state[_name(item_id, "judgement")] = _KEYS[key]
-        follows = _KEYS[key] is Judgement.FOLLOW_UP
-        want_focus(_name(item_id, "owner" if follows else "note"))
-    elif key == "n":
-        skip(who, item_id)
 
 
 def skip(who: Actor, item_id: str) -> None:
@@ -65,11 +53,12 @@ def review_form(who: Actor, opened: OpenItem) -> None:
     decision = _ask(who, opened)
     with st.container(horizontal=True):
         saved = st.button(
-            "Decide", type="primary", icon=":material/gavel:", key=_name(opened.item.id, "save")
+            "Decide", type="primary", icon=":material/gavel:", key=field_key(opened.item.id, "save")
         )
         if st.button("Next", icon=":material/skip_next:", key="review_next", type="tertiary"):
             skip(who, opened.item.id)
             st.rerun()
+    st.markdown(":small[:material/keyboard: On the heading, 1, 2 and 3 choose, and n is the next.]")
     if saved:
         _decide(who, opened, decision)
 
@@ -95,7 +84,7 @@ def _ask(who: Actor, opened: OpenItem) -> Decision:
         list(Judgement),
         format_func=lambda one: label(JUDGEMENTS, one),
         label_visibility="collapsed",
-        key=_name(item.id, "judgement"),
+        key=field_key(item.id, "judgement"),
         width="stretch",
     )
     owner, due_on = (
@@ -105,7 +94,7 @@ def _ask(who: Actor, opened: OpenItem) -> Decision:
         "Note",
         height=120,
         placeholder=f"Encrypted, up to {LONGEST_NOTE:,} characters. Others who review can read it.",
-        key=_name(item.id, "note"),
+        key=field_key(item.id, "note"),
     )
     return Decision(
         judgement or "",
@@ -137,7 +126,7 @@ def _ask_follow_up(who: Actor, item_id: str) -> tuple[str | None, date | None]:
         list(names),
         index=None,
         format_func=lambda one: names[one],
-        key=_name(item_id, "owner"),
+        key=field_key(item_id, "owner"),
     )
     today = desk().clock().date()
     due_on: date | None = right.date_input(
@@ -146,7 +135,7 @@ def _ask_follow_up(who: Actor, item_id: str) -> tuple[str | None, date | None]:
         min_value=today + timedelta(days=1),
         max_value=today + LONGEST_FOLLOW_UP,
         format="YYYY-MM-DD",
-        key=_name(item_id, "due_on"),
+        key=field_key(item_id, "due_on"),
     )
     return owner, due_on
 
@@ -196,6 +185,7 @@ def _state_words(status: ReviewStatus) -> str:
     }.get(status, "it stays open.")
 
 
-def _name(item_id: str, field: str) -> str:
+def field_key(item_id: str, field: str) -> str:
+    """The key of a field of the form of an item."""
     # A key is a class in the page, in which only the id's own signs are safe.
     return f"review_{field}_{item_id}"

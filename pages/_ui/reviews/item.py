@@ -10,7 +10,7 @@ from pages._ui.frame.live import Subject, live, when_older
 from pages._ui.frame.part import part
 from pages._ui.frame.places import open_link
 from pages._ui.frame.viewer import zone
-from pages._ui.reviews.form import member_names, members, press_key, review_form
+from pages._ui.reviews.form import field_key, member_names, members, review_form, skip
 from pages._ui.reviews.history import review_history
 from pages._ui.reviews.keys import review_keys
 from pages._ui.reviews.place import go_to_item
@@ -57,7 +57,8 @@ def _head(who: Actor, opened: OpenItem) -> None:
     with st.container(key=_HEADING, horizontal=True, vertical_alignment="center"):
         st.header(markdown_text(_title(item)), anchor=False, width="stretch")
         st.button("Close", icon=":material/close:", on_click=go_to_item, args=(None,))
-    review_keys(_HEADING, lambda key: press_key(who, item.id, key))
+    fields = {name: field_key(item.id, name) for name in ("judgement", "note", "owner")}
+    review_keys(_HEADING, fields, lambda: skip(who, item.id))
     did = markdown_text(f"{kind_words(item)} by {item.actor or 'another program'}")
     st.markdown(
         f"{badge_of(severity_words(item.severity))} {badge_of(item_state(item))} "

@@ -1,6 +1,6 @@
-"""The keys of an open item, and where the cursor goes when one is opened or decided."""
+"""The keys of an open item, and the focus at its heading once it is opened."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import streamlit as st
@@ -13,21 +13,25 @@ _mount = st.components.v2.component(
 )
 
 _WANTED = "review_focus"
-HEADING = "heading"
 
 
-def want_focus(place: str) -> None:
-    """Have the cursor go to the `HEADING` of the item, or to the field with this key, once."""
+def want_heading() -> None:
+    """Have the focus go to the heading of the item, once."""
     # The time makes it another wish each time: the same one would not be carried out again.
-    st.session_state[_WANTED] = (place, desk().clock().isoformat())
+    st.session_state[_WANTED] = desk().clock().isoformat()
 
 
-def review_keys(heading: str, press: Callable[[str], None]) -> None:
-    """Listen on the heading in the container `heading`; `press` is called with 1, 2, 3 or n."""
-    place, turn = st.session_state.get(_WANTED, ("", ""))
-    key = "review_keys"
+def review_keys(heading: str, fields: Mapping[str, str], skip: Callable[[], None]) -> None:
+    """Listen on the heading in the container `heading`; `skip` is called for the next item.
+
+    `fields` are the keys of the fields `judgement`, `note` and `owner` of the form.
+    """
     _mount(
-        key=key,
-        data={"heading": heading, "field": "" if place == HEADING else place, "turn": turn},
-        on_pressed_change=lambda: press(str(st.session_state[key]["pressed"])),
+        key="review_keys",
+        data={
+            "heading": heading,
+            "fields": dict(fields),
+            "turn": st.session_state.get(_WANTED, ""),
+        },
+        on_pressed_change=skip,
     )

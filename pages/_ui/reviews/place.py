@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages._ui.list.paging import cursor, forget_cursor
-from pages._ui.reviews.keys import HEADING, want_focus
+from pages._ui.reviews.keys import want_heading
 from services.compliance.reviews.listing import ReviewFilters
 
 _ITEM, _FILTERS = "item", "review_filters_now"
@@ -15,12 +15,12 @@ def open_item_id() -> str:
 
 
 def go_to_item(item_id: str | None) -> None:
-    """Open an item, with the cursor at its heading; without one, the list alone."""
+    """Open an item, with the focus at its heading; without one, the list alone."""
     if item_id is None:
         st.query_params.pop(_ITEM, None)
         return
     st.query_params[_ITEM] = item_id
-    want_focus(HEADING)
+    want_heading()
 
 
 def turn_buttons(following: str | None) -> None:
