@@ -45,7 +45,7 @@ class Held:
         """
         last = start if end is None else func.coalesce(end, start)
         found = [_overlaps(stretch, start, last) for stretch in sorted_stretches(self.stretches)]
-        if patient is not None:
+        if patient is not None and (self.people or self.of_person):
             found += [and_(patient.is_not(None), self._covers_person(patient, start, last))]
         return or_(false(), *found)
 

@@ -72,14 +72,17 @@ class IncidentFilters:
     def select(self, session: Session) -> Any:
         """The SELECT of events and whom each is about, in no order yet."""
         filters = AccessFilters(actor_id=self.actor_id, since=self.since, until=self.until)
-        wanted = filters.select(session).join(
+        bounds = filters.select(session).whereclause
+        wanted: Any = select(AuditEvent, AuditSubject.patient_id).join(
             AuditSubject, col(AuditSubject.seq) == col(AuditEvent.seq)
         )
+        if bounds is not None:
+            wanted = wanted.where(bounds)
         if self.people:
             wanted = wanted.where(col(AuditSubject.patient_id).in_(self.people))
         if self.address:
             wanted = wanted.where(col(AuditEvent.address) == self.address)
-        return wanted.add_columns(col(AuditSubject.patient_id).label("about"))
+        return wanted
 
 
 def pasted_people(text: str) -> tuple[str, ...]:
@@ -144,8 +147,10 @@ class Incidents:
     def _people(self, filters: IncidentFilters) -> list[str]:
         """Whom the packet is about, in order, at most one more than are named."""
         with self._store.read() as session:
-            bounded = filters.select(session).limit(MOST_ROWS + 1).subquery()
-            people = select(bounded.c.about).distinct().order_by(bounded.c.about)
+            about = col(AuditSubject.patient_id)
+            named = filters.select(session).with_only_columns(about, maintain_column_froms=True)
+            few = named.limit(MOST_ROWS + 1).subquery()
+            people = select(few.c.patient_id).distinct().order_by(few.c.patient_id)
             return list(session.exec(people.limit(MOST_PEOPLE + 1)).all())
 
 
