@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import fields
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlmodel import Session
@@ -15,9 +15,6 @@ from services.store.audit_chain import HASHED, append_event
 from services.store.tables import (
     Aal2Challenge,
     Aal2Session,
-    AuditEvent,
-    BulkItem,
-    BulkRun,
     Consent,
     IdentitySession,
     NetworkQuery,
@@ -25,15 +22,11 @@ from services.store.tables import (
     QuerySource,
     RecordLook,
     RecordRequest,
-    StaffSession,
     StartCheck,
     WebhookEvent,
 )
+from tests.compliance.chain_rows import AT, PERSON, SAM, bulk_rows, event, staff_session
 
-AT = datetime(2026, 9, 14, 15, 30, tzinfo=UTC)
-"""When the query is submitted."""
-
-PERSON, SAM = "p-1", "test#sam"
 LATER = AT + timedelta(days=2)
 """When the evidence is looked at."""
 
@@ -66,8 +59,8 @@ class Chain:
         for name in _ORDER:
             session.add_all(getattr(self.pool, name))
             session.flush()
-        for event in waiting:
-            append_event(session, {name: getattr(event, name) for name in HASHED})
+        for row in waiting:
+            append_event(session, {name: getattr(row, name) for name in HASHED})
 
 
 _LATE = ("starts", "look_events", "attempts", "sharing", "aal2_sessions")
@@ -257,70 +250,10 @@ def external(purpose: str) -> Chain:
     return Chain(RowPool(queries=[query], sources=sources))
 
 
-def event(
-    seq: int, action: str, object_id: str | None, at: datetime = AT, **columns: Any
-) -> AuditEvent:
-    """An event of the access log about the person, by Sam."""
-    values = {
-        "actor_id": SAM,
-        "actor": "Sam",
-        "role": "support",
-        "session_id": "ss-1",
-        "outcome": "done",
-        "patient_id": PERSON,
-    }
-    return AuditEvent(seq=seq, at=at, action=action, object_id=object_id, **(values | columns))
-
-
-def staff_session(**columns: Any) -> StaffSession:
-    """The session in which Sam works."""
-    values: dict[str, Any] = {
-        "id": "ss-1",
-        "token_hash": "t-1",
-        "staff_id": SAM,
-        "issuer": "test",
-        "subject": "sam",
-        "name": "Sam",
-        "role": "support",
-        "granted": ["support"],
-        "created_at": AT - timedelta(hours=1),
-        "last_seen_at": AT,
-    }
-    return StaffSession(**(values | columns))
-
-
 def bulk(chain: Chain) -> None:
     """Make the query one of a bulk run."""
-    chain.pool.bulk_items = [
-        BulkItem(id=1, run_id="run-1", patient_id=PERSON, query_id="q-1", status="started")
-    ]
-    chain.pool.bulk_runs = [
-        BulkRun(
-            id="run-1",
-            created_by_id=SAM,
-            created_by="Sam",
-            role="support",
-            session_id="ss-1",
-            created_at=AT - timedelta(hours=2),
-            status="running",
-            facility_id="f-1",
-            sources={"hie": True},
-            reason="Visit preparation",
-            total=1,
-        )
-    ]
-
-
-def other(query_id: str, minutes: float, **columns: Any) -> NetworkQuery:
-    """Another query of the person, so many minutes before the query."""
-    values: dict[str, Any] = {
-        "purpose": "ias",
-        "origin": "dashboard",
-        "status": "completed",
-        "patient_id": PERSON,
-        "submitted_at": AT - timedelta(minutes=minutes),
-    }
-    return NetworkQuery(id=query_id, **(values | columns))
+    item, run = bulk_rows()
+    chain.pool.bulk_items, chain.pool.bulk_runs = [item], [run]
 
 
 def _changed(chain: Chain, changes: dict[str, Any]) -> Chain:

@@ -10,7 +10,7 @@ from services.compliance.assessing.look_reading import read_looks
 from services.staff.permissions import Actor, Role
 from services.staff.reasons import Grounds
 from services.store.tables import Assessment, AssessmentDay, RecordLook
-from tests.compliance.assessing.test_assessor import assert_counts_fit, work
+from tests.compliance.assessing.judged import assert_counts_fit, work
 from tests.plans import assert_no_scan, plans_of
 from tests.staff_members import make_actor
 from tests.world import PATIENT, World

@@ -10,7 +10,8 @@ from sqlalchemy import event as events
 from services.compliance.evidence.gathering import read_evidence
 from services.store import Store
 from services.store.tables import Aal2Session, NetworkQuery, StaffSession, WebhookEvent
-from tests.compliance.chains import LATER, Chain, bulk, external, ias, other, treatment
+from tests.compliance.chain_rows import other
+from tests.compliance.chains import LATER, Chain, bulk, external, ias, treatment
 from tests.plans import assert_no_scan, plans_of
 
 

@@ -1,14 +1,16 @@
 """A complete chain is complete, and each way to break one link is found and named."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from services.compliance.evidence.config import EvidenceConfig
 from services.compliance.evidence.evidence import LinkCode, LinkState
-from services.store.tables import AuditSegment, QuerySource
-from tests.compliance.chains import AT, Chain, Edit, bulk, event, external, ias, treatment
+from services.store.tables import AuditSegment
+from tests.compliance.chain_rows import AT, event
+from tests.compliance.chains import Chain, Edit, bulk, external, ias, treatment
+from tests.compliance.edits import minutes
+from tests.compliance.evidence.link_breaks import BREAKS
 
 IAS_ONLY = [
     LinkCode.PERSON,
@@ -17,165 +19,6 @@ IAS_ONLY = [
     LinkCode.DEMOGRAPHICS,
     LinkCode.CHALLENGE,
     LinkCode.AAL2,
-]
-
-
-def setting(rows: str, **columns: Any) -> Edit:
-    """Change columns of the first of these rows."""
-
-    def edit(chain: Chain) -> None:
-        for name, value in columns.items():
-            setattr(getattr(chain.pool, rows)[0], name, value)
-
-    return edit
-
-
-def without(rows: str) -> Edit:
-    """Delete these rows."""
-    return lambda chain: getattr(chain.pool, rows).clear()
-
-
-def minutes(number: float) -> Any:
-    return AT + timedelta(minutes=number)
-
-
-BREAKS: list[tuple[str, Edit, LinkCode, str]] = [
-    ("no field lacked", setting("checks", missing=["zip", "city"]), LinkCode.PERSON, "city, zip"),
-    ("no consent", without("consents"), LinkCode.CONSENT, "Nobody had agreed"),
-    ("consent later", setting("consents", given_at=minutes(1)), LinkCode.CONSENT, "Nobody had"),
-    ("consent ended", setting("consents", ends_at=minutes(-1)), LinkCode.CONSENT, "had ended"),
-    ("withdrawn", setting("consents", revoked_at=minutes(-1)), LinkCode.CONSENT, "withdrawn"),
-    (
-        "consent of another",
-        setting("consents", patient_id="p-2"),
-        LinkCode.CONSENT,
-        "Nobody had agreed",
-    ),
-    ("no identity", without("identities"), LinkCode.PROOFING, "no identity"),
-    ("no identity session", without("verifications"), LinkCode.PROOFING, "identity session"),
-    ("no message", without("messages"), LinkCode.PROOFING, "message that brought it is not"),
-    (
-        "unsigned",
-        setting("messages", signature_status="invalid"),
-        LinkCode.PROOFING,
-        "no valid signature",
-    ),
-    (
-        "identity of another",
-        setting("identities", patient_id="p-2"),
-        LinkCode.PROOFING,
-        "another person's",
-    ),
-    (
-        "identity refused",
-        setting("identities", inactive_at=minutes(-1)),
-        LinkCode.PROOFING,
-        "had refused",
-    ),
-    (
-        "drifted",
-        setting("checks", demographics="drifted", drifted=["name"]),
-        LinkCode.DEMOGRAPHICS,
-        "differs",
-    ),
-    (
-        "not captured",
-        setting("checks", demographics="not_captured"),
-        LinkCode.DEMOGRAPHICS,
-        "never captured",
-    ),
-    (
-        "not comparable",
-        setting("checks", demographics="not_comparable"),
-        LinkCode.DEMOGRAPHICS,
-        "key has changed",
-    ),
-    (
-        "an unknown comparison",
-        setting("checks", demographics="odd"),
-        LinkCode.DEMOGRAPHICS,
-        "has shown: odd",
-    ),
-    ("no challenge", without("challenges"), LinkCode.CHALLENGE, "no challenge"),
-    (
-        "declined",
-        setting("challenges", returned_status="declined"),
-        LinkCode.CHALLENGE,
-        "not satisfied",
-    ),
-    (
-        "challenge of another",
-        setting("challenges", patient_id="p-2"),
-        LinkCode.CHALLENGE,
-        "another person's",
-    ),
-    (
-        "challenge for another identity",
-        setting("challenges", proofed_identity_id="pid-2"),
-        LinkCode.CHALLENGE,
-        "another identity",
-    ),
-    (
-        "session of another",
-        setting("aal2_sessions", patient_id="p-2"),
-        LinkCode.AAL2,
-        "another person's",
-    ),
-    (
-        "session for another identity",
-        setting("aal2_sessions", proofed_identity_id="pid-2"),
-        LinkCode.AAL2,
-        "another identity",
-    ),
-    (
-        "satisfied later",
-        setting("aal2_sessions", verified_at=minutes(1)),
-        LinkCode.AAL2,
-        "satisfied after the start",
-    ),
-    (
-        "idle",
-        setting("aal2_sessions", verified_at=minutes(-30)),
-        LinkCode.AAL2,
-        "idle for too long",
-    ),
-    (
-        "old",
-        setting("aal2_sessions", verified_at=minutes(-12 * 60)),
-        LinkCode.AAL2,
-        "too old",
-    ),
-    (
-        "not spent on it",
-        setting("aal2_sessions", used_by="q-9"),
-        LinkCode.AAL2,
-        "does not say that this query",
-    ),
-    ("no event", without("starts"), LinkCode.STARTER, "no event"),
-    ("another starter", setting("starts", actor_id="test#eve"), LinkCode.STARTER, "somebody else"),
-    ("another person", setting("starts", patient_id="p-2"), LinkCode.STARTER, "another person"),
-    ("no role", setting("starts", role=""), LinkCode.STARTER, "no role"),
-    ("no session", setting("starts", session_id=None), LinkCode.STARTER, "no staff session"),
-    (
-        "somebody else's session",
-        setting("staff_sessions", staff_id="test#eve"),
-        LinkCode.STARTER,
-        "somebody else's",
-    ),
-    ("no source", without("sources"), LinkCode.SOURCES, "no source"),
-    ("a look without an event", without("look_events"), LinkCode.RECORDS, "the look l-1"),
-    (
-        "only a reviewer's event of a look",
-        setting("look_events", action="record_looks.seen"),
-        LinkCode.RECORDS,
-        "the look l-1",
-    ),
-    (
-        "a request without an outcome",
-        setting("requests", counted_at=None, status="processing"),
-        LinkCode.RECORDS,
-        "the request rr-1",
-    ),
 ]
 
 
@@ -322,82 +165,6 @@ def test_a_bulk_run_is_named() -> None:
     chain = treatment()
     bulk(chain)
     assert ("bulk run", "run-1") in chain.link(LinkCode.STARTER).facts
-
-
-@pytest.mark.parametrize(
-    ("columns", "age", "state", "why"),
-    [
-        ({"status": "submitting", "request_id": None}, 1, "not_applicable", "under way"),
-        ({"status": "submitting", "request_id": None}, 2, "missing", "not answered"),
-        ({"status": "unconfirmed", "request_id": None}, 1, "missing", "not answered"),
-        ({"status": "not_started", "request_id": None}, 9, "missing", "not answered"),
-        (
-            {"status": "not_started", "request_id": None, "error_kind": "no_answer"},
-            9,
-            "missing",
-            "not answered",
-        ),
-        (
-            {"status": "not_started", "request_id": None, "error_kind": "unreachable"},
-            9,
-            "present",
-            "",
-        ),
-        ({"status": "rejected", "request_id": None, "error_kind": "invalid"}, 9, "present", ""),
-        ({"status": "processing"}, 1, "present", ""),
-    ],
-)
-def test_what_upstream_answered(columns: dict[str, Any], age: float, state: str, why: str) -> None:
-    chain = ias(**columns)
-    chain.now = minutes(age)
-    link = chain.link(LinkCode.REQUEST)
-    assert link.state.value == state and why in link.why
-
-
-@pytest.mark.parametrize(
-    ("statuses", "status", "hours", "state"),
-    [
-        (["completed"], "completed", 0, "present"),
-        (["completed", "failed"], "partial", 0, "present"),
-        (["completed", "not_started"], "completed", 0, "present"),
-        (["completed", "processing"], "processing", 23.9, "not_applicable"),
-        (["completed", "processing"], "processing", 24, "missing"),
-        ([], "processing", 1, "not_applicable"),
-        (["completed"], "processing", 24, "present"),
-        (["not_started"], "rejected", 30, "not_applicable"),
-        (["a word of upstream"], "odd", 24, "missing"),
-    ],
-)
-def test_the_outcome_of_each_source(
-    statuses: list[str], status: str, hours: float, state: str
-) -> None:
-    chain = ias(status=status)
-    chain.pool.sources = [
-        QuerySource(id=number, query_id="q-1", type=f"t{number}", attempt=number, status=one)
-        for number, one in enumerate(statuses, start=1)
-    ]
-    chain.now = AT + timedelta(hours=hours)
-    assert chain.link(LinkCode.SOURCES).state.value == state
-
-
-def test_records_are_expected_once_somebody_asked_for_them() -> None:
-    chain = ias()
-    chain.pool.requests.clear()
-    assert missing(chain) == []
-    chain.pool.looks.clear()
-    assert chain.link(LinkCode.RECORDS).state is LinkState.NOT_APPLICABLE
-    chain = ias()
-    chain.pool.sources[0].status = "failed"
-    assert "No source has brought" in chain.link(LinkCode.RECORDS).why
-
-
-@pytest.mark.parametrize(("hours", "lacks"), [(23.99, False), (24, True)])
-def test_a_request_for_records_has_a_day(hours: float, lacks: bool) -> None:
-    chain = ias()
-    request = chain.pool.requests[0]
-    request.counted_at, request.status = None, "completing"
-    chain.now = request.submitted_at + timedelta(hours=hours)
-    assert (missing(chain) == ["records"]) is lacks
 
 
 def test_clocks_that_went_back_are_named_and_crash_nothing() -> None:

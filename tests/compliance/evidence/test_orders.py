@@ -21,18 +21,8 @@ from services.store.tables import (
     RecordLook,
     RecordRequest,
 )
-from tests.compliance.chains import (
-    AT,
-    LATER,
-    PERSON,
-    SAM,
-    Chain,
-    bulk,
-    event,
-    ias,
-    other,
-    treatment,
-)
+from tests.compliance.chain_rows import AT, PERSON, SAM, event, other
+from tests.compliance.chains import LATER, Chain, bulk, ias, treatment
 
 _TWINS = 3
 """So many rows of each kind, with equal times, so that only their keys tell them apart."""

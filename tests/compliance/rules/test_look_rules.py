@@ -10,7 +10,7 @@ from services.compliance.rules.rule import LookCase
 from services.compliance.rules.rule_sets import RULE_SETS
 from services.compliance.rules.windows import Windows
 from services.store.tables import AuditEvent
-from tests.compliance.chains import AT, event, other
+from tests.compliance.chain_rows import AT, event, other
 
 HOUR = timedelta(hours=1)
 
