@@ -38,7 +38,7 @@ def findings_list(who: Actor, period: AuditPeriod) -> None:
         _open_query(who, filters)
         page = desk().ias_audit.findings(who, filters, cursor())
         findings_table(page.rows, empty=_EMPTY[filters.scope])
-        paging_buttons(page.next)
+        paging_buttons(page.next, by_time=False)
 
 
 def _open_query(who: Actor, filters: AuditFilters) -> None:

@@ -35,15 +35,18 @@ def forget_cursor() -> None:
     st.query_params.pop(_CURSOR, None)
 
 
-def paging_buttons(following: str | None) -> None:
-    """Draw the buttons that turn the page; `following` is the cursor of the next one, if any."""
+def paging_buttons(following: str | None, *, by_time: bool = True) -> None:
+    """Draw the buttons that turn the page; `following` is the cursor of the next one, if any.
+
+    Without `by_time` the list has another order than that of time.
+    """
     newest = order() is Order.NEWEST
     with st.container(horizontal=True, horizontal_alignment="right"):
         if cursor():
-            first = "Newest" if newest else "Oldest"
+            first = "First page" if not by_time else "Newest" if newest else "Oldest"
             st.button(first, icon=":material/first_page:", on_click=forget_cursor)
         st.button(
-            "Older" if newest else "Newer",
+            "Next page" if not by_time else "Older" if newest else "Newer",
             icon=":material/chevron_right:",
             disabled=following is None,
             on_click=_go_to,
