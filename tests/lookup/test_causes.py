@@ -45,6 +45,8 @@ def test_everything_that_happens_within_one_moment_stands_in_the_order_of_its_ca
         session.add_all([row, source])
     story = [line for line in told(of_person(stage)) if line[0] not in ACTS]
     assert story == [
+        # The start read the person's record. Such a read belongs to no step: it stands before them.
+        ("GET /medical/v1/patient/{id}", "completed"),
         ("Verification link", "link_ready"),
         ("POST /medical/v1/identity/session", "completed"),
         ("Verification link", "sent"),
