@@ -102,6 +102,7 @@ def _send(staff: Page, button: str) -> str:
     make.click()
     expect(dialog.get_by_alt_text("QR code of the link")).to_be_visible()
     draft = dialog.get_by_role("link", name="E-mail draft").get_attribute("href") or ""
+    expect(dialog.get_by_label("Link")).to_have_value(re.compile("/ias/go/"))
     url = dialog.get_by_label("Link").input_value()
     assert draft.startswith("mailto:?subject=") and url.rsplit("/", 1)[1] in draft
     # The link is shown once: neither closes the dialog.
