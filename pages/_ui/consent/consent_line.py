@@ -22,9 +22,7 @@ def consent_line(who: Actor, patient_id: str, access: PersonAccess) -> None:
         return
     facts, now = access.consent, desk().clock()
     st.markdown(badge_of(consent_state(facts)), help=consent_times(facts, zone()) or None)
-    version = f" Version {facts.row.version}." if facts.row else ""
-    words = consent_words(facts, now, zone()) + version
-    st.markdown(f":small[{markdown_text(words)}]")
+    st.markdown(f":small[{markdown_text(consent_words(facts, now, zone()))}]")
     if who.may(Permission.CONSENT_RECORD):
         _menu(patient_id, facts.is_given)
 

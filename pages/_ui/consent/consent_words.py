@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from pages._ui.words.outside import markdown_text
 from pages._ui.words.states import CONSENT_STATES, StateWords, words_of
 from pages._ui.words.times import ago, exact, list_times
 from services.identity.consent.consent_state import (
@@ -64,7 +65,7 @@ def consent_times(facts: ConsentFacts, zone: ZoneInfo) -> str:
     if row is None:
         return ""
     times = {"Agreed": row.given_at, "Ends": row.ends_at, "Withdrawn": row.revoked_at}
-    return list_times(times, zone)
+    return f"{list_times(times, zone)}  \nVersion {markdown_text(row.version)}"
 
 
 def start_warning(facts: ConsentFacts, rule: ConsentRule, zone: ZoneInfo) -> str:
