@@ -7,6 +7,7 @@
     python -m tests.benchmarks.verifying        how long the access log takes to verify, and memory
     python -m tests.benchmarks.list_drawing     how long the browser draws a list of a thousand rows
     python -m tests.benchmarks.ias_audit        ten years of the IAS audit, by the number of queries
+    python -m tests.benchmarks.period_report    the report of ten years: seconds, and memory
     python -m tests.benchmarks.sockets          what strangers with websockets do to webhooks
 
 Each prints its figures beside those of an empty page, a small log, or a bare table, from the same

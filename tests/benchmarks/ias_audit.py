@@ -60,7 +60,8 @@ def _finding(row: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _fill(store: Store, number: int, today: date) -> None:
+def fill(store: Store, number: int, today: date) -> None:
+    """Write the judgements of so many queries over ten years, and the counts of their days."""
     began = utc_now() - timedelta(days=_DAYS)
     whats = ["ias", "complete", "present", "applicable", "severity 1", "severity 2", "severity 3"]
     whats += [f"rule {rule}" for rule in _RULES]
@@ -122,7 +123,7 @@ def measure(database: str, sizes: list[int]) -> None:
     today = utc_now().date()
     for size in sizes:
         with _LOGS[database]() as store:
-            _fill(store, size, today)
+            fill(store, size, today)
             found = _measured(store, today)
         first = first or found
         for name, seconds in found.items():

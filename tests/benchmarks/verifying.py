@@ -48,7 +48,8 @@ def _events(first: int, previous_hash: str) -> Iterator[dict[str, Any]]:
         yield row
 
 
-def _fill(store: Store, events: int) -> None:
+def fill(store: Store, events: int) -> None:
+    """Write so many events, chained and anchored."""
     anchors, last = Anchors(store, utc_now, _KEYS, "benchmark"), BEGINNING
     for first in range(1, events + 1, _BATCH):
         rows = list(_events(first, last))
@@ -79,7 +80,7 @@ def measure(database: str, sizes: list[int]) -> None:
     """Print the figures of one database."""
     for size in sizes:
         with _LOGS[database]() as store:
-            _fill(store, size)
+            fill(store, size)
             url = store.engine.url.render_as_string(hide_password=False)
             print(f"{database:11}", end="", flush=True)  # noqa: T201
             subprocess.run([sys.executable, "-m", __spec__.name, "--verify", url], check=True)
