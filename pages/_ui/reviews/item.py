@@ -62,7 +62,7 @@ def _head(who: Actor, opened: OpenItem) -> None:
     did = markdown_text(f"{kind_words(item)} by {item.actor or 'another program'}")
     st.markdown(
         f"{badge_of(severity_words(item.severity))} {badge_of(item_state(item))} "
-        f"{did}, {ago(item.at, now)}. In the queue for {duration(now - item.opened_at)}.",
+        f"{did}, {ago(item.at, now)}. {_since(item, now)}",
         help=f"{exact(item.at, zone())}; in the queue since {exact(item.opened_at, zone())}",
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -77,6 +77,12 @@ def _head(who: Actor, opened: OpenItem) -> None:
             open_link(PlaceKind.QUERY, item.subject)
         open_link(PlaceKind.PATIENT, item.patient_id)
     _sample(opened)
+
+
+def _since(item: ReviewItem, now: datetime) -> str:
+    if item.closed_at:
+        return f"Closed {ago(item.closed_at, now)}."
+    return f"In the queue for {duration(now - item.opened_at)}."
 
 
 def _title(item: ReviewItem) -> str:
