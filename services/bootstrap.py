@@ -18,8 +18,8 @@ from services.compliance.ias_audit import IasAudit
 from services.compliance.keeping import keeps_of, make_keeping, segments_held
 from services.compliance.packets.packets import EvidencePackets
 from services.compliance.packets.program import this_program
-from services.compliance.reviews.queue import ReviewQueue
 from services.compliance.reports.period_reports import PeriodReports
+from services.compliance.reviews.queue import ReviewQueue
 from services.compliance.reviews.reviews import Reviews
 from services.compliance.reviews.sample import SampleDrawing
 from services.demo.fill import fill_log
@@ -41,8 +41,8 @@ from services.lookup.changes import Changes
 from services.lookup.finder import Finder
 from services.lookup.timeline import Timeline
 from services.metriport.client import MetriportClient, http_client
-from services.metriport.downloads import Downloads, download_client
-from services.metriport.file_addresses import origin_of
+from services.metriport.files.addresses import origin_of
+from services.metriport.files.downloads import Downloads, download_client
 from services.metriport.sandbox_control import SandboxControl
 from services.metriport.transport import Transport
 from services.operations.disk import kept_in

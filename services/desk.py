@@ -12,8 +12,8 @@ from services.clock import Clock
 from services.compliance.evidence.config import EvidenceConfig
 from services.compliance.ias_audit import IasAudit
 from services.compliance.packets.packets import EvidencePackets
-from services.compliance.retention.retention import Retention
 from services.compliance.reports.period_reports import PeriodReports
+from services.compliance.retention.retention import Retention
 from services.compliance.reviews.reviews import Reviews
 from services.compliance.rights.incidents import Incidents
 from services.compliance.rights.patient_rights import PatientRights
@@ -29,7 +29,7 @@ from services.lookup.changes import Changes
 from services.lookup.finder import Finder
 from services.lookup.timeline import Timeline
 from services.metriport.client import MetriportClient
-from services.metriport.downloads import Downloads
+from services.metriport.files.downloads import Downloads
 from services.metriport.transport import HttpPool
 from services.operations.heartbeats import Heartbeats
 from services.operations.readiness import Readiness

@@ -32,7 +32,7 @@ from services.lookup.changes import Changes
 from services.lookup.finder import Finder
 from services.lookup.timeline import Timeline
 from services.metriport.client import MetriportClient
-from services.metriport.downloads import Downloads
+from services.metriport.files.downloads import Downloads
 from services.metriport.schemas import Sources
 from services.metriport.signature import sign
 from services.metriport.transport import Transport

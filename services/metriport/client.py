@@ -12,7 +12,7 @@ import httpx
 from services.clock import CLOCK_TOLERANCE
 from services.errors import UpstreamBroken
 from services.metriport import schemas as s
-from services.metriport.file_addresses import origin_of
+from services.metriport.files.addresses import origin_of
 from services.metriport.transport import AAL2_HEADER, LIMITS, Request, Transport
 
 _API = "/medical/v1"

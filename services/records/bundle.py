@@ -6,6 +6,7 @@ the text itself. Whatever lacks a type, a date or a title, or has an odd one, is
 
 import json
 import re
+from codecs import BOM_UTF8
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -73,11 +74,13 @@ class Item:
         return self.at.isoformat() if self.at else self.day
 
 
-def iter_items(text: str) -> Iterator[Item]:
-    """The resources of a bundle, in its order.
+def iter_items(content: bytes) -> Iterator[Item]:
+    """The resources of a bundle (JSON in UTF-8), in its order.
 
-    Raises `ValueError` for a text that is no JSON, or no Bundle.
+    Raises `ValueError` for what is no JSON, or no Bundle.
     """
+    # As Latin-1 the text takes a byte a character; one emoji in UTF-8 would make it four of all.
+    text = content.removeprefix(BOM_UTF8).decode("latin-1")
     try:
         yield from map(_item_of, _entries(text))
     except RecursionError:
@@ -111,6 +114,10 @@ def _values(text: str, at: int) -> Generator[Any, None, int]:
 
 def _value(text: str, at: int) -> tuple[Any, int]:
     value, end = _DECODER.raw_decode(text, at)
+    part = text[at:end]
+    if not part.isascii():
+        # The signs of JSON are ASCII, so its end is right, and now its letters are as well.
+        value = json.loads(part.encode("latin-1").decode("utf-8", "replace"))
     return value, _space(text, end)
 
 

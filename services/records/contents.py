@@ -17,7 +17,7 @@ from services.clock import Clock
 from services.errors import AddressEnded, FileUnusable, InvalidInput, NotReady, UpstreamError
 from services.ids import checked_id
 from services.metriport.client import MetriportClient
-from services.metriport.downloads import Downloads
+from services.metriport.files.downloads import Downloads
 from services.metriport.json_reading import read_json
 from services.metriport.webhook_schemas import Attachment, ConsolidatedData
 from services.queries.status import COMPLETED
@@ -260,7 +260,7 @@ def _list(content: bytes) -> Listing:
     counts: Counter[str] = Counter()
     items: list[Item] = []
     try:
-        for item in iter_items(content.decode("utf-8-sig", "replace")):
+        for item in iter_items(content):
             counts[item.type] += 1
             if len(items) < MOST_LISTED:
                 items.append(item)

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from services.errors import AddressEnded, FileUnusable, NoAnswer, Unreachable, UpstreamError
-from services.metriport.downloads import Downloads, download_client
+from services.metriport.files.downloads import Downloads, download_client
 from services.metriport.transport import CallRecord
 from tests.clock import FakeClock
 

@@ -11,7 +11,7 @@ from services.records.bundle import Item, iter_items
 
 def read(*resources: Any, **odd: Any) -> list[Item]:
     bundle = {"resourceType": "Bundle", "entry": [{"resource": one} for one in resources]} | odd
-    return list(iter_items(json.dumps(bundle)))
+    return list(iter_items(json.dumps(bundle).encode()))
 
 
 @pytest.mark.parametrize(
@@ -65,9 +65,9 @@ def test_other_fields_may_stand_anywhere_and_entry_may_be_missing() -> None:
     text = (
         ' { "entry" : [ { "resource" : {"resourceType":"A"} } , {} ] , "resourceType":"Bundle" } '
     )
-    assert list(iter_items(text)) == [Item("A", ""), Item("", "")]
-    assert list(iter_items('{"resourceType":"Bundle","entry":null}')) == []
-    assert list(iter_items('{"resourceType":"Bundle"}')) == []
+    assert list(iter_items(text.encode())) == [Item("A", ""), Item("", "")]
+    assert list(iter_items(b'{"resourceType":"Bundle","entry":null}')) == []
+    assert list(iter_items(b'{"resourceType":"Bundle"}')) == []
 
 
 @pytest.mark.parametrize(
@@ -82,4 +82,18 @@ def test_other_fields_may_stand_anywhere_and_entry_may_be_missing() -> None:
 )  # fmt: skip
 def test_what_is_no_bundle_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
-        list(iter_items(text))
+        list(iter_items(text.encode()))
+
+
+@pytest.mark.parametrize("title", ["Café — 李 😀", "é", "\u00e9\x85"])
+@pytest.mark.parametrize("escaped", [True, False])
+def test_letters_of_all_languages_are_read(title: str, escaped: bool) -> None:
+    bundle = {"resourceType": "Bundle", "entry": [{"resource": {"title": title}}, {}]}
+    content = json.dumps(bundle, ensure_ascii=escaped).encode()
+    assert list(iter_items(content)) == [Item("", title.strip()), Item("", "")]
+    assert list(iter_items(b"\xef\xbb\xbf" + content))[1:] == [Item("", "")]
+
+
+def test_bytes_that_are_no_text_are_shown_as_such() -> None:
+    content = b'{"resourceType":"Bundle","entry":[{"resource":{"title":"a\xff\xe9"}}]}'
+    assert list(iter_items(content)) == [Item("", "a\ufffd\ufffd")]

@@ -12,7 +12,7 @@ import httpx
 
 from services.clock import Clock
 from services.errors import AddressEnded, FileUnusable, NoAnswer, Unreachable, UpstreamError
-from services.metriport.file_addresses import Origin, Resolve, checked, resolve_host
+from services.metriport.files.addresses import Origin, Resolve, checked, resolve_host
 from services.metriport.timing import CONNECT_SECONDS
 from services.metriport.transport import CallRecord, Request
 
