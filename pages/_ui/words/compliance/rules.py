@@ -48,6 +48,11 @@ NOT_PROVED = (
         "reviewer to judge.",
     ),
     (
+        "That nobody changed the rows",
+        "Only the access log is a chain that shows a change. Whoever owns the database could "
+        "change other rows; who started a query is therefore compared with the access log.",
+    ),
+    (
         "That the times are right",
         "Times are those of this program’s machines and of Metriport’s. The chain of the access "
         "log shows the order of events, not that a clock was right.",
