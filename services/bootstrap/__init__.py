@@ -2,28 +2,19 @@
 
 from collections.abc import Callable
 
-from starlette.types import Receive, Scope, Send
-
-from services.addresses import RETURN_PATHS, SANDBOX_PATH, WEBHOOK_PATH, Addresses
+from services.addresses import SANDBOX_PATH, Addresses
 from services.background import Worker
+from services.bootstrap.compliance import make_compliance
+from services.bootstrap.provider import make_provider
+from services.bootstrap.sandbox import make_sandbox, sandbox_app
 from services.bulk.runs import Bulk
 from services.bulk.starts import BulkStarts
 from services.calls.call_log import CallLog
 from services.calls.rate_budgets import RateBudgets
 from services.calls.recorder import CallRecorder
 from services.clock import Clock, utc_now
-from services.compliance.assessing.assessor import Assessor
-from services.compliance.evidence.config import EvidenceConfig
-from services.compliance.ias_audit import IasAudit
-from services.compliance.keeping import keeps_of, make_keeping, segments_held
-from services.compliance.packets.packets import EvidencePackets
-from services.compliance.packets.program import this_program
-from services.compliance.reports.period_reports import PeriodReports
-from services.compliance.reviews.queue import ReviewQueue
-from services.compliance.reviews.reviews import Reviews
-from services.compliance.reviews.sample import SampleDrawing
 from services.demo.fill import fill_log
-from services.desk import Desk, desk
+from services.desk import Desk
 from services.diagnosis.cases import Cases
 from services.identity.aal2_sessions import Aal2Sessions
 from services.identity.access_state import Limits
@@ -66,14 +57,13 @@ from services.patients.directory import Patients
 from services.patients.search.name_index import NameIndex
 from services.patients.search.name_reader import NameReader
 from services.patients.search.patient_search import PatientSearch
-from services.private_files import make_database, make_folder, narrow_database
+from services.private_files import make_folder
 from services.queries.query_log import Queries
 from services.queries.start_checks import StartChecks
 from services.queries.starts import QueryStarts
 from services.records.contents import RecordContents
 from services.records.looks import RecordLooks
 from services.records.record_requests import Records
-from services.sandbox import Sandbox, SandboxConfig
 from services.settings import Settings
 from services.staff.access_log.log import AccessLog
 from services.staff.access_log.report import AccessReports
@@ -81,13 +71,9 @@ from services.staff.access_log.review import AccessReview
 from services.staff.audit import Audit
 from services.staff.exports import Exports
 from services.staff.proof.anchors import Anchors, writer_name
-from services.staff.proof.segments import Segments
 from services.staff.proof.signing import SigningKeys
 from services.staff.proof.verification import Verification
-from services.staff.sign_in.provider import Provider
-from services.staff.sign_in.provider_client import ProviderClient
 from services.staff.sign_in.refused_sign_ins import RefusedSignIns
-from services.staff.sign_in.role_claims import role_rule
 from services.staff.sign_in.sessions import COOKIE, HOST_COOKIE, SessionLimits, StaffSessions
 from services.staff.sign_in.sign_ins import SignIns
 from services.store.opening import open_log
@@ -100,10 +86,11 @@ from services.webhooks.kept_bodies import KeptBodies
 from services.webhooks.receiver import WebhookReceiver
 from services.webhooks.replay import Replays
 from services.workers.anchoring import Anchoring
-from services.workers.compliance_work import ComplianceWork
 from services.workers.drift import DriftCapture
 from services.workers.reconciler import Reconciler
 from services.workers.sweeper import Sweeper
+
+__all__ = ["build", "make_ready", "sandbox_app"]
 
 
 def make_ready(settings: Settings) -> None:
@@ -129,7 +116,7 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
     store = open_log(settings.log_url, settings.log_setting)
     here = f"http://localhost:{port}"
     public_url = settings.public_address(port)
-    sandbox = _make_sandbox(settings, here, public_url, clock) if settings.sandboxed else None
+    sandbox = make_sandbox(settings, here, public_url, clock) if settings.sandboxed else None
     base_url = here + SANDBOX_PATH if sandbox else settings.metriport_base_url
     api_key = sandbox.api_key if sandbox else settings.metriport_api_key.get_secret_value()
     http = http_client(base_url, api_key)
@@ -178,30 +165,10 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
 
     signing_keys = SigningKeys(settings.signing_keys())
     anchors = Anchors(store, clock, signing_keys, writer_name(clock()))
-    keeps = keeps_of(settings)
-    keeping = make_keeping(store, audit, clock, keeps, signing_keys)
-    segments = Segments(store, clock, audit, signing_keys, keeps.log, segments_held(clock, keeps))
-    anchoring = Anchoring(anchors, segments, clock)
+    compliance = make_compliance(settings, store, audit, clock, vault, anchors, signing_keys)
+    anchoring = Anchoring(anchors, compliance.segments, clock)
     cases = Cases(store, client, audit, aal2.limits, delivery_status, drift, clock, terms.rule)
     capture = DriftCapture(store, client, demographic_keys, clock)
-    evidence_config = EvidenceConfig(
-        settings.consent, settings.aal2_max_age, settings.aal2_max_idle
-    )
-    sampling = SampleDrawing(
-        store, audit, clock, settings.review_sample, look_back=sandbox is not None
-    )
-    compliance = ComplianceWork(
-        {
-            "assessor": Assessor(store, clock, evidence_config).step,
-            "review queue": ReviewQueue(store, clock).step,
-            "review sample": sampling.step,
-            "retention": keeping.purge.step,
-        }
-    )
-    program = this_program(settings)
-    packets = EvidencePackets(
-        store, audit, anchors, signing_keys, vault, evidence_config, program, clock
-    )
     return Desk(
         public_url=public_url,
         store=store,
@@ -211,20 +178,20 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
         sessions=sessions,
         sign_ins=sign_ins,
         refused_sign_ins=RefusedSignIns(store, audit, clock),
-        provider=_make_provider(settings, Addresses(public_url), vault, clock),
+        provider=make_provider(settings, Addresses(public_url), vault, clock),
         audit=audit,
         anchors=anchors,
         verification=Verification(store, audit, signing_keys),
         access_log=AccessLog(store, audit),
         access_reports=AccessReports(store, client, audit, clock),
         access_review=AccessReview(store, audit, clock),
-        ias_audit=IasAudit(store, audit, clock, evidence_config),
-        reviews=Reviews(store, audit, vault, clock),
-        retention=keeping.retention,
-        patient_rights=keeping.patient_rights,
-        incidents=keeping.incidents,
-        packets=packets,
-        period_reports=PeriodReports(store, audit, signing_keys, program, clock),
+        ias_audit=compliance.ias_audit,
+        reviews=compliance.reviews,
+        retention=compliance.retention,
+        patient_rights=compliance.patient_rights,
+        incidents=compliance.incidents,
+        packets=compliance.packets,
+        period_reports=compliance.period_reports,
         patients=patients,
         corrections=Corrections(client, audit, names, clock),
         timeline=Timeline(store, audit, clock),
@@ -268,37 +235,12 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
         anchoring=anchoring,
         drift=drift,
         drift_worker=worker(DRIFT, capture.step, 2.0),
-        evidence_config=evidence_config,
-        compliance_worker=worker(COMPLIANCE, compliance.step, 2.0),
+        evidence_config=compliance.evidence_config,
+        compliance_worker=worker(COMPLIANCE, compliance.work.step, 2.0),
         anchoring_worker=worker(ANCHORING, anchoring.step, 30.0),
         clock=clock,
         sandbox=sandbox,
     )
-
-
-async def sandbox_app(scope: Scope, receive: Receive, send: Send) -> None:
-    """The embedded sandbox of the running program, as an ASGI application."""
-    sandbox = desk().sandbox
-    if sandbox is None:
-        raise RuntimeError("there is no sandbox with an API key")
-    await sandbox.app(scope, receive, send)
-
-
-def _make_provider(
-    settings: Settings, addresses: Addresses, vault: Vault, clock: Clock
-) -> Provider | None:
-    if not settings.has_provider:
-        return None
-    client = ProviderClient(
-        issuer=settings.oidc_issuer,
-        client_id=settings.oidc_client_id.get_secret_value(),
-        client_secret=settings.oidc_client_secret.get_secret_value(),
-        scopes=settings.oidc_scopes,
-        redirect_url=addresses.sign_in_return,
-        signed_out_url=addresses.signed_out,
-    )
-    rule = role_rule(settings.role_claim, settings.roles_of_groups)
-    return Provider(client, rule, vault, clock)
 
 
 def _consent_terms(settings: Settings) -> ConsentTerms:
@@ -309,18 +251,3 @@ def _consent_terms(settings: Settings) -> ConsentTerms:
 def _make_folder(settings: Settings) -> None:
     if settings.needs_data_dir:
         make_folder(settings.data_dir)
-
-
-def _make_sandbox(settings: Settings, here: str, public_url: str, clock: Clock) -> Sandbox:
-    # Readable by its owner only: it holds the sandbox's signing keys and demo secrets.
-    make_database(settings.sandbox_file)
-    config = SandboxConfig(
-        database=settings.sandbox_file,
-        public_url=here + SANDBOX_PATH,
-        webhook_url=here + WEBHOOK_PATH,
-        speed=settings.sandbox_speed,
-        redirect_urls=tuple(public_url + path for path in RETURN_PATHS.values()),
-    )
-    sandbox = Sandbox(config, clock)
-    narrow_database(settings.sandbox_file)
-    return sandbox
