@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from services.desk import Desk
 from services.records.looks import RECORD_REASONS
 from services.staff.permissions import Role
-from services.store.tables import RecordLook
+from services.store.tables import RecordLook, RecordRequest
 from tests.pages.conftest import Browser, texts
 from tests.pages.lists import has_list, shown_list
 from tests.staff_members import STAFF
@@ -101,16 +101,24 @@ def test_the_list_is_gone_once_the_page_is_drawn_anew(browser: Browser, person: 
     assert titles(at) == []
 
 
+@pytest.fixture
+def unfetched(running_desk: Desk) -> str:
+    """Somebody whose records nobody has asked for, in the log's past neither."""
+    with running_desk.store.read() as session:
+        fetched = set(session.exec(select(RecordRequest.patient_id)).all())
+    return next(one.id for one in running_desk.client.iter_patients() if one.id not in fetched)
+
+
 def test_where_nothing_was_fetched_the_page_says_what_to_do(
-    browser: Browser, running_desk: Desk, other_person: str
+    browser: Browser, running_desk: Desk, unfetched: str
 ) -> None:
-    at = browser.open(Role.ADMIN, "records.py", patient=other_person)
+    at = browser.open(Role.ADMIN, "records.py", patient=unfetched)
     assert "Nothing fetched" in texts(at)
     at = look(at)
     assert "No records were fetched for this person." in texts(at)
     at.button(key="records_fetch").click().run()
     assert not at.exception
-    assert running_desk.records.of_patient(ADMIN, other_person)
+    assert running_desk.records.of_patient(ADMIN, unfetched)
 
 
 def test_an_administrator_finds_the_page_from_the_person_and_nobody_else(
