@@ -37,6 +37,9 @@ LIFT_REASONS = ("The matter is closed", "Set by mistake", OTHER_REASON)
 
 _MOST_LIFTED = 200
 
+_FIRST, _LAST = date(2000, 1, 1), date(2199, 12, 31)
+"""Around the days of a hold others are added, and no calendar goes on for ever."""
+
 
 @dataclass(frozen=True)
 class HoldRequest:
@@ -58,6 +61,8 @@ class HoldRequest:
             return {missing: "Choose both days, or none."}
         if self.since and self.until and self.since > self.until:
             return {"until": "The last day is before the first."}
+        if self.since and self.until and not (_FIRST <= self.since and self.until <= _LAST):
+            return {"since": f"Choose days between {_FIRST} and {_LAST}."}
         if not (self.patient_id or "").strip() and self.since is None:
             return {"patient": "Name a person, or choose days."}
         return {}
@@ -107,8 +112,9 @@ class Retention:
 
     def set_hold(self, actor: Actor, request: HoldRequest, grounds: Grounds) -> LegalHold:
         """Hold it from now on. Raises `NotPermitted`, and `InvalidInput` for what says nothing."""
-        self._audit.require(actor, Permission.RETENTION_HOLD, request.patient_id)
+        # Before anything is noted: somebody may have entered a name for the id.
         request = request.checked()
+        self._audit.require(actor, Permission.RETENTION_HOLD, request.patient_id)
         _check(grounds, HOLD_REASONS)
         now = self._clock()
         hold = LegalHold(

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlmodel import select
@@ -213,3 +213,24 @@ def test_an_open_review_keeps_the_events_of_its_query(archive: Archive) -> None:
     life = Life("old", archive.clock() - YEARS - 199 * DAY)
     archive.write(life.review("item", "q", None))
     assert "p-1" in months.purge()
+
+
+def test_what_is_no_id_is_noted_nowhere_whoever_enters_it(archive: Archive) -> None:
+    for who in (REVIEWER, SUPPORT):
+        with pytest.raises(InvalidInput):
+            archive.retention.set_hold(who, HoldRequest("Jane Doe"), GROUNDS)
+    with archive.store.read() as session:
+        noted = session.exec(select(AuditEvent)).all()
+    assert not [event for event in noted if "Jane" in repr(event)]
+
+
+@pytest.mark.parametrize(
+    "days",
+    [(date.min, date(2024, 1, 1)), (date(2024, 1, 1), date.max)],
+)
+def test_days_at_the_end_of_the_calendar_stop_no_purge(
+    archive: Archive, days: tuple[date, date]
+) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        archive.retention.set_hold(REVIEWER, HoldRequest(None, *days), GROUNDS)
+    assert set(refused.value.fields) == {"since"}
