@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from services.compliance.evidence.config import EvidenceConfig
 from services.compliance.evidence.rows import QueryRows
 from services.compliance.rules.windows import Windows
-from services.identity.consent.consent_state import ConsentFacts, consent_at
+from services.identity.consent.consent_state import ConsentFacts, ConsentRule, consent_at
 from services.metriport.timing import LOST_AFTER
 
 
@@ -41,6 +41,15 @@ class Case:
     def max_idle(self) -> timedelta:
         """How long the AAL2 session may have waited at the start."""
         return min(self.config.aal2_max_idle, self.windows.aal2_max_idle)
+
+    @property
+    def needs_consent(self) -> bool:
+        """Whether consents were held here at the start, as was noted then.
+
+        Of a query without such a note the setting of now counts.
+        """
+        check = self.rows.check
+        return self.config.needs_consent if check is None else check.consent != ConsentRule.OFF
 
     @property
     def consent(self) -> ConsentFacts:

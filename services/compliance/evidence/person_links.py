@@ -54,7 +54,7 @@ def consent_link(case: Case) -> Link:
     code = LinkCode.CONSENT
     if not case.rows.is_ias:
         return not_applicable(code, ONLY_IAS)
-    if not case.config.needs_consent:
+    if not case.needs_consent:
         return not_applicable(code, "The company holds consents elsewhere (CONSENT=off).")
     found = case.consent
     row = found.row

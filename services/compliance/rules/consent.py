@@ -8,7 +8,7 @@ from services.identity.consent.consent_state import ConsentFacts, ConsentState
 def _state_of(judged: Judged) -> ConsentFacts | None:
     """The consent at the start; None where none is needed."""
     case = judged.case
-    return case.consent if case.rows.is_ias and case.config.needs_consent else None
+    return case.consent if case.rows.is_ias and case.needs_consent else None
 
 
 def _missing(judged: Judged) -> str | None:

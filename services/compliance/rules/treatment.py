@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from services.compliance.evidence.act_links import NO_ANSWER
 from services.compliance.evidence.evidence import Severity
 from services.compliance.rules.rule import PURPOSE, Judged, QueryRule, in_words
 from services.queries.requests import IAS
-from services.queries.status import FAILED, NOT_STARTED, REJECTED
+from services.queries.status import FAILED, NOT_STARTED, REJECTED, UNCONFIRMED
 from services.store.tables import Aal2Challenge, IdentitySession, NetworkQuery
 
-_DID_NOT_WORK = frozenset({FAILED, REJECTED, NOT_STARTED})
+_DID_NOT_WORK = frozenset({FAILED, REJECTED, NOT_STARTED, UNCONFIRMED})
 
 
 def _without_grounds(judged: Judged) -> str | None:
@@ -46,13 +47,13 @@ def _steps(judged: Judged) -> Iterator[tuple[datetime, str]]:
         *((row, "verification") for row in rows.verifications),
         *((row, "challenge") for row in rows.challenges),
     ]
+    # Also a link that was withdrawn: whoever starts the query could have withdrawn it for that.
     for link, name in links:
-        if link.withdrawn_at is None or link.withdrawn_at > judged.case.submitted_at:
-            yield link.created_at, f"a {name} link was made"
-            if link.opened_at is not None:
-                yield link.opened_at, f"the {name} link was opened"
-            if link.returned_at is not None:
-                yield link.returned_at, f"the person came back from the {name}"
+        yield link.created_at, f"a {name} link was made"
+        if link.opened_at is not None:
+            yield link.opened_at, f"the {name} link was opened"
+        if link.returned_at is not None:
+            yield link.returned_at, f"the person came back from the {name}"
     for session in rows.aal2_sessions:
         yield session.verified_at, "a challenge was satisfied"
 
@@ -75,6 +76,9 @@ def _has_failed(query: NetworkQuery, at: datetime) -> bool:
 
 
 def _ended(query: NetworkQuery) -> datetime:
+    if query.request_id is None and query.error_kind in NO_ANSWER:
+        # It was given up a day later; that it had no answer was known at once.
+        return query.submitted_at
     return query.finished_at or query.submitted_at
 
 
@@ -103,8 +107,8 @@ TREATMENT_RULES = (
         "Treatment query shortly after a failed IAS query",
         "A treatment query does not take the place of an IAS query that did not work.",
         PURPOSE,
-        "Less than an hour after an IAS query of the person failed, was refused, or could not be "
-        "started.",
+        "Less than an hour after an IAS query of the person failed, was refused, had no answer, or "
+        "could not be started.",
         judge=_after_failure,
     ),
 )

@@ -112,6 +112,8 @@ def test_consents_that_are_held_elsewhere_are_not_applicable() -> None:
     chain = ias()
     chain.pool.consents.clear()
     chain.config = EvidenceConfig(consent="off")
+    assert chain.link(LinkCode.CONSENT).state is LinkState.MISSING, "it was needed on that day"
+    chain.pool.checks[0].consent = "off"
     link = chain.link(LinkCode.CONSENT)
     assert link.state is LinkState.NOT_APPLICABLE and "CONSENT=off" in link.why
     assert missing(chain) == [] and chain.found() == {}

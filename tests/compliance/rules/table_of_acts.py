@@ -19,6 +19,7 @@ from tests.compliance.rules.facts import Table
 
 UNANSWERED = query(request_id=None, status="unconfirmed", error_kind="no_answer")
 FAILED_IAS = {"status": "failed", "purpose": "ias"}
+NO_ANSWER = {"status": "unconfirmed", "error_kind": "no_answer", "request_id": None}
 NO_ACCESS = both(without("consents"), without("aal2_sessions"), without("challenges"))
 
 TABLE: Table = [
@@ -119,7 +120,7 @@ TABLE: Table = [
         "treatment_during_access",
         treatment,
         verification(created_at=minutes(-9), withdrawn_at=minutes(-1)),
-        None,
+        "was made",
     ),
     (
         "treatment_during_access",
@@ -184,6 +185,21 @@ TABLE: Table = [
         treatment,
         with_others(other("q-2", 5, status="rejected")),
         "15",
+    ),
+    ("treatment_after_failed_ias", treatment, with_others(other("q-2", 5, **NO_ANSWER)), "15:25"),
+    (
+        "treatment_after_failed_ias",
+        treatment,
+        with_others(
+            other("q-2", 5, **(NO_ANSWER | {"status": "not_started", "finished_at": minutes(1435)}))
+        ),
+        "15:25",
+    ),
+    (
+        "treatment_after_failed_ias",
+        treatment,
+        with_others(other("q-2", 60, **NO_ANSWER)),
+        None,
     ),
     ("treatment_after_failed_ias", treatment, with_others(other("q-2", 5)), None),
     (
