@@ -61,7 +61,7 @@ class HoldRequest:
             return {missing: "Choose both days, or none."}
         if self.since and self.until and self.since > self.until:
             return {"until": "The last day is before the first."}
-        if self.since and self.until and not (_FIRST <= self.since and self.until <= _LAST):
+        if self.since and self.until and not (self.since >= _FIRST and self.until <= _LAST):
             return {"since": f"Choose days between {_FIRST} and {_LAST}."}
         if not (self.patient_id or "").strip() and self.since is None:
             return {"patient": "Name a person, or choose days."}

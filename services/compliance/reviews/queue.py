@@ -118,17 +118,36 @@ def change_of(
 ) -> Change | None:
     """What the assessment changes; `severe` are its findings that are worse than a notice.
 
-    A notice alone waits for no reviewer. Pure.
+    A notice alone waits for no reviewer. What was serious waits for one also when it is found no
+    more, because what somebody enters later can make it go. Pure.
     """
     needs_review = assessment.severity >= Severity.WARNING
     if item is None:
         return Change.ADD if needs_review else None
     if item.status == ReviewStatus.CLOSED:
         return Change.REOPEN if _opens_again(item, assessment, severe) else None
-    if not needs_review and not item.decisions and item.sampled_week is None:
+    is_left = _is_empty(assessment) or not _stays_serious(item)
+    if not needs_review and is_left and not item.decisions and item.sampled_week is None:
         return Change.GONE
-    is_same = (item.severity, item.findings) == (assessment.severity, assessment.findings)
+    is_same = (item.severity, item.findings) == _seen_by_reviewer(item, assessment)
     return None if is_same else Change.REFRESH
+
+
+def _is_empty(assessment: Assessment) -> bool:
+    """Whether its subject is not in the log any more."""
+    return not (assessment.findings or assessment.applicable or assessment.purpose)
+
+
+def _stays_serious(item: ReviewItem) -> bool:
+    return item.severity >= Severity.SERIOUS and not item.decisions
+
+
+def _seen_by_reviewer(item: ReviewItem, assessment: Assessment) -> tuple[int, list[str]]:
+    """The severity and the findings of an open item; of a serious one those that went as well."""
+    if not _stays_serious(item):
+        return assessment.severity, list(assessment.findings)
+    gone = new_among(item.findings, assessment.findings)
+    return max(item.severity, assessment.severity), [*assessment.findings, *gone]
 
 
 def _opens_again(item: ReviewItem, assessment: Assessment, severe: Collection[str]) -> bool:
@@ -144,7 +163,9 @@ def update_items(session: Session, subjects: Sequence[str], now: datetime) -> No
     Raises `Duplicate` at the commit where another process has made one at the same moment.
     """
     assessed = select(Assessment).where(col(Assessment.subject).in_(subjects))
-    for assessment, item, change in _changes(session, session.exec(assessed).all(), lock=True):
+    # Every process makes and locks them in the same order, so that no two wait for one another.
+    rows = session.exec(assessed.order_by(col(Assessment.subject))).all()
+    for assessment, item, change in _changes(session, rows, lock=True):
         if change is Change.ADD:
             session.add(make_item(assessment, now))
         elif change and item is not None:
@@ -184,7 +205,9 @@ def _carry_out(change: Change, item: ReviewItem, assessment: Assessment, now: da
         return
     if change is Change.REOPEN:
         open_again(item, now)
-    item.severity, item.findings = assessment.severity, list(assessment.findings)
+        item.severity, item.findings = assessment.severity, list(assessment.findings)
+    else:
+        item.severity, item.findings = _seen_by_reviewer(item, assessment)
 
 
 def _changes(
@@ -195,6 +218,7 @@ def _changes(
         return []
     subjects = [assessment.subject for assessment in assessments]
     wanted = select(ReviewItem).where(col(ReviewItem.subject).in_(subjects))
+    wanted = wanted.order_by(col(ReviewItem.subject))
     found = session.exec(wanted.with_for_update() if lock else wanted).all()
     items = {item.subject: item for item in found}
     severe = _severe_findings(session, items) if items else {}

@@ -29,6 +29,9 @@ MARK = "review_sample"
 _SETTLED = timedelta(hours=1)
 """So long after a week its last events are written, and clocks of other machines have passed it."""
 
+_LATEST = timedelta(days=7)
+"""So long after its end a week waits for a query that cannot be judged, and no longer."""
+
 _LOOK_EVERY = timedelta(seconds=30)
 _BATCH = 500
 
@@ -54,13 +57,13 @@ class SampleDrawing:
     def step(self) -> int:
         """Draw the oldest week that is closed and not drawn yet; answers how many it drew.
 
-        A week waits until each of its IAS queries is assessed.
+        A week waits until each of its IAS queries is assessed; at most a week.
         """
         now = self._clock()
         if self._look_at is not None and now < self._look_at:
             return 0
         week = self._next_week()
-        if now < week.end + _SETTLED or not self._is_assessed(week):
+        if not self._is_ready(week, now):
             self._look_at = now + _LOOK_EVERY
             return 0
         self._draw(week)
@@ -79,6 +82,12 @@ class SampleDrawing:
             # Another process has started at the same moment.
             return self._next_week()
         return first
+
+    def _is_ready(self, week: Week, now: datetime) -> bool:
+        if now < week.end + _SETTLED:
+            return False
+        # One row that nobody can read must not be the end of all samples.
+        return now >= week.end + _LATEST or self._is_assessed(week)
 
     def _is_assessed(self, week: Week) -> bool:
         left = select(NetworkQuery.id).where(*_of_week(week))
@@ -158,9 +167,12 @@ def _batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:
 
 def _put_in_line(session: Session, ids: Sequence[str], week: Week, now: datetime) -> None:
     """Make an item of each query, or mark the one that it has already."""
-    wanted = select(ReviewItem).where(col(ReviewItem.subject).in_(ids)).with_for_update()
+    # In the order in which the queue makes and locks them, too.
+    wanted = select(ReviewItem).where(col(ReviewItem.subject).in_(ids))
+    wanted = wanted.order_by(col(ReviewItem.subject)).with_for_update()
     items = {item.subject: item for item in session.exec(wanted).all()}
     assessed = select(Assessment).where(col(Assessment.subject).in_(ids))
+    assessed = assessed.order_by(col(Assessment.subject))
     for assessment in session.exec(assessed).all():
         item = items.get(assessment.subject) or make_item(assessment, now)
         item.sampled_week = week.name

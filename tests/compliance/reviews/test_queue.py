@@ -65,6 +65,19 @@ def test_what_is_found_no_more_before_anybody_decided_is_gone(stage: ReviewStage
     assert item.findings == ["warning a"], "it says what it was about"
 
 
+def test_what_was_serious_waits_for_a_reviewer_also_when_it_is_gone(stage: ReviewStage) -> None:
+    """Whoever hands in a consent with an earlier date must not empty the queue."""
+    stage.line_up("q", "serious a", "warning b")
+    for found in (("warning b", "notice c"), ("notice c",), ()):
+        stage.clock.forward(minutes=1)
+        stage.assess("q", *found)
+        stage.work()
+        item = stage.item("q")
+        assert (item.status, item.severity) == ("open", SERIOUS)
+        assert set(item.findings) >= {"serious a", "warning b"}
+    assert stage.decide(ANNA, "q", "justified").outcome == "justified"
+
+
 def test_what_was_gone_and_is_found_again_is_open_again(stage: ReviewStage) -> None:
     stage.line_up("q", "warning a")
     stage.line_up("q", "notice b")

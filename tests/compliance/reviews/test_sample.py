@@ -136,6 +136,16 @@ def test_a_week_waits_until_all_of_it_is_assessed(stage: ReviewStage) -> None:
     assert stage.samples()[0].population == 21
 
 
+def test_a_query_that_is_never_assessed_ends_no_samples(stage: ReviewStage) -> None:
+    a_week(stage)
+    stage.start_query(MONDAY + timedelta(hours=3))
+    next_week(stage)
+    assert stage.sampling.step() == 0
+    stage.clock.forward(days=7)
+    assert stage.sampling.step() == 1
+    assert stage.samples()[0].population == 21
+
+
 def test_nothing_is_drawn_before_the_first_start(stage: ReviewStage) -> None:
     for days in range(1, 60):
         stage.assess(stage.start_query(MONDAY - timedelta(days=days)))
