@@ -80,7 +80,7 @@ def test_figures_and_list_of_a_period(browser: Browser, judged: Desk, role: Role
     assert shown.column("Worst") == ["Serious", "Warning", "Notice"]
     assert shown.column("What") == ["IAS", "Look", "IAS"]
     assert shown.column("Findings")[0] == "Consent missing; No reason +1"
-    assert shown.column("Links")[0] == "9 of 10"
+    assert shown.column("Links")[0] == "9\u00a0of\u00a010"
     assert shown.addresses[:2] == ["/evidence?query=past+serious", "/evidence?query=event+1"]
     assert len(at.get("plotly_chart")) == 3
     assert "Mar 1 to Mar 31, 2012 (UTC)" in texts(at)
