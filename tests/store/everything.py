@@ -6,6 +6,7 @@ from datetime import timedelta
 import httpx
 
 from services.addresses import Addresses
+from services.compliance.assessing.assessor import Assessor
 from services.compliance.evidence.config import DEFAULT_CONFIG
 from services.compliance.ias_audit import IasAudit
 from services.compliance.keeping import make_keeping
@@ -91,6 +92,7 @@ class Everything(Stage):
             self.store, self.audit, self.anchors, keys, Vault(["k"]), DEFAULT_CONFIG, self.program,
             self.clock,
         )  # fmt: skip
+        self.assessor = Assessor(self.store, self.clock)
         self.review_queue = ReviewQueue(self.store, self.clock)
         self.sampling = SampleDrawing(self.store, self.audit, self.clock, 1.0)
         control = httpx.MockTransport(lambda _: httpx.Response(200, json={"faults": []}))
@@ -114,7 +116,6 @@ class Everything(Stage):
         self.withdrawal_token = withdrawal.url.rsplit("/", 1)[1]
         self.records.fetch(SUPPORT, PATIENT)
         self.bulk.begin(SUPPORT, RUN, [PATIENT], REQUEST)
-        self.webhooks.receive(PING, sign("hook", PING))
         for _ in range(2):
             self.rejections.note(Rejection.UNSIGNED, "invalid", None)
         self.event_id = next(row.id for row in self.rows(WebhookEvent) if row.body)
@@ -133,6 +134,8 @@ class Everything(Stage):
         # The open query and the record request are due then, and the rejections' minute is over.
         self.clock.forward(minutes=2)
         self._fetch_and_look()
+        # After the message about the records, with which every waiting message was interpreted.
+        self.webhooks.receive(PING, sign("hook", PING))
 
     def things_asked(self) -> list[httpx.Request]:
         """The requests that started or changed something upstream."""

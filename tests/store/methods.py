@@ -286,6 +286,7 @@ METHODS: dict[str, tuple[Needs, Callable[[Everything], object]]] = {
     "BulkStarts.step": (W, lambda w: w.bulk_starts.step()),
     "Reconciler.step": (W, lambda w: w.reconciler.step()),
     "DriftCapture.step": (W, lambda w: w.capture.step()),
+    "Assessor.step": (W, lambda w: w.assessor.step()),
     "Sweeper.step": (W, lambda w: w.sweeper.step()),
     "Heartbeats.begin": (W, lambda w: w.heartbeats.begin()),
     "Heartbeats.noting": (W, lambda w: w.heartbeats.noting("reconciler", lambda: 1)()),
