@@ -17,7 +17,11 @@ from sqlmodel import Session
 from services.clock import Clock
 from services.compliance.assessing.changes import ChangeReader
 from services.compliance.assessing.judgement import Judgement, of_query
-from services.compliance.assessing.look_reading import read_looks
+from services.compliance.assessing.look_reading import (
+    LOOKS_AT_ONCE,
+    read_looks,
+    skip_look,
+)
 from services.compliance.assessing.looks import judge_looks
 from services.compliance.assessing.marks import PAST, TURN, Mark, read_mark, set_mark, take_turn
 from services.compliance.assessing.past import due_queries, next_past, put_off
@@ -78,7 +82,9 @@ class Assessor:
 
         Raises `LogUnavailable`.
         """
-        return self._follow() + self._judge_due() + self._judge_looks() + self._judge_past()
+        parts = (self._follow, self._judge_due, self._judge_looks, self._judge_past)
+        # One that fails stops no other.
+        return sum(_guarded("the log", part) or 0 for part in parts)
 
     def _follow(self) -> int:
         """Judge the queries that the newest changes are about."""
@@ -116,11 +122,31 @@ class Assessor:
         """Judge the looks that the access log has gained."""
         within = max(rules.windows.many_within for rules in self._sets)
         with self._store.read() as session:
-            turn, looks = _turn(session), read_looks(session, within)
-        if looks is None:
+            turn, judged = _turn(session), self._judge_some_looks(session, within)
+        if judged is None:
             return 0
-        work = _Work(judge_looks(looks, self._sets))
-        return len(looks.events) if self._write(turn, work, [looks.mark]) else 0
+        judgements, mark, number = judged
+        return number if self._write(turn, _Work(judgements), [mark]) else 0
+
+    def _judge_some_looks(
+        self, session: Session, within: timedelta
+    ) -> tuple[Sequence[Judgement], Mark, int] | None:
+        """What was found of the next looks, the mark behind them, and how many they were."""
+
+        def judge(most: int) -> tuple[Sequence[Judgement], Mark, int] | None:
+            looks = read_looks(session, within, most)
+            if looks is None:
+                return None
+            return judge_looks(looks, self._sets), looks.mark, len(looks.events)
+
+        try:
+            return judge(LOOKS_AT_ONCE)
+        except _OF_THE_LOG:
+            raise
+        except Exception:
+            # One that cannot be read spoils the whole batch: they are judged one by one.
+            behind = skip_look(session)
+            return _guarded(f"event {behind.seq}", lambda: judge(1)) or ((), behind, 1)
 
     def _write(self, turn: int, work: _Work, marks: Sequence[Mark]) -> bool:
         """Write it all, unless another process has written since the snapshot."""
@@ -167,18 +193,18 @@ class Assessor:
     ) -> dict[str, QueryRows | None]:
         found: dict[str, QueryRows | None] = {}
         for query_id in query_ids:
-            rows = _guarded(query_id, partial(read_rows, session, [query_id]))
+            rows = _guarded(f"query {query_id}", partial(read_rows, session, [query_id]))
             found |= {query_id: None} if rows is None else dict(rows)
         return found
 
     def _judge_one(
         self, session: Session, query_id: str, rows: QueryRows | None
     ) -> Judgement | None:
-        judged = _guarded(query_id, lambda: self._evidence(rows)) if rows else None
+        judged = _guarded(f"query {query_id}", lambda: self._evidence(rows)) if rows else None
         if judged is not None:
             return of_query(*judged)
         query = rows.query if rows else None
-        query = query or _guarded(query_id, partial(session.get, NetworkQuery, query_id))
+        query = query or _guarded(f"query {query_id}", partial(session.get, NetworkQuery, query_id))
         return self._not_judged(query) if query else None
 
     def _evidence(self, rows: QueryRows) -> tuple[Evidence, datetime | None]:
@@ -210,7 +236,7 @@ def _turn(session: Session) -> int:
     return read_mark(session, TURN).seq
 
 
-def _guarded(query_id: str, work: Callable[[], Result]) -> Result | None:
+def _guarded(what: str, work: Callable[[], Result]) -> Result | None:
     """What `work` answers; None where it fails, which is logged. Raises `LogUnavailable`."""
     try:
         return work()
@@ -218,5 +244,5 @@ def _guarded(query_id: str, work: Callable[[], Result]) -> Result | None:
         raise
     except Exception as error:
         # The error's text may repeat what upstream said of a person.
-        _log.error("query %s not judged: %s", query_id, type(error).__name__)
+        _log.error("%s not judged: %s", what, type(error).__name__)
         return None

@@ -13,7 +13,7 @@ from services.compliance.rules.looks import MANY_PEOPLE, PERSON_LOOK, RECORD_LOO
 from services.store.audit_chain import read_head
 from services.store.tables import Assessment, AuditEvent, NetworkQuery, RecordLook
 
-_MOST_AT_ONCE = 200
+LOOKS_AT_ONCE = 200
 _LONGEST_STRETCH = 20_000
 _FAR = 1000
 """The mark follows the head of the access log in steps of so many events that are no looks."""
@@ -37,19 +37,15 @@ class Looks:
     """What was found of the same members of the staff a short while before."""
 
 
-def read_looks(session: Session, within: timedelta) -> Looks | None:
-    """The looks behind the mark, at most two hundred; None where there is nothing to do.
+def read_looks(session: Session, within: timedelta, most: int = LOOKS_AT_ONCE) -> Looks | None:
+    """The looks behind the mark, at most `most`; None where there is nothing to do.
 
     Events are numbered without gaps in the order of their commits, so none comes later.
     """
     mark, head = read_mark(session, LOOKS), read_head(session).seq
     end = min(head, mark.seq + _LONGEST_STRETCH)
-    # Hidden from the index by action, which would be read to its end and sorted by number.
-    action = func.coalesce(col(AuditEvent.action), "")
-    wanted = select(AuditEvent).where(action.in_([PERSON_LOOK, *RECORD_LOOKS]))
-    stretch = wanted.where(col(AuditEvent.seq) > mark.seq, col(AuditEvent.seq) <= end)
-    events = session.exec(stretch.order_by(col(AuditEvent.seq)).limit(_MOST_AT_ONCE)).all()
-    last = events[-1].seq if len(events) == _MOST_AT_ONCE else end
+    events = session.exec(_behind(select(AuditEvent), mark, end).limit(most)).all()
+    last = events[-1].seq if len(events) == most else end
     if not events and last < mark.seq + _FAR:
         return None
     # A look that failed has a second event, which says so.
@@ -64,6 +60,22 @@ def read_looks(session: Session, within: timedelta) -> Looks | None:
         _read_views(session, people, within),
         _read_found(session, people, within),
     )
+
+
+def skip_look(session: Session) -> Mark:
+    """The mark behind the next look: for one that cannot be read."""
+    mark, head = read_mark(session, LOOKS), read_head(session).seq
+    # Only its number: whatever else it has may be what cannot be read.
+    seq = session.exec(_behind(select(AuditEvent.seq), mark, head).limit(1)).first()
+    return Mark(LOOKS, head if seq is None else seq)
+
+
+def _behind(wanted: Any, mark: Mark, end: int) -> Any:
+    # Hidden from the index by action, which would be read to its end and sorted by number.
+    action = func.coalesce(col(AuditEvent.action), "")
+    seq = col(AuditEvent.seq)
+    looks = wanted.where(action.in_([PERSON_LOOK, *RECORD_LOOKS]), seq > mark.seq, seq <= end)
+    return looks.order_by(seq)
 
 
 def _read_tickets(session: Session, events: Sequence[AuditEvent]) -> dict[str, str]:

@@ -3,16 +3,21 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlmodel import col, select
 
 from services.compliance.assessing.assessor import Assessor
 from services.compliance.assessing.look_reading import read_looks
+from services.compliance.assessing.marks import LOOKS, read_mark
+from services.staff.audit import Audit
 from services.staff.permissions import Actor, Role
 from services.staff.reasons import Grounds
+from services.store import Store
 from services.store.tables import Assessment, AssessmentDay, RecordLook
+from tests.clock import FakeClock
 from tests.compliance.assessing.judged import assert_counts_fit, work
 from tests.plans import assert_no_scan, plans_of
-from tests.staff_members import make_actor
+from tests.staff_members import AlwaysSignedIn, make_actor
 from tests.world import PATIENT, World
 
 ADA, BEN = make_actor("Ada", Role.ADMIN), make_actor("Ben", Role.SUPPORT)
@@ -142,3 +147,25 @@ def test_no_table_is_scanned(world: World) -> None:
     plan = plans_of(world.store, read)
     assert_no_scan(plan)
     assert not any("action_seq (action=?)" in step for step in plan), plan
+
+
+def test_a_look_that_cannot_be_read_stops_no_other(
+    sqlite_store: Store, clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    audit = Audit(sqlite_store, clock, AlwaysSignedIn())
+    for number in range(40):
+        clock.forward(seconds=10)
+        audit.note(ADA, "patient.view", patient_id=f"p-{number}")
+    with sqlite_store.write() as session:
+        # Somebody who owns the database wrote into it.
+        connection = session.connection()
+        triggers = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        for (name,) in connection.exec_driver_sql(triggers).fetchall():
+            connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
+        connection.exec_driver_sql("UPDATE audit_event SET details = '{' WHERE seq = 5")
+    work(Assessor(sqlite_store, clock))
+    with sqlite_store.read() as session:
+        [row] = session.exec(select(Assessment)).all()
+        mark = read_mark(session, LOOKS)
+    assert (row.subject, mark.seq) == ("event 31", 40)
+    assert "event 5 not judged" in caplog.text
