@@ -1,18 +1,20 @@
 """Which of the demographics that a valid IAS query needs a person's record lacks."""
 
+from collections.abc import Sequence
+
 from services.metriport.schemas import Address, Patient
 
-NEEDED = (
-    "first_name",
-    "last_name",
-    "birth_date",
-    "street",
-    "city",
-    "state",
-    "zip",
-    "email_or_mobile",
-)
-"""The codes of what is needed, in the order in which they are shown.
+_NEEDED = {
+    "first_name": "first name",
+    "last_name": "last name",
+    "birth_date": "date of birth",
+    "street": "street",
+    "city": "city",
+    "state": "state",
+    "zip": "ZIP",
+    "email_or_mobile": "e-mail or mobile",
+}
+"""The names of what is needed by their codes, in the order in which they are shown.
 
 TEFCA's Exchange Purpose Implementation SOP for individual access services lists them.
 """
@@ -35,4 +37,10 @@ def missing_for_access(patient: Patient) -> list[str]:
         home.zip,
         "".join(filter(None, ways)),
     )
-    return [code for code, value in zip(NEEDED, values, strict=True) if not (value or "").strip()]
+    return [code for code, value in zip(_NEEDED, values, strict=True) if not (value or "").strip()]
+
+
+def missing_names(codes: Sequence[str]) -> list[str]:
+    """The names of what a record lacks, in the order in which they are shown."""
+    known = [name for code, name in _NEEDED.items() if code in codes]
+    return known + [code for code in codes if code not in _NEEDED]

@@ -6,10 +6,9 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages._ui.words.access import missing_words
 from services.desk import Desk
 from services.identity.access_state import IdentityState
-from services.identity.completeness import missing_for_access
+from services.identity.completeness import missing_for_access, missing_names
 from services.metriport.schemas import Patient as WirePatient
 from services.staff.permissions import Role
 from tests.pages.conftest import Browser, texts
@@ -171,5 +170,5 @@ def test_patients_shows_and_filters_by_state(browser: Browser) -> None:
     ],
 )  # fmt: skip
 def test_what_an_ias_query_lacks(patient: dict[str, object], missing: object) -> None:
-    found = missing_words(missing_for_access(WirePatient.model_validate({"id": "p"} | patient)))
+    found = missing_names(missing_for_access(WirePatient.model_validate({"id": "p"} | patient)))
     assert (found if isinstance(missing, list) else len(found)) == missing

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from pages._ui.list.cells import Hover
 from pages._ui.list.facts_grid import Fact, Id, as_fact
-from pages._ui.words.compliance.links import fact_name, source_fact
-from pages._ui.words.names import requested_names, role_name
+from pages._ui.words.names import role_name
 from services.compliance.evidence.evidence import Link, LinkCode, Value
+from services.compliance.evidence.fact_words import fact_name, fact_words
 
 _IDS = frozenset({
     "aal2 session", "bulk run", "challenge", "consent", "facility", "identity", "message",
@@ -19,12 +19,13 @@ _LONGEST = 80
 
 def link_facts(link: Link) -> list[tuple[str, Fact]]:
     """The facts by their names, in their order."""
-    # The facts of this link are named by their source.
-    name_of = source_fact if link.code is LinkCode.SOURCES else fact_name
-    return [(name_of(name), fact_value(name, value)) for name, value in link.facts]
+    return [
+        (fact_name(link.code, name), _fact_value(link.code, name, value))
+        for name, value in link.facts
+    ]
 
 
-def fact_value(name: str, value: Value) -> Fact:
+def _fact_value(code: LinkCode, name: str, value: Value) -> Fact:
     """The value of a fact; ids can be copied, and long texts are whole on hover."""
     match value:
         case None | datetime():
@@ -37,6 +38,5 @@ def fact_value(name: str, value: Value) -> Fact:
         return Id(value)
     if name == "role":
         return role_name(value)
-    if name == "asked for":
-        return requested_names(value)
-    return as_fact(value) if len(value) <= _LONGEST else Hover(value[:_LONGEST] + "…", value)
+    words = fact_words(code, name, value)
+    return as_fact(words) if len(words) <= _LONGEST else Hover(words[:_LONGEST] + "…", words)

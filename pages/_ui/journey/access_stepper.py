@@ -20,7 +20,6 @@ from pages._ui.words.access import (
     aal2_words,
     drift_words,
     identity_words,
-    missing_words,
     satisfied_words,
 )
 from pages._ui.words.acts import CORRECT, SEND_CHALLENGE, SEND_VERIFICATION, START_IAS
@@ -39,7 +38,7 @@ from pages._ui.words.times import list_times
 from services.desk import desk
 from services.diagnosis.rounds import Round
 from services.identity.access_state import Aal2State, IdentityState, LinkFacts
-from services.identity.completeness import missing_for_access
+from services.identity.completeness import missing_for_access, missing_names
 from services.identity.individual_access import PersonAccess
 from services.identity.rows import PatientLink
 from services.metriport.schemas import Patient
@@ -83,7 +82,7 @@ def access_stepper(who: Actor, patient: Patient, access: PersonAccess) -> None:
 
 
 def _patient_step(patient: Patient, may: bool) -> None:
-    missing = missing_words(missing_for_access(patient))
+    missing = missing_names(missing_for_access(patient))
     words = "Metriport knows everything that an IAS query needs."
     if missing:
         words = f"Metriport lacks: {', '.join(missing)}. An IAS query may find less, or nothing."

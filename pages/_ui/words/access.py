@@ -17,23 +17,6 @@ from services.identity.drift.fields import field_names
 from services.identity.individual_access import PersonAccess
 from services.identity.rows import PatientLink
 
-_NEEDED = {
-    "first_name": "first name",
-    "last_name": "last name",
-    "birth_date": "date of birth",
-    "street": "street",
-    "city": "city",
-    "state": "state",
-    "zip": "ZIP",
-    "email_or_mobile": "e-mail or mobile",
-}
-"""What a valid IAS query needs of a person's record, by the codes of `completeness`."""
-
-
-def missing_words(codes: Sequence[str]) -> list[str]:
-    """The names of what a record lacks, by the codes of `completeness`."""
-    return [_NEEDED.get(code, code) for code in codes]
-
 
 def identity_words(access: PersonAccess, now: datetime) -> str:
     """A sentence on the identity's state, and its next step."""

@@ -4,6 +4,7 @@ A word of upstream that is new here is answered as it came.
 """
 
 from services.queries.source_names import SOURCE_NAMES
+from services.queries.source_names import requested_names as requested_names
 from services.queries.source_names import source_name as source_name
 
 SOURCES = SOURCE_NAMES
@@ -31,15 +32,6 @@ def origin_name(origin: str) -> str:
 def role_name(role: str) -> str:
     """The name of a role; a dash for the program itself and for whoever had none."""
     return ROLES.get(role, role)
-
-
-def requested_names(requested: str) -> str:
-    """The sources that a query asks, as in "HIE, Pharmacy (realtime)".
-
-    `requested` is as the log has it: "hie pharmacy:realtime".
-    """
-    parts = [part.partition(":") for part in requested.split()]
-    return ", ".join(source_name(kind) + (f" ({how})" if how else "") for kind, _, how in parts)
 
 
 def short(identifier: str | None) -> str:

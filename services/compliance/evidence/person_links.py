@@ -1,5 +1,7 @@
 """The links about the person: the fields of the record, consent, proofing, and what was sent."""
 
+from collections.abc import Mapping
+
 from services.compliance.evidence.case import Case
 from services.compliance.evidence.evidence import Link, LinkCode, RowRef
 from services.compliance.evidence.link_making import (
@@ -10,16 +12,11 @@ from services.compliance.evidence.link_making import (
     missing,
     not_applicable,
 )
+from services.identity.completeness import missing_names
 from services.identity.consent.consent_state import ConsentState
+from services.identity.drift.fields import field_names
+from services.identity.drift.proofed import DriftVerdict
 from services.store.tables import StartCheck
-
-SAME, DRIFTED, NOT_CAPTURED, NOT_COMPARABLE = (
-    "same",
-    "drifted",
-    "not_captured",
-    "not_comparable",
-)
-"""What comparing the record with the proofed one has shown, as `start_check` holds it."""
 
 VALID = "valid"
 """The signature of a message that upstream's key has signed."""
@@ -30,10 +27,12 @@ _NO_CONSENT = {
     ConsentState.ENDED: "The consent had ended before the start.",
     ConsentState.REVOKED: "The consent was withdrawn before the start.",
 }
-_COMPARISON = {
-    DRIFTED: "The record that was sent differs from the one that the identity was proofed against.",
-    NOT_CAPTURED: "What the identity was proofed against was never captured.",
-    NOT_COMPARABLE: "What was captured cannot be compared any more: the key has changed.",
+_COMPARISON: Mapping[str, str] = {
+    DriftVerdict.DRIFTED: "The record that was sent differs from the one that the identity was "
+    "proofed against.",
+    DriftVerdict.NOT_CAPTURED: "What the identity was proofed against was never captured.",
+    DriftVerdict.NOT_COMPARABLE: "Not every field could be compared: a key of the hashes is not in "
+    "SECRET_KEY any more, or Metriport sent something that cannot be read.",
 }
 
 
@@ -44,7 +43,7 @@ def person_link(case: Case) -> Link:
         return not_applicable(code, ONLY_IAS)
     if check is None:
         return missing(code, _unchecked(case))
-    lacking = ", ".join(sorted(check.missing))
+    lacking = ", ".join(missing_names(check.missing))
     complaint = f"The record lacked: {lacking}." if lacking else ""
     return decide(code, [complaint], [("checked at", check.at)], _check_row(check))
 
@@ -65,7 +64,7 @@ def consent_link(case: Case) -> Link:
         ("version", row.version),
         ("text", row.text_hash),
         ("given at", row.given_at),
-        ("captured by", row.way),
+        ("captured", row.way),
         ("recorded by", row.recorded_by),
         ("ends at", row.ends_at),
         ("withdrawn at", row.revoked_at),
@@ -133,11 +132,11 @@ def demographics_link(case: Case) -> Link:
         return not_applicable(code, ONLY_IAS)
     if check is None:
         return missing(code, _unchecked(case))
-    drifted = ", ".join(sorted(check.drifted))
+    drifted = field_names(sorted(check.drifted))
     facts = known(
         ("compared at", check.at), ("differs in", drifted), ("started because", check.drift_reason)
     )
-    complaint = "" if check.demographics == SAME else _comparison(check)
+    complaint = "" if check.demographics == DriftVerdict.SAME else _comparison(check)
     return decide(code, [complaint], facts, _check_row(check))
 
 

@@ -6,9 +6,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from services.compliance.evidence.fact_words import fact_name, fact_words
 from services.compliance.packets.packet_texts import DOCUMENT, FETCH_KEY, NOT_PROVED, VERIFY
 from services.compliance.packets.signed_file import SignedFile
 from services.compliance.packets.titles import PURPOSE_NAMES
+from services.compliance.rules.rule_sets import rule_of
 from services.exports.pdf.document import make_pdf
 
 _TEMPLATE = Path(__file__).parent / "packet.typ"
@@ -67,7 +69,7 @@ def _summary(document: Mapping[str, Any], purpose: str) -> list[tuple[str, str]]
         ("Purpose of use", purpose),
         ("Submitted", _moment(query["submitted_at"])),
         ("Started by", _starter(query)),
-        ("Status", query["status"]),
+        ("Status", query["status"].replace("_", " ")),
         ("Chain", f"{complete['present']} of {complete['applicable']} applicable links present"),
         ("Findings", _findings_in_short(document["findings"])),
         ("Review", _review_in_short(document["review"])),
@@ -117,9 +119,14 @@ def _link(number: int, link: Mapping[str, Any]) -> dict[str, Any]:
         "title": link["title"],
         "state": link["state"],
         "why": link["why"],
-        "facts": [(_capital(fact["name"]), _value(fact["value"])) for fact in link["facts"]],
+        "facts": [_fact(link["link"], **fact) for fact in link["facts"]],
         "rows": rows,
     }
+
+
+def _fact(link: str, name: str, value: object) -> tuple[str, str]:
+    words = fact_words(link, name, value) if isinstance(value, str) else _value(value)
+    return fact_name(link, name), words
 
 
 def _rules(rules: Mapping[str, Any]) -> str:
@@ -136,7 +143,13 @@ def _finding(found: Mapping[str, Any]) -> dict[str, Any]:
 
 def _gone(kept: Mapping[str, Any]) -> str:
     found, gone = _moment(kept["found_at"]), _moment(kept["gone_at"])
-    return f"{kept['rule']} ({kept['severity']}): found {found}, true no more {gone}."
+    return f"{_title(kept['rule'])} ({kept['severity']}): found {found}, not true since {gone}."
+
+
+def _title(code: str) -> str:
+    """What a rule finds; a rule that is not known any more is called by its code."""
+    rule = rule_of(code)
+    return rule.title if rule else code
 
 
 def _review(review: Mapping[str, Any]) -> dict[str, Any]:
@@ -162,7 +175,7 @@ def _decision(row: Mapping[str, Any]) -> dict[str, Any]:
         "what": _JUDGEMENTS.get(row["decision"], row["decision"]) + owner,
         "who": f"{row['reviewer']} ({row['role']}), {row['reviewer_id']}",
         "at": _moment(row["at"]),
-        "judged": ", ".join(row["findings"]) or "the sample",
+        "judged": "; ".join(map(_title, row["findings"])) or "the sample",
         "rules": row["rules_version"],
         "note": (note or "").splitlines(),
         "lost": not row["note_is_readable"],

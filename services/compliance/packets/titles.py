@@ -1,4 +1,4 @@
-"""The titles of the links of a chain, for documents; pages have the same."""
+"""The titles of the links of a chain, on pages and in documents, and names for documents."""
 
 from services.compliance.evidence.evidence import LinkCode, LinkState, Severity
 

@@ -1,8 +1,11 @@
 """Rules about the person's identity, and the record that is sent."""
 
 from services.compliance.evidence.evidence import LinkCode, Severity
-from services.compliance.evidence.person_links import DRIFTED, SAME, VALID
+from services.compliance.evidence.person_links import VALID
 from services.compliance.rules.rule import METRIPORT, SOP, Judged, QueryRule, in_words
+from services.identity.completeness import missing_names
+from services.identity.drift.fields import field_names
+from services.identity.drift.proofed import DriftVerdict
 
 
 def _not_verified(judged: Judged) -> str | None:
@@ -56,7 +59,7 @@ def _incomplete(judged: Judged) -> str | None:
     check = judged.case.rows.check
     if not judged.is_own_ias or check is None or not check.missing:
         return None
-    return f"The record lacked: {', '.join(sorted(check.missing))}."
+    return f"The record lacked: {', '.join(missing_names(check.missing))}."
 
 
 def _unchecked(judged: Judged) -> str | None:
@@ -69,9 +72,9 @@ def _drifted(judged: Judged) -> str | None:
     check = judged.case.rows.check
     if not judged.is_own_ias or check is None:
         return None
-    if check.demographics != DRIFTED and not check.drifted:
+    if check.demographics != DriftVerdict.DRIFTED and not check.drifted:
         return None
-    fields = ", ".join(sorted(check.drifted)) or "fields that were not named"
+    fields = field_names(sorted(check.drifted)) or "fields that were not named"
     reason = check.drift_reason or "none was given"
     return f"Changed since the proofing: {fields}. Reason for starting all the same: {reason}."
 
@@ -80,7 +83,7 @@ def _not_compared(judged: Judged) -> str | None:
     check = judged.case.rows.check
     if not judged.is_own_ias or check is None or check.drifted:
         return None
-    if check.demographics in (SAME, DRIFTED):
+    if check.demographics in (DriftVerdict.SAME, DriftVerdict.DRIFTED):
         return None
     return judged.links[LinkCode.DEMOGRAPHICS].why
 

@@ -5,7 +5,7 @@ from tests.compliance.chains import Edit
 from tests.compliance.edits import minutes, setting, without
 
 BREAKS: list[tuple[str, Edit, LinkCode, str]] = [
-    ("no field lacked", setting("checks", missing=["zip", "city"]), LinkCode.PERSON, "city, zip"),
+    ("no field lacked", setting("checks", missing=["zip", "city"]), LinkCode.PERSON, "city, ZIP"),
     ("no consent", without("consents"), LinkCode.CONSENT, "Nobody had agreed"),
     ("consent later", setting("consents", given_at=minutes(1)), LinkCode.CONSENT, "Nobody had"),
     ("consent ended", setting("consents", ends_at=minutes(-1)), LinkCode.CONSENT, "had ended"),
@@ -53,7 +53,7 @@ BREAKS: list[tuple[str, Edit, LinkCode, str]] = [
         "not comparable",
         setting("checks", demographics="not_comparable"),
         LinkCode.DEMOGRAPHICS,
-        "key has changed",
+        "SECRET_KEY",
     ),
     (
         "an unknown comparison",

@@ -10,11 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pages._ui.words.compliance.links import LINK_WORDS
 from services.compliance.packets.packet_texts import FETCH_KEY, README_TEXT, VERIFY
 from services.compliance.packets.packets import PacketForm, packet_name
 from services.compliance.packets.signed_file import canonical_json
-from services.compliance.packets.titles import LINK_TITLES
 from services.errors import NotInLog, NotPermitted
 from services.queries.requests import REASONS
 from services.staff.audit import Stranger
@@ -225,10 +223,6 @@ def test_a_packet_is_made_after_the_events_were_purged(story: Story, clock: Fake
     assert [entry["action"] for entry in said["entries"]] == ["evidence.export"]
     assert said["proof"]["stretches"][0]["fits"] is True
     assert "starter" in said["completeness"]["missing"]
-
-
-def test_links_are_called_alike_on_pages_and_in_documents() -> None:
-    assert {code: words.title for code, words in LINK_WORDS.items()} == LINK_TITLES
 
 
 def test_the_name_of_the_file_says_whose_evidence_it_is() -> None:

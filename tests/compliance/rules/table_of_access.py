@@ -116,7 +116,7 @@ TABLE: Table = [
     ("method_not_phishing_resistant", ias, setting("challenges", method="totp"), "was totp"),
     ("method_not_phishing_resistant", ias, setting("challenges", method=None), "was not told"),
     ("method_not_phishing_resistant", ias, setting("challenges", method="webauthn"), None),
-    ("demographics_incomplete", ias, setting("checks", missing=["zip", "dob"]), "dob, zip"),
+    ("demographics_incomplete", ias, setting("checks", missing=["zip", "birth_date"]), "date of birth, ZIP"),
     ("demographics_incomplete", ias, setting("checks", missing=[]), None),
     ("demographics_unchecked", ias, without("checks"), "Nobody noted"),
     ("demographics_unchecked", ias, query(), None),
@@ -126,7 +126,7 @@ TABLE: Table = [
         setting(
             "checks", demographics="drifted", drifted=["name", "address"], drift_reason="Moved"
         ),
-        "address, name. Reason for starting all the same: Moved",
+        "address and name. Reason for starting all the same: Moved",
     ),
     ("demographics_drifted", ias, setting("checks", demographics="drifted"), "none was given"),
     ("demographics_drifted", ias, query(), None),

@@ -1,9 +1,9 @@
-"""The words of the links of the chain, of their facts, and of the rows that they rest on."""
+"""The words of the links of the chain and of the rows that they rest on."""
 
 from dataclasses import dataclass
 
-from pages._ui.words.names import source_name
 from services.compliance.evidence.evidence import LinkCode
+from services.compliance.packets.titles import LINK_TITLES
 
 
 @dataclass(frozen=True)
@@ -17,52 +17,52 @@ class LinkWords:
 
 LINK_WORDS = {
     LinkCode.PERSON: LinkWords(
-        "The person’s record",
+        LINK_TITLES[LinkCode.PERSON],
         "Record",
         "When it was started, Metriport’s record had every field that a valid IAS query needs.",
     ),
     LinkCode.CONSENT: LinkWords(
-        "Consent",
+        LINK_TITLES[LinkCode.CONSENT],
         "Consent",
         "The person had agreed, and the consent held when the query was started.",
     ),
     LinkCode.PROOFING: LinkWords(
-        "Identity proofing (IAL2)",
+        LINK_TITLES[LinkCode.PROOFING],
         "Proofing",
         "The person’s identity was proofed before the start, and a signed message said so.",
     ),
     LinkCode.DEMOGRAPHICS: LinkWords(
-        "The same person",
+        LINK_TITLES[LinkCode.DEMOGRAPHICS],
         "Same person",
         "The record that was sent is the one that the identity was proofed against.",
     ),
     LinkCode.CHALLENGE: LinkWords(
-        "Multifactor challenge",
+        LINK_TITLES[LinkCode.CHALLENGE],
         "Challenge",
         "The person was sent a challenge for this identity, and satisfied it.",
     ),
     LinkCode.AAL2: LinkWords(
-        "Authentication (AAL2)",
+        LINK_TITLES[LinkCode.AAL2],
         "AAL2",
         "The session of the challenge was in time at the start, and served this query alone.",
     ),
     LinkCode.STARTER: LinkWords(
-        "Who started it",
+        LINK_TITLES[LinkCode.STARTER],
         "Who",
         "Somebody who had the role for it started it in a session of theirs, with a reason.",
     ),
     LinkCode.REQUEST: LinkWords(
-        "Request and answer",
+        LINK_TITLES[LinkCode.REQUEST],
         "Request",
         "The request stands in the log, and so does what Metriport answered.",
     ),
     LinkCode.SOURCES: LinkWords(
-        "Outcome of each source",
+        LINK_TITLES[LinkCode.SOURCES],
         "Sources",
         "Every source that was asked has an outcome in the log.",
     ),
     LinkCode.RECORDS: LinkWords(
-        "Records and who looked",
+        LINK_TITLES[LinkCode.RECORDS],
         "Records",
         "What was counted, and who opened records afterwards, stands in the log.",
     ),
@@ -97,14 +97,3 @@ def short_name(code: str) -> str:
 def table_name(table: str) -> str:
     """What a row of the table is called; a table that is new here is called as it is."""
     return TABLES.get(table, table)
-
-
-def source_fact(name: str) -> str:
-    """The name of a source, as in "HIE, attempt 2"; a provider that is named keeps its name."""
-    kind, comma, attempt = name.partition(",")
-    return source_name(kind) + comma + attempt
-
-
-def fact_name(name: str) -> str:
-    """The name of a fact at the beginning of a line."""
-    return name.replace("_", " ")[:1].upper() + name.replace("_", " ")[1:]
