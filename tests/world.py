@@ -156,7 +156,10 @@ class World:
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
-        return self.answer(request)
+        answer = self.answer(request)
+        # As it comes over a connection: not read yet.
+        stream = httpx.ByteStream(answer.content)
+        return httpx.Response(answer.status_code, headers=answer.headers, stream=stream)
 
     def timer(self) -> float:
         """Seconds on the world's own clock, by which its time limits are measured."""

@@ -138,8 +138,9 @@ class RecordContents:
         self, actor: Actor, patient_id: str, grounds: Grounds, act: LookAct
     ) -> Iterator[bytes]:
         """Note the look, read the bundle, and note as well if none came; gone with the block."""
+        self._audit.require(actor, Permission.RECORDS_DOWNLOAD, patient_id)
         with self._turn():
-            # Asked only now: a session may have ended while it waited for its turn.
+            # Once more: a session may have ended while it waited for its turn.
             self._audit.require(actor, Permission.RECORDS_DOWNLOAD, patient_id)
             if complaints := grounds.complaints(RECORD_REASONS):
                 raise InvalidInput("Some fields need another look.", complaints)

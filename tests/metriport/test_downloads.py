@@ -47,7 +47,8 @@ class Store:
 
 
 def serving(content: bytes = b"{}", **answer: object) -> Store:
-    return Store(lambda _: httpx.Response(200, content=content, **answer))  # type: ignore[arg-type]
+    # A stream, as a store sends it: the library would read `content` at once.
+    return Store(lambda _: httpx.Response(200, stream=httpx.ByteStream(content), **answer))  # type: ignore[arg-type]
 
 
 def test_a_file_is_read_from_the_machine_that_was_checked_under_its_own_name() -> None:
@@ -80,7 +81,7 @@ def test_the_next_machine_is_asked_where_one_cannot_be_reached() -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         if request.url.host == "93.184.216.1":
             raise httpx.ConnectError("x")
-        return httpx.Response(200, content=b"{}")
+        return httpx.Response(200, stream=httpx.ByteStream(b"{}"))
 
     store = Store(answer)
     store.machines = ["93.184.216.1", PUBLIC]
@@ -154,7 +155,7 @@ def test_other_answers_are_no_file_and_redirects_are_not_followed(status: int) -
 
 def test_a_file_may_be_packed() -> None:
     assert serving(gzip.compress(b'{"a":1}')).read() == b'{"a":1}'
-    # By a store that says so, which the library unpacks.
+    # By a store that says so.
     packed = serving(gzip.compress(b'{"a":1}'), headers={"content-encoding": "gzip"})
     assert packed.read() == b'{"a":1}'
 
@@ -191,6 +192,45 @@ def test_a_small_file_that_unpacks_to_a_huge_one_is_refused_early() -> None:
     bomb = gzip.compress(bytes(50_000_000))
     with pytest.raises(FileUnusable, match="larger than 1 MB"):
         serving(bomb).read(most=1024 * 1024)
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "gzip, gzip"])
+def test_a_file_is_unpacked_once_and_never_by_the_library(encoding: str) -> None:
+    bomb = gzip.compress(gzip.compress(bytes(50_000_000)))
+    store = serving(bomb, headers={"content-encoding": encoding})
+    assert len(store.read(most=200_000)) < 100_000
+    assert store.requests[0].headers["accept-encoding"] == "identity"
+
+
+def test_what_stands_behind_a_packed_file_is_not_read() -> None:
+    sent: list[int] = []
+
+    def parts() -> Iterator[bytes]:
+        packed = gzip.compress(b"{}")
+        yield packed[:1]
+        yield packed[1:]
+        for number in range(100):
+            sent.append(number)
+            yield b"x" * 1000
+
+    store = Store(lambda _: httpx.Response(200, content=parts()))
+    assert store.read() == b"{}" and len(sent) <= 1
+
+
+def test_a_file_that_comes_byte_by_byte_is_given_up_in_time() -> None:
+    store: Store
+    sent: list[int] = []
+
+    def parts() -> Iterator[bytes]:
+        for number in range(100):
+            sent.append(number)
+            store.clock.forward(seconds=10)
+            yield b"x"
+
+    store = Store(lambda _: httpx.Response(200, content=parts()))
+    with pytest.raises(NoAnswer):
+        store.read()
+    assert len(sent) < 10
 
 
 def test_a_file_that_comes_too_slowly_is_given_up() -> None:

@@ -151,6 +151,15 @@ def test_nobody_but_an_administrator_may(world: World, role: Role) -> None:
     assert [event[:2] for event in events(world)] == [("records.download", "denied")] * 3
 
 
+def test_who_may_not_is_noted_also_while_others_read(world: World) -> None:
+    fetch(world, FILE)
+    nosy = make_actor("Nosy", Role.SUPPORT)
+    turn = world.record_contents._turn
+    with turn(), turn(), pytest.raises(NotPermitted):
+        world.record_contents.look(nosy, PATIENT, GROUNDS)
+    assert [event[:2] for event in events(world)] == [("records.download", "denied")]
+
+
 def test_after_the_end_of_the_session_nothing_is_read(world: World) -> None:
     fetch(world, FILE)
     world.staff.over.add(ADMIN.session)

@@ -7,6 +7,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, closing, suppress
+from itertools import chain
 
 import httpx
 
@@ -67,7 +68,9 @@ class Downloads:
             with self._open(url) as response:
                 status = response.status_code
                 _check_status(status)
-                parts = self._in_time(response.iter_bytes(_BLOCK), started + SECONDS)
+                # As it came: httpx would unpack a part to whatever size it has, and more than once.
+                # And when it came: to wait for a whole block would take no notice of the time.
+                parts = self._in_time(response.iter_raw(), started + SECONDS)
                 return _collect(parts, most)
         except (httpx.HTTPError, httpx.InvalidURL) as caught:
             error = _translate(caught)
@@ -96,6 +99,7 @@ class Downloads:
     def _ask(self, address: str, host: str | None) -> AbstractContextManager[httpx.Response]:
         # The name is for the certificate and the store; the machine is the one that was checked.
         headers, named = ({"Host": host}, {"sni_hostname": host}) if host else ({}, {})
+        headers |= {"Accept-Encoding": "identity"}
         request = self._http.build_request("GET", address, headers=headers, extensions=named)
         return closing(self._http.send(request, stream=True))
 
@@ -136,20 +140,28 @@ def _collect(parts: Iterable[bytes], most: int) -> bytes:
 
 def _unpacked(parts: Iterable[bytes]) -> Iterator[bytes]:
     """The file's bytes, in pieces that are small whatever a part unpacks to."""
-    unpack: zlib._Decompress | None = None
-    for number, part in enumerate(parts):
-        if number == 0 and part.startswith(_GZIP):
-            unpack = zlib.decompressobj(wbits=31)
-        yield from _unpack(unpack, part) if unpack else [part]
-    if unpack:
-        yield unpack.flush()
-    if unpack and not unpack.eof:
+    left = iter(parts)
+    head = b""
+    while len(head) < len(_GZIP) and (part := next(left, None)) is not None:
+        head += part
+    if not head.startswith(_GZIP):
+        yield head
+        yield from left
+        return
+    unpack = zlib.decompressobj(wbits=31)
+    for part in chain([head], left):
+        yield from _unpack(unpack, part)
+        if unpack.eof:
+            # What stands behind the end is nothing of the file.
+            return
+    yield unpack.flush()
+    if not unpack.eof:
         raise FileUnusable("The records did not come whole.")
 
 
 def _unpack(unpack: "zlib._Decompress", part: bytes) -> Iterator[bytes]:
     try:
-        while part:
+        while part and not unpack.eof:
             yield unpack.decompress(part, _BLOCK)
             part = unpack.unconsumed_tail
     except zlib.error:
