@@ -24,6 +24,17 @@ class WithoutSockets(logging.Filter):
         return '"WebSocket %s"' not in str(record.msg)
 
 
+class WithoutRequests(logging.Filter):
+    """Drops what the HTTP library says of each request: whole addresses, and some are credentials.
+
+    The table of calls has them without.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the record is about something else."""
+        return not str(record.msg).startswith("HTTP Request")
+
+
 def hide_secrets() -> None:
     """Have every access log of this process written without secrets.
 
@@ -32,6 +43,7 @@ def hide_secrets() -> None:
     _add_filter("uvicorn.access", WithoutSecrets)
     # Uvicorn writes the address of each websocket beside its errors.
     _add_filter("uvicorn.error", WithoutSockets)
+    _add_filter("httpx", WithoutRequests)
 
 
 def _add_filter(name: str, kind: type[logging.Filter]) -> None:

@@ -2,9 +2,10 @@
 
 import logging
 
+import httpx
 import pytest
 
-from services.edge.access_log import WithoutSecrets, WithoutSockets
+from services.edge.access_log import WithoutSecrets, WithoutSockets, hide_secrets
 
 
 @pytest.mark.parametrize(
@@ -13,6 +14,7 @@ from services.edge.access_log import WithoutSecrets, WithoutSockets
         ("/ias/return/aal2?aal2SessionId=aal2_x&status=verified", "/ias/return/aal2"),
         ("/ias/go/tokentoken", "/ias/go/…"),
         ("/ias/go/tokentoken?x=/ias/", "/ias/go/…"),
+        ("/ias/consent/tokentoken", "/ias/consent/…"),
         ("/sandbox/hosted/aal2/token", "/sandbox/hosted/aal2/…"),
         ("/sandbox/hosted/s/token", "/sandbox/hosted/s/…"),
         ("/sandbox/medical/v1/patient?filters=Jane", "/sandbox/medical/v1/patient"),
@@ -36,3 +38,11 @@ def test_paths_are_logged_without_secrets(path: str, told: str) -> None:
 def test_websockets_are_not_logged(text: str, is_kept: bool) -> None:
     record = logging.LogRecord("uvicorn.error", logging.INFO, "", 0, text, None, None)
     assert WithoutSockets().filter(record) is is_kept
+
+
+def test_presigned_addresses_are_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    hide_secrets()
+    caplog.set_level(logging.DEBUG)
+    http = httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(200)))
+    http.get("https://files.test/one.json?X-Amz-Signature=secret")
+    assert "secret" not in caplog.text

@@ -22,7 +22,7 @@ from services.staff.audit import Audit
 from services.staff.permissions import Actor, Permission
 from services.staff.proof.signing import SigningKeys
 from services.staff.reasons import OTHER_REASON, Grounds
-from services.store import Store, lock_holds
+from services.store import Store, lock_holds, lock_person
 
 EXPORT_REASONS = (
     "The person asked for it",
@@ -127,6 +127,8 @@ class PatientRights:
         now = self._clock()
         with self._store.write() as session:
             lock_holds(session)
+            # Whoever uses their links and sessions locks them first, too.
+            lock_person(session, patient_id)
             if is_held(session, patient_id, read_held(session)):
                 raise _OnHold("A legal hold covers this person’s data, so nothing may be erased.")
             erased = erase_rows(session, patient_id, now)

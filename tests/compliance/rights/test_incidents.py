@@ -62,6 +62,8 @@ def document(archive: Archive, filters: IncidentFilters) -> dict[str, object]:
         assert set(packet.namelist()) == {
             "incident.json", "incident.json.sig", "desk.pem", "VERIFY.txt",
         }  # fmt: skip
+        # Whoever forges the packet forges the key in it as well.
+        assert b"published" in packet.read("VERIFY.txt")
         found: dict[str, object] = json.loads(packet.read("incident.json"))
         return found
 
