@@ -2,7 +2,9 @@
 
 import streamlit as st
 
+from pages._ui.words.compliance.reviews import OUTCOMES
 from pages._ui.words.outside import markdown_text
+from pages._ui.words.states import words_of
 from services.compliance.reviews.review_state import ReviewStatus
 from services.compliance.reviews.reviews import OpenItem
 from services.desk import desk
@@ -14,7 +16,6 @@ _STATUS = {
     ReviewStatus.FOLLOW_UP: ("Open", ":orange-badge[:material/event_upcoming: Followed up]"),
     ReviewStatus.CLOSED: ("Closed", ":green-badge[:material/task_alt: Reviewed]"),
 }
-_OUTCOMES = {"justified": "justified", "not_justified": "not justified", "gone": "nothing left"}
 
 
 def review_of(who: Actor, subject: str) -> OpenItem | None:
@@ -42,7 +43,7 @@ def review_words(opened: OpenItem | None) -> str:
         return "Findings and a weekly sample come to the queue by themselves."
     item = opened.item
     if item.outcome:
-        return f"Outcome: {_OUTCOMES.get(item.outcome, markdown_text(item.outcome))}."
+        return f"Outcome: {markdown_text(words_of(OUTCOMES, item.outcome).label.lower())}."
     if opened.state.due_on:
         owner = markdown_text(opened.decisions[-1].row.owner or "nobody")
         return f"By {owner}, until {opened.state.due_on:%b} {opened.state.due_on.day}."

@@ -7,8 +7,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from cryptography.fernet import InvalidToken
-
 from services.clock import Clock
 from services.compliance.evidence.config import EvidenceConfig
 from services.compliance.packets.packet_document import Making, packet_document
@@ -17,13 +15,14 @@ from services.compliance.packets.packet_texts import DOCUMENT, PDF, README, READ
 from services.compliance.packets.program import Program
 from services.compliance.packets.reading import PacketFacts, read_facts
 from services.compliance.packets.signed_file import SignedFile, sign_file
+from services.compliance.reviews.notes import read_note
 from services.errors import NotInLog
 from services.staff.audit import Audit, Stranger
 from services.staff.permissions import Actor, Permission
 from services.staff.proof.anchors import Anchors
 from services.staff.proof.signing import SigningKeys
 from services.store import Store
-from services.store.tables import NetworkQuery, ReviewDecision
+from services.store.tables import NetworkQuery
 from services.vault import Vault
 
 EXPORT = "evidence.export"
@@ -104,17 +103,9 @@ class EvidencePackets:
             made_by={"id": who.id, "name": who.name, "role": role},
             program=self._program,
             keys=self._keys.published(),
-            notes={row.id: self._read_note(row) for row in decisions},
+            notes={row.id: read_note(self._vault, row) for row in decisions},
             head=self._anchors.read(),
         )
-
-    def _read_note(self, row: ReviewDecision) -> str | None:
-        if row.note is None:
-            return ""
-        try:
-            return self._vault.decrypt(row.note).decode("utf-8", "replace")
-        except InvalidToken:
-            return None
 
 
 def packet_name(query_id: str, form: PacketForm) -> str:

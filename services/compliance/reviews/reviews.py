@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from cryptography.fernet import InvalidToken
 from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
@@ -25,6 +24,7 @@ from services.compliance.reviews.listing import (
     read_first,
     read_items,
 )
+from services.compliance.reviews.notes import read_note
 from services.compliance.reviews.people import KnownMember, known_members
 from services.compliance.reviews.review_state import (
     Bar,
@@ -208,7 +208,7 @@ class Reviews:
         return OpenItem(
             item=item,
             state=state_of(votes, self._clock().date()),
-            decisions=[ShownDecision(row, self._read_note(row)) for row in decisions],
+            decisions=[ShownDecision(row, read_note(self._vault, row)) for row in decisions],
             bar=bar_to(actor.id, item.actor_id, item.status),
             sample=sample,
         )
@@ -216,14 +216,6 @@ class Reviews:
     def _look(self, actor: Actor, item: ReviewItem) -> None:
         of = ("review", item.id)
         self._audit.look(actor, "review.view", patient_id=item.patient_id, of=of)
-
-    def _read_note(self, row: ReviewDecision) -> str | None:
-        if row.note is None:
-            return ""
-        try:
-            return self._vault.decrypt(row.note).decode("utf-8", "replace")
-        except InvalidToken:
-            return None
 
     def _refuse_own(self, actor: Actor, item_id: str) -> None:
         with self._store.read() as session:
