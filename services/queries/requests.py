@@ -58,13 +58,15 @@ class IasRequest:
 
     The person asks for it themself, so it has no treating facility and no reason. Their identity
     and AAL2 session are taken from the log when it starts. `drift_reason` says why it is right
-    although the person's record has drifted from their identity; empty for none.
+    although the person's record has drifted from their identity in the fields `drift_seen`; empty
+    for none.
     """
 
     patient_id: str
     sources: Sources
     ticket: str = ""
     drift_reason: str = ""
+    drift_seen: tuple[str, ...] = ()
 
     purpose: ClassVar[str] = IAS
     facility_id: ClassVar[None] = None

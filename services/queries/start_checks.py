@@ -75,10 +75,10 @@ class StartChecks:
         """Keep what is known of the person as the query's intent is written, in its transaction.
 
         Raises `Drifted` where the record has drifted from the query's identity and the request
-        gives no reason, and `ConsentMissing` where a consent is required.
+        gives no reason, or one for other fields, and `ConsentMissing` where a consent is required.
         """
         comparison = self._drift.compare_with(session, query.proofed_identity_id or "", record)
-        if comparison.is_drifted and not request.drift_reason:
+        if _is_unexplained(comparison, request):
             raise _drifted(comparison)
         consent = self._require_consent(session, query.patient_id, now)
         check = StartCheck(
@@ -104,6 +104,12 @@ class StartChecks:
         if self._rule == ConsentRule.OFF and not consent.is_given:
             return ConsentRule.OFF.value
         return consent.state.value
+
+
+def _is_unexplained(comparison: Comparison, request: IasRequest) -> bool:
+    """Whether a field has drifted of which whoever gave the reason had not seen it."""
+    seen = request.drift_seen if request.drift_reason else ()
+    return not set(comparison.drifted_fields).issubset(seen)
 
 
 def _drifted(comparison: Comparison) -> Drifted:

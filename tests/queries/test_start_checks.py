@@ -28,7 +28,7 @@ from tests.identity.stage import IAS, Stage, refusal
 from tests.world import PATIENT, SUPPORT, raises
 
 REASON = DRIFT_REASONS[0]
-WITH_REASON = replace(IAS, drift_reason=REASON)
+WITH_REASON = replace(IAS, drift_reason=REASON, drift_seen=("address",))
 
 
 @pytest.fixture
@@ -122,6 +122,17 @@ def test_with_a_reason_the_query_starts_and_the_log_says_why(drifted: Stage) -> 
     assert drifted.standing().aal2 is Aal2State.USED
 
 
+def test_a_reason_counts_for_the_fields_that_were_seen_only(drifted: Stage) -> None:
+    """The record may change further between the dialog and its last press."""
+    drifted.upstream.person["firstName"] = "Somebody"
+    with pytest.raises(Drifted) as stopped:
+        drifted.ask(WITH_REASON)
+    assert stopped.value.fields == ("name", "address")
+    assert_nothing_spent(drifted)
+    both = replace(WITH_REASON, drift_seen=("name", "address"))
+    assert check_of(drifted, drifted.ask(both)).drifted == ["name", "address"]
+
+
 def test_a_reason_for_no_drift_is_not_kept(captured: Stage) -> None:
     assert check_of(captured, captured.ask(WITH_REASON)).drift_reason is None
     assert last_start(captured).reason is None
@@ -154,7 +165,8 @@ def test_a_rotated_key_is_no_drift(drifted: Stage, keys: list[str], state: str) 
 
 def test_what_the_record_lacks_is_kept(captured: Stage) -> None:
     del captured.upstream.person["contact"]
-    check = check_of(captured, captured.ask(WITH_REASON))
+    request = replace(WITH_REASON, drift_seen=("contact",))
+    check = check_of(captured, captured.ask(request))
     assert (check.missing, check.drifted) == (["email_or_mobile"], ["contact"])
     assert (last_start(captured).details or {})["missing"] == ["email_or_mobile"]
 

@@ -95,7 +95,7 @@ def ias_dialog(who: Actor, patient: Patient, access: PersonAccess) -> None:
         st.warning(markdown_text(warning), icon=":material/unpublished:")
     drifted = desk().drift.compare(who, patient).drifted_fields
     reason = _ask_drift_reason(patient.id, drifted) if drifted else ""
-    request = IasRequest(patient.id, sources, ask_ticket(IAS), reason)
+    request = IasRequest(patient.id, sources, ask_ticket(IAS), reason, drifted)
     _review(request, complaint=_NO_DRIFT_REASON if drifted and not reason else "")
 
 
@@ -124,7 +124,8 @@ def _ask_drift_reason(patient_id: str, drifted: Sequence[str]) -> str:
 def _drift_line(request: IasRequest) -> str:
     if not request.drift_reason:
         return ""
-    return f"\n- Although the record has changed since the verification: {request.drift_reason}"
+    changed = field_names(request.drift_seen)
+    return f"\n- Although the {changed} changed since the verification: {request.drift_reason}"
 
 
 def _ticket_line(request: QueryRequest) -> str:
