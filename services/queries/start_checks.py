@@ -107,7 +107,7 @@ class StartChecks:
 
 
 def _is_unexplained(comparison: Comparison, request: IasRequest) -> bool:
-    """Whether a field has drifted of which whoever gave the reason had not seen it."""
+    """Whether a field has drifted that was not shown to whoever gave the reason."""
     seen = request.drift_seen if request.drift_reason else ()
     return not set(comparison.drifted_fields).issubset(seen)
 

@@ -78,7 +78,7 @@ def test_a_change_is_seen_everywhere_and_verifying_again_ends_it(
     assert seen(browser, ready_person) == VERDICT_TITLES["demographics_drifted"]
     at = browser.open(Role.SUPPORT, "patient.py", patient=ready_person)
     assert "Record changed" in texts(at) and CHANGED in texts(at)
-    assert "the start says why not" in texts(at)
+    assert "or give a reason at the start" in texts(at)
     # The one primary button of the page is the next step.
     assert [one.label for one in at.button if one.key == "verdict_action"] == [
         "Send verification link"

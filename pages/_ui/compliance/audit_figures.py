@@ -32,7 +32,7 @@ def figure_tiles(figures: Figures, period: str) -> None:
 
 
 def percent(share: float | None) -> str:
-    """A share of 0 to 1; never 100 % while anything lacks."""
+    """A share of 0 to 1; never 100 % while anything is missing."""
     if share is None:
         return "—"
     # 99.96 % would read as 100.0 %, which nobody may say of incomplete evidence.

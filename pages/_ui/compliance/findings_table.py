@@ -18,7 +18,7 @@ COLUMNS = (
     Column("Worst", Kind.STATE),
     Column("When", Kind.MOMENT),
     Column("Findings"),
-    Column("Links", help="Present links of those that apply; those that lack on hover."),
+    Column("Links", help="Present links of those that apply; the missing ones on hover."),
     Column("Patient", Kind.ID),
     Column("Who", help="Who started the query, or looked."),
     Column("Id", Kind.ID, hidden=True),

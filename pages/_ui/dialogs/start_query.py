@@ -79,7 +79,7 @@ def treatment_dialog(who: Actor, patient: Patient, facilities: Mapping[str, str]
 def ias_dialog(who: Actor, patient: Patient, access: PersonAccess) -> None:
     """Ask for a query by which the person retrieves their own records.
 
-    What speaks against it stands in the first step, and adds no press where nothing does.
+    Warnings are shown in the first step; without any there is nothing more to press.
     """
     reviewed = st.session_state.get(_REVIEWED)
     if isinstance(reviewed, IasRequest):

@@ -150,7 +150,7 @@ def _query_step(
     words = query_words(this, access, desk().clock())
     if has_drifted and this.query is None and not access.why_not:
         words = (
-            "The record has changed: the person verifies again first, or the start says why not."
+            "The record has changed. Have the person verify again, or give a reason at the start."
         )
     _step(4, "Own records · IAS", state, words, _query_times(this), action)
 

@@ -123,7 +123,7 @@ class Evidence:
 
     @property
     def missing(self) -> list[str]:
-        """The codes of the links that lack."""
+        """The codes of the links that are missing."""
         return [link.code.value for link in self.links if link.state is LinkState.MISSING]
 
 

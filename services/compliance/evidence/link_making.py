@@ -18,7 +18,7 @@ def present(code: LinkCode, facts: Facts, *rows: RowRef | None) -> Link:
 
 
 def missing(code: LinkCode, why: str, facts: Facts = (), *rows: RowRef | None) -> Link:
-    """A link that lacks, or that contradicts what it should show."""
+    """A link that is not there, or that contradicts what it should show."""
     return Link(code, LinkState.MISSING, tuple(facts), why, _known(rows))
 
 

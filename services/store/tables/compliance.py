@@ -15,7 +15,7 @@ class Assessment(SQLModel, table=True):
 
     `subject` is the id of the query, or `event ` and the number of the look in the access log.
     `at` is when it was submitted or happened. `present` and `applicable` count the links of the
-    evidence, `missing` names those that lack. `severity` is that of the worst finding, 0 for none.
+    evidence, `missing` names the missing ones. `severity` is that of the worst finding, 0 for none.
     `due_at` is when the time alone may change the answer; null where only new facts can.
     """
 

@@ -49,7 +49,7 @@ LINK_WORDS = {
     LinkCode.STARTER: LinkWords(
         LINK_TITLES[LinkCode.STARTER],
         "Who",
-        "Somebody who had the role for it started it in a session of theirs, with a reason.",
+        "The access log names who started it, in which role and in which of their staff sessions.",
     ),
     LinkCode.REQUEST: LinkWords(
         LINK_TITLES[LinkCode.REQUEST],

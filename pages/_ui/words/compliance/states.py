@@ -20,7 +20,9 @@ SERIOUS, WARNING, NOTICE, CLEAN = "serious", "warning", "notice", "clean"
 
 SEVERITIES: States = {
     SERIOUS: StateWords("Serious", "report", "red", "It may not have been allowed."),
-    WARNING: StateWords("Warning", "warning", "orange", "Something that a rule asks for lacks."),
+    WARNING: StateWords(
+        "Warning", "warning", "orange", "Something that a rule asks for is missing."
+    ),
     NOTICE: StateWords("Notice", "info", "blue", "Worth knowing. It waits for no reviewer."),
     CLEAN: StateWords("No finding", "check_circle", "green", "No rule found anything."),
 }
