@@ -5,11 +5,12 @@ from datetime import date
 
 import streamlit as st
 
-from pages._ui.dialogs.grounds import GROUNDS, GroundsFields
+from pages._ui.dialogs.grounds import GroundsFields
 from pages._ui.dialogs.open_dialog import close_dialog, dialog, value_in_dialog
 from pages._ui.frame.errors import show_error
 from pages._ui.frame.viewer import zone
 from pages._ui.retention.holds_list import hold_words
+from pages._ui.retention.invalid import show_invalid
 from pages._ui.words.outside import markdown_text
 from pages._ui.words.times import exact
 from services.compliance.retention.retention import HOLD_REASONS, LIFT_REASONS, HoldRequest
@@ -45,7 +46,7 @@ def hold_dialog(who: Actor, patient_id: str | None = None) -> None:
         request = HoldRequest(person, since, until)
         hold = desk().retention.set_hold(who, request, grounds)
     except InvalidInput as error:
-        _show_invalid(error, fields)
+        show_invalid(error, fields)
         return
     except AccessDeskError as error:
         show_error(error)
@@ -79,7 +80,7 @@ def lift_dialog(who: Actor, holds: Sequence[LegalHold]) -> None:
     try:
         desk().retention.lift_hold(who, hold.id, grounds)
     except InvalidInput as error:
-        _show_invalid(error, fields)
+        show_invalid(error, fields)
         return
     except AccessDeskError as error:
         show_error(error)
@@ -96,13 +97,6 @@ def _days() -> tuple[date | None, date | None]:
         "Last day (UTC, optional)", value=None, format="YYYY-MM-DD", key="hold_until"
     )
     return since, until
-
-
-def _show_invalid(error: InvalidInput, fields: GroundsFields) -> None:
-    fields.show_complaints(error.fields)
-    others = [text for name, text in error.fields.items() if name not in GROUNDS]
-    for text in others or ([] if error.fields else [str(error)]):
-        st.error(markdown_text(text), icon=":material/error:")
 
 
 def _done(told: str) -> None:

@@ -6,12 +6,12 @@ from datetime import date, datetime, timedelta
 import streamlit as st
 
 from pages._ui.dialogs.file_button import file_button
-from pages._ui.dialogs.grounds import GROUNDS, GroundsFields
+from pages._ui.dialogs.grounds import GroundsFields
 from pages._ui.dialogs.open_dialog import close_dialog, dialog
 from pages._ui.frame.errors import show_error
 from pages._ui.frame.viewer import zone
+from pages._ui.retention.invalid import show_invalid
 from pages._ui.words.audit.sentences import event_sentence
-from pages._ui.words.outside import markdown_text
 from services.compliance.rights.incidents import (
     INCIDENT_REASONS,
     IncidentFilters,
@@ -42,7 +42,7 @@ def incident_dialog(who: Actor, staff: Mapping[str, str]) -> None:
         export = desk().incidents.prepare(who, filters, grounds, event_sentence)
         number = desk().exports.count(who, export)
     except InvalidInput as error:
-        _show_invalid(error, fields)
+        show_invalid(error, fields)
         return
     except AccessDeskError as error:
         show_error(error)
@@ -108,9 +108,3 @@ def _offer(who: Actor, export: Export, number: int) -> None:
                 key=f"incident_{form.ending}",
                 disabled=not number,
             )
-
-
-def _show_invalid(error: InvalidInput, fields: GroundsFields) -> None:
-    fields.show_complaints(error.fields)
-    if not set(error.fields) & set(GROUNDS):
-        st.error(markdown_text(str(error)), icon=":material/error:")

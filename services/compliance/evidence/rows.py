@@ -68,8 +68,8 @@ class QueryRows:
 
     `starts` are the events of its start, `sharing` other queries that name the same AAL2 session,
     `others` queries of the person in the two days before it, `attempts` starts that were refused in
-    that time because something was missing. `verifications`, `challenges` and `aal2_sessions` are all of
-    the person's. `requests` and `looks` came in the thirty days after it.
+    that time because something was missing. `verifications`, `challenges` and `aal2_sessions` are
+    all of the person's. `requests` and `looks` came in the thirty days after it.
     """
 
     query: NetworkQuery
