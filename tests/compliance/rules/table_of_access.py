@@ -116,7 +116,12 @@ TABLE: Table = [
     ("method_not_phishing_resistant", ias, setting("challenges", method="totp"), "was totp"),
     ("method_not_phishing_resistant", ias, setting("challenges", method=None), "was not told"),
     ("method_not_phishing_resistant", ias, setting("challenges", method="webauthn"), None),
-    ("demographics_incomplete", ias, setting("checks", missing=["zip", "birth_date"]), "date of birth, ZIP"),
+    (
+        "demographics_incomplete",
+        ias,
+        setting("checks", missing=["zip", "birth_date"]),
+        "date of birth, ZIP",
+    ),
     ("demographics_incomplete", ias, setting("checks", missing=[]), None),
     ("demographics_unchecked", ias, without("checks"), "Nobody noted"),
     ("demographics_unchecked", ias, query(), None),
