@@ -55,7 +55,7 @@ def test_the_first_start_has_a_past(browser: Browser) -> None:
     # The newest events are those of the other tests.
     at = browser.open(Role.COMPLIANCE, "access_log.py", order="oldest")
     past = set(shown_list(at, "events").column("What"))
-    assert {"Opened the record", "Opened a query"} <= past
+    assert {"Opened the record", "Started a treatment query: asked of Metriport"} <= past
 
 
 def test_filters_stand_in_the_address_by_id(browser: Browser, running_desk: Desk) -> None:

@@ -85,10 +85,11 @@ def test_the_timeline_shows_what_happens_while_the_page_is_open(
     running_desk.links.follow(link.url.rsplit("/", 1)[1], agreed=agreed)
     at.run()
     timeline = shown_list(at, "timeline")
-    assert len(timeline) == before + 4 and not at.exception
+    assert len(timeline) == before + 5 and not at.exception
     told = list(zip(timeline.column("What"), timeline.column("State"), strict=True))
-    assert told[:4] == [
+    assert told[:5] == [
         ("Verification", "Opened"),
+        ("Consent", "Given"),
         ("Verification link", "Looked at"),
         ("Verification link", "Sent"),
         ("Verification link", "Link ready"),
