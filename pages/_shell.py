@@ -69,7 +69,8 @@ def _sidebar(who: Actor) -> None:
 st.html(_STYLE % ("#8fe3dc" if is_dark() else "inherit"))
 st.logo(_ICONS / "logo.svg", size="large", icon_image=_ICONS / "icon.png")
 who = actor()
-page = st.navigation(_pages(who))
+# All of them: an administrator has more pages than Streamlit lists by itself.
+page = st.navigation(_pages(who), expanded=True)
 _sidebar(who)
 guard_session(who)
 announce_finished(who)
