@@ -12,7 +12,10 @@ from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 KEPT_SECONDS = 60.0
-"""So long a file that was made for one press can be fetched. A page asks for it at once."""
+"""How long, in seconds, a file that was made for one press can be fetched.
+
+A page fetches it at once.
+"""
 
 _SESSION = "staff_session"
 """The key under which Streamlit keeps a page's staff session (`server.trustedUserHeaders`)."""

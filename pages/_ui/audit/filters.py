@@ -9,7 +9,7 @@ from pages._ui.list.filters import about, one_of, period
 from pages._ui.list.paging import forget_cursor
 from pages._ui.words.audit.act_words import act_words
 from pages._ui.words.audit.outcomes import outcome_words
-from pages._ui.words.names import short
+from pages._ui.words.names import short, staff_name
 from pages._ui.words.outside import markdown_text
 from services.staff.access_log.filters import AccessFilters
 from services.staff.access_log.log import AccessChoices
@@ -78,19 +78,12 @@ def _member(where: DeltaGenerator, choices: AccessChoices) -> str | None:
         "Member of the staff",
         ids,
         index=None,
-        format_func=lambda one: _shown_name(one, choices),
+        format_func=lambda one: staff_name(one, choices.staff),
         key=_FIELDS[_WHO],
         placeholder="Any",
         on_change=_keep_who,
     )
     return chosen
-
-
-def _shown_name(actor_id: str, choices: AccessChoices) -> str:
-    """The name; of two people with the same, with the end of the id."""
-    name = choices.staff[actor_id]
-    same = list(choices.staff.values()).count(name) > 1
-    return f"{name} ({short(actor_id)})" if same else name
 
 
 def _keep_who() -> None:

@@ -67,6 +67,6 @@ def _make(
     grounds: Grounds,
     period: tuple[datetime | None, datetime | None],
 ) -> bytes:
-    """The file. What goes wrong may repeat the person's name, which the button keeps to itself."""
+    """The bytes of the file. An error may name the person: the button shows none of its text."""
     report = desk().access_reports.make(who, patient_id, grounds, *period)
     return report_pdf(report, zone(), is_sandbox=desk().sandbox is not None)

@@ -10,7 +10,7 @@ from pages._ui.list.filters import about, one_of, several
 from pages._ui.list.paging import forget_cursor
 from pages._ui.words.compliance.rules import RULE_TITLES
 from pages._ui.words.compliance.states import SEVERITIES, severity_state
-from pages._ui.words.names import PURPOSES, short
+from pages._ui.words.names import PURPOSES, staff_name
 from services.compliance.audit_filters import LOOK, AuditFilters, Scope
 from services.compliance.evidence.evidence import Severity
 
@@ -77,19 +77,12 @@ def _member(where: DeltaGenerator, staff: Mapping[str, str]) -> str | None:
         "Member of the staff",
         list(staff),
         index=None,
-        format_func=lambda one: _shown_name(one, staff),
+        format_func=lambda one: staff_name(one, staff),
         key=_FIELD,
         placeholder="Any",
         on_change=_keep_who,
     )
     return chosen
-
-
-def _shown_name(actor_id: str, staff: Mapping[str, str]) -> str:
-    """The name; of two people with the same, with the end of the id."""
-    name = staff[actor_id]
-    same = list(staff.values()).count(name)
-    return f"{name} ({short(actor_id)})" if same > 1 else name
 
 
 def _keep_who() -> None:

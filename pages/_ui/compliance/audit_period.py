@@ -35,7 +35,7 @@ class AuditPeriod:
 
 
 def audit_period(who: Actor) -> AuditPeriod:
-    """Draw the control; answers what is chosen."""
+    """Draw the control of the period; answers the period that is chosen."""
     _follow_address()
     chosen: str | None = st.segmented_control(
         "Period",
@@ -57,7 +57,7 @@ def audit_period(who: Actor) -> AuditPeriod:
 
 
 def address_of_days(since: date, until: date) -> dict[str, str]:
-    """What the address says of a period of days."""
+    """The period of days as the address holds it."""
     return {_SPAN: _SPANS[_DAYS], _FROM: since.isoformat(), _TO: until.isoformat()}
 
 

@@ -3,6 +3,8 @@
 A word of upstream that is new here is answered as it came.
 """
 
+from collections.abc import Mapping
+
 from services.queries.source_names import SOURCE_NAMES
 from services.queries.source_names import requested_names as requested_names
 from services.queries.source_names import source_name as source_name
@@ -40,3 +42,13 @@ def short(identifier: str | None) -> str:
         return "—"
     # A UUIDv7 begins with its time: only the end tells two of one minute apart.
     return identifier if len(identifier) <= 12 else f"…{identifier[-8:]}"
+
+
+def staff_name(staff_id: str, staff: Mapping[str, str]) -> str:
+    """The name of a member of the staff, from the names by stable id.
+
+    Where two people have the same name, the end of the id follows it.
+    """
+    name = staff[staff_id]
+    same = list(staff.values()).count(name) > 1
+    return f"{name} ({short(staff_id)})" if same else name
