@@ -41,6 +41,7 @@ who = actor()
 call_id = st.query_params.get("call", "")
 back_link("calls.py", "Upstream calls")
 if not call_id:
+    st.title("Upstream call")
     st.info("No call is chosen. Choose one from the list.", icon=":material/swap_vert:")
     st.stop()
 try:

@@ -52,6 +52,7 @@ who = actor()
 subject = st.query_params.get("query", "")
 back_link("ias_audit.py", "IAS audit")
 if not subject:
+    st.title("Evidence")
     st.info("No query is chosen. Choose one from the IAS audit.", icon=":material/policy:")
     st.stop()
 

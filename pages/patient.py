@@ -20,6 +20,7 @@ who = actor()
 patient_id = st.query_params.get("patient", "")
 back_link("patients.py", "Patients")
 if not patient_id:
+    st.title("Patient")
     st.info("No person is chosen. Search for one first.", icon=":material/person_search:")
     st.stop()
 

@@ -59,6 +59,7 @@ who = actor()
 query_id = st.query_params.get("query", "")
 back_link("queries.py", "Queries")
 if not query_id:
+    st.title("Query")
     st.info("No query is chosen. Choose one from the list.", icon=":material/travel_explore:")
     st.stop()
 

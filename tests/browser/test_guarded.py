@@ -51,9 +51,12 @@ def colleague(chromium: Browser) -> Iterator[BrowserContext]:
 def addresses(log: Store) -> list[str]:
     """Every page, those of one thing with a thing."""
     with log.read() as session:
+        query = session.exec(select(NetworkQuery.id)).first()
         of_things = {
             "patient": f"?patient={PERSON}",
-            "query": f"?query={session.exec(select(NetworkQuery.id)).first()}",
+            "records": f"?patient={PERSON}",
+            "query": f"?query={query}",
+            "evidence": f"?query={query}",
             "webhook": f"?message={session.exec(select(WebhookEvent.id)).first()}",
             "call": f"?call={session.exec(select(UpstreamCall.id)).first()}",
         }

@@ -107,6 +107,24 @@ def test_no_row_moves_under_a_pointer_that_is_about_to_press(alone: Page) -> Non
     expect(alone.locator("tbody tr").first).to_have_attribute("data-key", "new")
 
 
+@pytest.mark.parametrize("grown", [110, 140])
+def test_the_pressed_row_opens_though_the_page_grew_before_the_release(
+    alone: Page, grown: int
+) -> None:
+    draw_list(alone, COLUMNS, [row("a"), row("b"), row("c")], opens=True)
+    alone.locator("tr[data-key=c]").hover(position={"x": 300, "y": 8})
+    alone.mouse.down()
+    alone.evaluate(f"host.style.marginTop = '{grown}px'")
+    alone.mouse.up()
+    assert alone.evaluate("sent") == [["opened", "c"]]
+    # A press that moved to another row is of neither.
+    alone.locator("tr[data-key=b]").hover(position={"x": 300, "y": 8})
+    alone.mouse.down()
+    alone.locator("tr[data-key=a]").hover(position={"x": 300, "y": 8})
+    alone.mouse.up()
+    assert alone.evaluate("sent.length") == 1
+
+
 def test_an_empty_list_says_what_to_do_and_no_list_is_wider_than_its_page(alone: Page) -> None:
     draw_list(alone, COLUMNS, [])
     expect(alone.get_by_text("Nothing.")).to_be_visible()

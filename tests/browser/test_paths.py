@@ -14,8 +14,7 @@ pytestmark = pytest.mark.browser
 SIDEBAR = {
     Role.SUPPORT: ["Patients", "Queries", "Bulk queries", "Outcomes", "Webhooks",
                    "Upstream calls"],
-    # One page needs no list.
-    Role.PRODUCT: [],
+    Role.PRODUCT: ["Outcomes", "IAS audit"],
 }  # fmt: skip
 
 FILES = [page.file for page in PAGES]

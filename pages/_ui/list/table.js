@@ -6,6 +6,7 @@ const SAME_PRESS = 700 // milliseconds within which a second press of a row coun
 const HOLD = 700 // milliseconds for which rows stay where they are once the pointer has moved
 const RELEASES = ["pointerup", "pointercancel"]
 const LONGEST_HOLD = 4000 // the same for a pointer that never rests
+const STILL = 4 // pixels within which a pointer that is pressed and released has not moved
 const TOUCH = matchMedia("(hover: none)").matches // nothing hovers over a row before it is pressed
 
 export default function (component) {
@@ -71,7 +72,21 @@ class List {
   point(event) {
     const inRows = event.composedPath().includes(this.body)
     if (inRows) this.moved = performance.now()
-    if (event.type === "pointerdown") this.held = inRows
+    if (event.type !== "pointerdown") return
+    this.held = inRows
+    this.press = { row: this.rowOf(event), x: event.clientX, y: event.clientY }
+  }
+
+  // The row that a press is of; a button or a box in it is pressed for itself.
+  rowOf(event) {
+    const target = event.composedPath()[0]
+    return target.closest("button, input") ? null : target.closest("tbody tr.opens")
+  }
+
+  // Whether the pointer is where it was pressed. A click by a key has no place, and no detail.
+  isStill(event) {
+    const { press } = this
+    return press && event.detail && Math.hypot(event.clientX - press.x, event.clientY - press.y) < STILL
   }
 
   drawNow(data) {
@@ -301,9 +316,13 @@ class List {
 
   click(event) {
     const target = event.composedPath()[0]
-    const element = target.closest("tbody tr.opens")
-    if (!element || target.closest("button, input")) return
-    if (String(getSelection()).length > 0 && event.type === "click" && event.detail) return
+    if (target.closest("button, input")) return
+    const still = this.isStill(event)
+    // What stands above the list may grow between press and release: the pressed row is meant.
+    const element = (still && this.press.row) || this.rowOf(event)
+    if (!element?.isConnected) return
+    // Somebody who draws the pointer over a text selects it.
+    if (!still && String(getSelection()).length > 0 && event.type === "click" && event.detail) return
     const { row } = this.rows.get(element.dataset.key)
     const { address } = row
     const other = event.button === 1 || event.ctrlKey || event.metaKey || event.shiftKey
