@@ -27,6 +27,10 @@ class Permission(StrEnum):
     RECORDS_DOWNLOAD = "records.download"
     QUERIES_VIEW = "queries.view"
     OUTCOMES_VIEW = "outcomes.view"
+    ADOPTION_PEOPLE = "adoption.people"
+    GOALS_SET = "goals.set"
+    ANNOTATE = "outcomes.annotate"
+    TEST_PEOPLE = "patients.test"
     IAS_FIGURES = "ias.figures"
     IAS_AUDIT = "ias.audit"
     IAS_REVIEW = "ias.review"
@@ -53,6 +57,9 @@ _GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.RECORDS_COUNT,
             Permission.QUERIES_VIEW,
             Permission.OUTCOMES_VIEW,
+            Permission.ADOPTION_PEOPLE,
+            Permission.ANNOTATE,
+            Permission.TEST_PEOPLE,
             Permission.WEBHOOKS_VIEW,
         }
     ),
@@ -62,6 +69,7 @@ _GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.RECORDS_COUNT,
             Permission.QUERIES_VIEW,
             Permission.OUTCOMES_VIEW,
+            Permission.ADOPTION_PEOPLE,
             Permission.IAS_FIGURES,
             Permission.IAS_AUDIT,
             Permission.IAS_REVIEW,
@@ -71,7 +79,14 @@ _GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.WEBHOOKS_VIEW,
         }
     ),
-    Role.PRODUCT: frozenset({Permission.OUTCOMES_VIEW, Permission.IAS_FIGURES}),
+    Role.PRODUCT: frozenset(
+        {
+            Permission.OUTCOMES_VIEW,
+            Permission.GOALS_SET,
+            Permission.ANNOTATE,
+            Permission.IAS_FIGURES,
+        }
+    ),
     Role.ADMIN: _ALL,
 }
 

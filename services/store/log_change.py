@@ -3,6 +3,9 @@
 A page asks whether something that it shows has changed, and is drawn again only then. No writer has
 to think of it: the session of `Store.write` sees which rows are added, changed and deleted, also by
 one statement for many. Only rows that a statement inserts are not seen.
+
+The rollups fold the same rows: what changes a query or something about a person waits in them until
+it is counted, and of a query they hold what it was counted by before.
 """
 
 from collections.abc import Iterable, Iterator
@@ -15,6 +18,7 @@ from sqlalchemy.orm import ORMExecuteState
 from sqlmodel import Session, SQLModel, col, delete, insert, select
 
 from services.clock import utc_now
+from services.store.counted import read_counted
 from services.store.tables import (
     Aal2Challenge,
     Aal2Session,
@@ -30,10 +34,11 @@ from services.store.tables import (
     RecordRequest,
     ReviewItem,
     StartCheck,
+    TestPerson,
     WebhookEvent,
 )
 
-_NOTED = "changed_topics"
+_NOTED, _BEFORE = "changed_topics", "counted_before"
 _LATEST = 16
 """So many of a topic's newest changes make its version.
 
@@ -73,8 +78,12 @@ _SHOWN: dict[type[SQLModel], dict[str, Subject]] = {
     Consent: {"patient_id": Subject.PATIENT},
     StartCheck: {"query_id": Subject.QUERY},
     ReviewItem: {"id": Subject.REVIEW},
+    TestPerson: {"patient_id": Subject.PATIENT},
 }
 """The tables that open pages follow, and what the columns of a row say that it is about."""
+
+_COUNTED = (f"{Subject.QUERY.value} ", f"{Subject.PATIENT.value} ")
+"""The rollups count queries and people."""
 
 _LISTED = (Subject.QUERY, Subject.WEBHOOK, Subject.RUN, Subject.REVIEW)
 """Of these pages show lists, which follow all of the kind."""
@@ -103,8 +112,25 @@ def prune(session: Session, before: datetime) -> None:
     """Delete the changes noted earlier than `before`, some thousands at a time."""
     # The oldest rows come first by their number, so that the time needs no index.
     oldest = select(col(LogChange.seq)).order_by(col(LogChange.seq)).limit(_MOST_PRUNED)
-    over = delete(LogChange).where(col(LogChange.seq).in_(oldest), col(LogChange.at) < before)
+    over = delete(LogChange).where(
+        col(LogChange.seq).in_(oldest), col(LogChange.at) < before, ~col(LogChange.waits)
+    )
     session.exec(over, execution_options={"synchronize_session": False})
+
+
+def note_queries(session: Session, query_ids: Iterable[str]) -> None:
+    """Have the rollups count these queries anew, though no row of theirs changes."""
+    for query_id in query_ids:
+        _keep_before(session, query_id)
+        _note(session, [(Subject.QUERY, query_id)])
+
+
+@event.listens_for(NotingSession, "before_flush")
+def _keep_rows(session: Session, _context: object, _instances: object) -> None:
+    """Keep what changed queries were counted by, before anything of them is written."""
+    for row in (*session.new, *session.dirty, *session.deleted):
+        if isinstance(row, (NetworkQuery, QuerySource)):
+            _keep_before(session, row.id if isinstance(row, NetworkQuery) else row.query_id)
 
 
 @event.listens_for(NotingSession, "after_flush")
@@ -131,7 +157,10 @@ def _note_statement(execution: ORMExecuteState) -> None:
         wanted = wanted.where(statement.whereclause)
     session = execution.session
     for row in session.execute(wanted, execution.parameters).all():
-        _note(session, zip(columns.values(), row, strict=True))
+        things = list(zip(columns.values(), row, strict=True))
+        if mapper.class_ in (NetworkQuery, QuerySource):  # type: ignore[union-attr]
+            _keep_before(session, dict(things)[Subject.QUERY])
+        _note(session, things)
 
 
 @event.listens_for(NotingSession, "before_commit")
@@ -139,10 +168,23 @@ def _write(session: Session) -> None:
     """Write what was noted, in the transaction of the changes themselves."""
     session.flush()
     topics: set[str] = session.info.pop(_NOTED, set())
+    before: dict[str, Any] = session.info.pop(_BEFORE, {})
     if topics:
         now = utc_now()
-        rows = [{"topic": topic, "at": now} for topic in sorted(topics)]
+        rows = [
+            {"topic": topic, "at": now, "waits": topic.startswith(_COUNTED),
+             "old": before.get(topic)}
+            for topic in sorted(topics)
+        ]  # fmt: skip
         session.connection().execute(insert(LogChange), rows)
+
+
+def _keep_before(session: Any, query_id: str) -> None:
+    """Keep, once in a transaction, what the rollups have counted the query by."""
+    before = session.info.setdefault(_BEFORE, {})
+    topic = topic_of(Subject.QUERY, query_id)
+    if topic not in before:
+        before[topic] = read_counted(session.connection(), query_id)
 
 
 def _note(session: Any, things: Iterable[tuple[Subject, object]]) -> None:

@@ -32,6 +32,13 @@ from services.store.tables.identity import (
     ProofedIdentity,
 )
 from services.store.tables.operations import Heartbeat
+from services.store.tables.outcomes import (
+    Annotation,
+    Goal,
+    PersonSteps,
+    Rollup,
+    TestPerson,
+)
 from services.store.tables.queries import NetworkQuery, QuerySource
 from services.store.tables.records import RecordRequest
 from services.store.tables.staff import (
@@ -47,6 +54,7 @@ from services.store.tables.webhooks import WebhookEvent
 __all__ = [
     "Aal2Challenge",
     "Aal2Session",
+    "Annotation",
     "Assessment",
     "AssessmentDay",
     "AuditAnchor",
@@ -59,12 +67,14 @@ __all__ = [
     "Consent",
     "ConsentText",
     "Finding",
+    "Goal",
     "Heartbeat",
     "IdentitySession",
     "LegalHold",
     "LogChange",
     "NetworkQuery",
     "PatientLink",
+    "PersonSteps",
     "ProofedDemographics",
     "ProofedIdentity",
     "QuerySource",
@@ -73,8 +83,10 @@ __all__ = [
     "ReviewDecision",
     "ReviewItem",
     "ReviewSample",
+    "Rollup",
     "StaffSession",
     "StartCheck",
+    "TestPerson",
     "UpstreamCall",
     "WebhookEvent",
     "WorkMark",
