@@ -125,6 +125,7 @@ def add_row(
         specific_source=provider,
         attempt=attempt or 1 + max(earlier, default=0),
         status=PROCESSING,
+        reported_at=next((r.reported_at for r in rows if r.type == source_type), None),
     )
     rows.append(row)
     session.add(row)

@@ -48,6 +48,11 @@ _CONFIRM_AFTER = timedelta(seconds=2)
 _MOST_CONFIRMATIONS = 12
 """So many status calls at most for an end that webhooks reported and upstream does not confirm."""
 
+_OF_A_SOURCE = (
+    "status", "specific_source", "started_at", "first_data_at", "completed_at", "reported_at",
+)  # fmt: skip
+"""What a source's row takes over from that of the same source in another query's row."""
+
 _NOT_FOUND_UNTIL = 3
 """Upstream may answer 404 shortly after a start. After more checks than this, a 404 is final."""
 
@@ -99,6 +104,7 @@ def apply_webhook(
     _fill_from_webhook(row, update)
     session.add(row)
     after = row.model_dump()
+    _mark_reported(session, rows, source.type, now)
     if before.get("status") != after["status"]:
         # The status of the last answer is older than this webhook, and must not outweigh it.
         query.upstream_status = None
@@ -216,6 +222,16 @@ def _fill_from_webhook(row: QuerySource, update: NetworkQueryUpdate) -> None:
         row.completed_at = row.completed_at or source.completed_at
 
 
+def _mark_reported(
+    session: Session, rows: Sequence[QuerySource], source_type: str, now: datetime
+) -> None:
+    """Keep that a webhook about the type came. It changes nothing else, so nothing follows it."""
+    for row in rows:
+        if row.type == source_type and row.reported_at is None:
+            row.reported_at = now
+            session.add(row)
+
+
 def _mark_error(
     session: Session, query: NetworkQuery, rows: list[QuerySource], error: SourceError
 ) -> None:
@@ -231,7 +247,7 @@ def _move_sources(session: Session, twin: NetworkQuery, query: NetworkQuery) -> 
     for source in sources_of(session, twin.id):
         row = next((row for row in rows if _is_free_for(row, source)), None)
         row = row or add_row(session, query.id, rows, source.type, source.specific_source)
-        for name in ("status", "specific_source", "started_at", "first_data_at", "completed_at"):
+        for name in _OF_A_SOURCE:
             setattr(row, name, getattr(source, name) or getattr(row, name))
         session.add(row)
         session.delete(source)

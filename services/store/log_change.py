@@ -2,13 +2,14 @@
 
 A page asks whether something that it shows has changed, and is drawn again only then. No writer has
 to think of it: the session of `Store.write` sees which rows are added, changed and deleted, also by
-one statement for many. Only rows that a statement inserts are not seen.
+one statement for many. Only rows that a statement inserts are not seen: `note_inserted` tells of
+them.
 
 The rollups fold the same rows: what changes a query or something about a person waits in them until
 it is counted, and of a query they hold what it was counted by before.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -123,6 +124,18 @@ def note_queries(session: Session, query_ids: Iterable[str]) -> None:
     for query_id in query_ids:
         _keep_before(session, query_id)
         _note(session, [(Subject.QUERY, query_id)])
+
+
+def note_inserted(
+    session: Session, table: type[SQLModel], rows: Iterable[Mapping[str, Any]]
+) -> None:
+    """Note rows that a statement has inserted, which the session cannot see.
+
+    `rows` hold the values by column. Not for queries and their sources, whose counts would be lost.
+    """
+    columns = _SHOWN[table].items()
+    for row in rows:
+        _note(session, [(subject, row[name]) for name, subject in columns])
 
 
 @event.listens_for(NotingSession, "before_flush")

@@ -15,6 +15,7 @@ class UpstreamCall(ErrorColumns, table=True):
     __tablename__ = "upstream_call"
     __table_args__ = (
         Index(None, "path", "at"),
+        Index(None, "patient_id", "at"),
         # Failed calls are few, and looked for among many.
         Index("ix_upstream_call_failed", "at", **partial("error_kind IS NOT NULL")),
         ending_index("upstream_call", "id"),
@@ -28,4 +29,4 @@ class UpstreamCall(ErrorColumns, table=True):
     duration_ms: int
     upstream_request_id: str | None = outside(100, default=None, index=True)
     query_id: str | None = Field(default=None, index=True, max_length=36)
-    patient_id: str | None = outside(100, default=None, index=True)
+    patient_id: str | None = outside(100, default=None)

@@ -17,12 +17,27 @@ class NetworkQuery(ErrorColumns, table=True):
     credential. `next_check_at` is when upstream is asked next, null once nothing more is expected.
     `unreadable` holds the values of upstream's answer that cannot be read or true, as text.
     `upstream_status` is the status in upstream's newest answer, null once a webhook is newer.
+    `normal_error` is `error_title` normalised; `services.store.filled_columns` fills it.
     """
 
     __tablename__ = "network_query"
     __table_args__ = (
         Index(None, "patient_id", "submitted_at"),
         Index(None, "status", "submitted_at"),
+        Index(None, "purpose", "origin", "submitted_at"),
+        Index(None, "facility_id", "submitted_at"),
+        Index(
+            "ix_network_query_started_by",
+            "started_by_id",
+            "submitted_at",
+            **partial("started_by_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_network_query_error",
+            "normal_error",
+            "submitted_at",
+            **partial("normal_error IS NOT NULL"),
+        ),
         # Few queries are open at a time, and every open page asks for its viewer's.
         Index("ix_network_query_open", "started_by_id", **partial("next_check_at IS NOT NULL")),
         Index(
@@ -62,17 +77,38 @@ class NetworkQuery(ErrorColumns, table=True):
     checks: int = 0
     unreadable: str | None = outside(1000, default=None)
     upstream_status: str | None = outside(40, default=None)
+    normal_error: str | None = outside(200, default=None)
 
 
 class QuerySource(SQLModel, table=True):
     """One source of a query, one row per attempt (1, 2, …).
 
     A type has one row until webhooks name its providers (`specific_source`), then one for each of
-    them: two providers of a type may end differently.
+    them: two providers of a type may end differently. `submitted_at` is that of the query, by which
+    lists of queries are in order, and `normal_error` is `error_message` normalised;
+    `services.store.filled_columns` fills both. `reported_at` is when a webhook about the type was
+    first applied, null as long as none was.
     """
 
     __tablename__ = "query_source"
-    __table_args__ = (UniqueConstraint("query_id", "type", "specific_source", "attempt"),)
+    __table_args__ = (
+        UniqueConstraint("query_id", "type", "specific_source", "attempt"),
+        Index(None, "type", "status", "submitted_at"),
+        Index(
+            "ix_query_source_error",
+            "normal_error",
+            "type",
+            "submitted_at",
+            **partial("normal_error IS NOT NULL"),
+        ),
+        # Sooner or later a webhook tells of nearly every source: those without one are few.
+        Index(
+            "ix_query_source_unreported",
+            "status",
+            "submitted_at",
+            **partial("reported_at IS NULL"),
+        ),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     query_id: str = Field(foreign_key="network_query.id", max_length=36)
@@ -85,3 +121,6 @@ class QuerySource(SQLModel, table=True):
     completed_at: datetime | None = moment()
     error_status: int | None = None
     error_message: str | None = outside(1000, default=None)
+    submitted_at: datetime | None = moment()
+    normal_error: str | None = outside(200, default=None)
+    reported_at: datetime | None = moment()

@@ -22,6 +22,15 @@ class WebhookEvent(SQLModel, table=True):
         UniqueConstraint("message_id", "body_hash"),
         Index(None, "status", "received_at"),
         Index(None, "type", "received_at"),
+        Index(None, "patient_id", "received_at"),
+        Index(None, "request_id", "received_at"),
+        # Nearly every message is signed well; those that are not are looked for among all.
+        Index(
+            "ix_webhook_event_not_valid",
+            "signature_status",
+            "received_at",
+            **partial("signature_status <> 'valid'"),
+        ),
         # Bodies are kept for days, rows for years: what is left to erase is few among many.
         Index("ix_webhook_event_body_kept", "received_at", **partial("body IS NOT NULL")),
         ending_index("webhook_event", "id"),
@@ -32,8 +41,8 @@ class WebhookEvent(SQLModel, table=True):
     id: str = Field(primary_key=True, max_length=36)
     message_id: str | None = outside(200, default=None)
     type: str | None = outside(100, default=None)
-    request_id: str | None = outside(100, default=None, index=True)
-    patient_id: str | None = outside(100, default=None, index=True)
+    request_id: str | None = outside(100, default=None)
+    patient_id: str | None = outside(100, default=None)
     received_at: datetime = Field(sa_type=UtcDateTime, index=True)
     signature_status: str = Field(max_length=20)
     body: bytes | None = Field(default=None, sa_type=LargeBinary)

@@ -1,0 +1,28 @@
+"""Fills, before a row is written, the columns that lists find it by and that others follow from."""
+
+from typing import Any
+
+from sqlalchemy import Connection, event, select
+
+from services.store.error_texts import normalised
+from services.store.tables import NetworkQuery, QuerySource
+
+
+@event.listens_for(NetworkQuery, "before_insert")
+@event.listens_for(NetworkQuery, "before_update")
+def _fill_query(_mapper: object, _connection: Connection, query: NetworkQuery) -> None:
+    query.normal_error = normalised(query.error_title)
+
+
+@event.listens_for(QuerySource, "before_insert")
+def _fill_new_source(_mapper: object, connection: Connection, source: QuerySource) -> None:
+    source.normal_error = normalised(source.error_message)
+    if source.submitted_at is None:
+        table: Any = NetworkQuery.__table__  # type: ignore[attr-defined]
+        of_query = select(table.c.submitted_at).where(table.c.id == source.query_id)
+        source.submitted_at = connection.execute(of_query).scalar()
+
+
+@event.listens_for(QuerySource, "before_update")
+def _fill_source(_mapper: object, _connection: Connection, source: QuerySource) -> None:
+    source.normal_error = normalised(source.error_message)
