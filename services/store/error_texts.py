@@ -1,34 +1,44 @@
-"""Error texts of upstream without what differs from one time to the next, so that equal ones meet.
+"""The text of an error without what differs from one occurrence to the next. Pure.
 
-Pure. The log keeps the normalised text beside each error, and an index finds the queries by it.
+The log keeps it beside each error: charts count by it, and an index finds the queries behind.
 """
 
 import re
+from functools import lru_cache
 
 LONGEST = 200
 """Characters of a normalised text."""
 
-_URL = re.compile(r"\b[a-z][a-z0-9+.-]{1,20}://\S+", re.IGNORECASE)
-_ADDRESS = re.compile(r"\S+@\S+")
-_QUOTED = re.compile(r"\"[^\"]*\"|`[^`]*`|“[^”]*”|(?<!\w)'[^']*'(?!\w)")
-_TIME = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?)?")
-_WORD = re.compile(r"[\w-]{8,}")
-_NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
-_DIGITS_OF_AN_ID = 2
+_MARKS = (
+    (re.compile(r"\bhttps?://[^\s\"'<>]+", re.IGNORECASE), "[url]"),
+    (re.compile(r"\b[\w.+-]+@[\w-]+(\.[\w-]+)+\b"), "[address]"),
+    (
+        re.compile(
+            r"\b\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?( ?(Z|UTC|[+-]\d\d:?\d\d))?)?\b"
+        ),
+        "[time]",
+    ),
+    (re.compile(r"\b\d{1,2}:\d\d(:\d\d(\.\d+)?)?\b"), "[time]"),
+    (
+        re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", re.I),
+        "[id]",
+    ),
+    # A word of letters and figures with at least three figures, as ids of any make are; a word such
+    # as "h26" or "ipv6" stays.
+    (re.compile(r"\b(?=[\w-]*[a-z])(?=(?:[\w-]*\d){3})[\w-]{8,}\b", re.IGNORECASE), "[id]"),
+    (re.compile(r"\b0x[0-9a-f]+\b", re.IGNORECASE), "[id]"),
+    # A number, with its decimals and thousands.
+    (re.compile(r"(?<![\w.])[+-]?\d+(?:[.,]\d+)*(?=\D|$)"), "[n]"),
+)
 
 
+@lru_cache(maxsize=5_000)
 def normalised(text: str | None) -> str | None:
-    """`text` with marks in place of addresses, quoted words, ids and numbers; None for no text.
+    """The text with marks in place of addresses, times, ids and numbers, and with single spaces.
 
-    Quoted words go because they may be a person's.
+    None for no text. Texts of the same failure become equal by it.
     """
-    shown = _URL.sub("<url>", " ".join((text or "").split()))
-    shown = _ADDRESS.sub("<address>", shown)
-    shown = _TIME.sub("<time>", _QUOTED.sub("<text>", shown))
-    shown = _NUMBER.sub("#", _WORD.sub(_without_id, shown))
-    return shown[:LONGEST].strip() or None
-
-
-def _without_id(word: re.Match[str]) -> str:
-    digits = sum(character.isdigit() for character in word[0])
-    return "<id>" if digits >= _DIGITS_OF_AN_ID else word[0]
+    shown = text or ""
+    for pattern, mark in _MARKS:
+        shown = pattern.sub(mark, shown)
+    return " ".join(shown.split())[:LONGEST].strip() or None
