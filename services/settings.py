@@ -72,6 +72,8 @@ class Settings(BaseSettings):
     review_sample: float = Field(default=0.05, ge=0, le=1)
     sandbox_speed: float = Field(default=1.0, gt=0, le=1000)
     name_index: OnOff = True
+    small_cell: int = Field(default=5, ge=2, le=1000)
+    metrics_token: HeaderKey = SecretStr("")
 
     @model_validator(mode="before")
     @classmethod
@@ -179,8 +181,10 @@ def _complaint(part: Mapping[str, Any]) -> str:
 def complaints(settings: Settings) -> list[str]:
     """Why a start with these settings is refused: all that is missing or unsafe."""
     wrong = [] if settings.sandboxed else _complaints_of_account(settings)
-    if 0 < len(settings.consent_token.get_secret_value()) < LEAST_KEY_LENGTH:
-        wrong.append(f"CONSENT_TOKEN: must have at least {LEAST_KEY_LENGTH} characters, or none")
+    tokens = {"CONSENT_TOKEN": settings.consent_token, "METRICS_TOKEN": settings.metrics_token}
+    for name, token in tokens.items():
+        if 0 < len(token.get_secret_value()) < LEAST_KEY_LENGTH:
+            wrong.append(f"{name}: must have at least {LEAST_KEY_LENGTH} characters, or none")
     return wrong + (_complaints_of_provider(settings) if _needs_provider(settings) else [])
 
 

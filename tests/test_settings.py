@@ -65,6 +65,10 @@ ACCEPTED = [
     ("CONSENT_LASTS", "2y", timedelta(days=2 * 366)),
     ("NAME_INDEX", " Off ", False),
     ("NAME_INDEX", "on", True),
+    ("SMALL_CELL", " 2\n", 2),
+    ("SMALL_CELL", "11", 11),
+    ("METRICS_TOKEN", f" {LONG}\n", LONG),
+    ("METRICS_TOKEN", "", ""),
 ]  # fmt: skip
 
 
@@ -148,6 +152,11 @@ REFUSED = [
     ("CONSENT_LASTS", "1h", "between 1d and 100y"),
     ("NAME_INDEX", "", "must be on or off"),
     ("NAME_INDEX", "maybe", "must be on or off"),
+    ("SMALL_CELL", "1", "greater than or equal to 2"),
+    ("SMALL_CELL", "5.5", "valid integer"),
+    ("SMALL_CELL", "", "valid integer"),
+    ("SMALL_CELL", "1001", "less than or equal to 1000"),
+    ("METRICS_TOKEN", "two words", "spaces"),
 ]
 
 
@@ -218,13 +227,14 @@ def test_the_log_may_stand_elsewhere() -> None:
     assert (settings.log_setting, settings.needs_data_dir) == ("DATABASE_URL", True)
 
 
+@pytest.mark.parametrize("name", ["CONSENT_TOKEN", "METRICS_TOKEN"])
 @pytest.mark.parametrize(("length", "refused"), [(31, True), (32, False)])
 def test_a_token_that_can_be_guessed_is_refused(
-    monkeypatch: pytest.MonkeyPatch, length: int, refused: bool
+    monkeypatch: pytest.MonkeyPatch, name: str, length: int, refused: bool
 ) -> None:
-    monkeypatch.setenv("CONSENT_TOKEN", "t" * length)
+    monkeypatch.setenv(name, "t" * length)
     if not refused:
-        assert load_settings().consent_token.get_secret_value()
+        assert getattr(load_settings(), name.lower()).get_secret_value()
         return
-    with pytest.raises(BadSettings, match="CONSENT_TOKEN: must have at least 32"):
+    with pytest.raises(BadSettings, match=f"{name}: must have at least 32"):
         load_settings()
