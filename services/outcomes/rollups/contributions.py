@@ -5,7 +5,7 @@ a duration the bin of the histogram.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import NamedTuple
@@ -21,6 +21,12 @@ NO_BIN = -1
 
 EVERYTHING = ""
 """The slice of the whole log."""
+
+GONE = "gone"
+"""The slice, and the first word of slices, of what the log does not hold any more.
+
+What is purged stays counted. This is needed to compare the rollups with the log.
+"""
 
 _LONGEST_KEY = 400
 
@@ -113,11 +119,17 @@ def difference(new: Mapping[Place, int], old: Mapping[Place, int]) -> Contributi
     return changed
 
 
-def sliced(counted: Contributions, slices: Mapping[str, str]) -> Iterator[tuple[Place, int]]:
-    """The contributions in slices of another name, as in {"": "gone"}; others are left out."""
-    for place, number in counted.items():
-        if place.slice in slices:
-            yield place._replace(slice=slices[place.slice]), number
+def gone(counted: Mapping[Place, int]) -> Contributions:
+    """The same in the slices that remember what is counted though the log lost it."""
+    return {
+        place._replace(slice=f"{GONE} {place.slice}".rstrip()): number
+        for place, number in counted.items()
+    }
+
+
+def not_gone(of_slice: str) -> str:
+    """The slice whose lost things a slice of `gone` remembers."""
+    return of_slice.removeprefix(GONE).lstrip()
 
 
 def _count(

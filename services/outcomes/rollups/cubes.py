@@ -64,8 +64,12 @@ AAL2 = Cube("aal2", ("fate", "method", "test"), "satisfaction")
 """AAL2 sessions by what became of them."""
 
 LINKS = Cube("links", ("kind", "fate", "test"), "expiry")
-"""Links by whether they were `opened`, `withdrawn` or `unopened`: by the day of their expiry, so
-that one that expired unopened is one of a day that is over."""
+"""Links by whether they were `opened`, `withdrawn`, `replaced` or `unopened`: by the day of their
+expiry, so that one that expired unopened is one of a day that is over."""
+
+BEHIND = Cube("behind", ("width", "of", "fate", "test"), "first day of the week or month")
+"""People behind what is counted: those with at least one AAL2 session (`of` is `aal2`), or one link
+of a kind (`identity:link`, `aal2:link`), with that fate in a calendar `week` or `month`."""
 
 RECEIVED = Cube("received", ("test",), "first receipt")
 """People by the day on which they received records for the first time."""

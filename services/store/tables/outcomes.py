@@ -15,7 +15,7 @@ class Rollup(SQLModel, table=True):
     `facility:…`), and `key` is a JSON list of the values by which it is counted. `total` is the
     number of the day. `fine` holds it by quarters of an hour, so that days of any zone can be put
     together. A cube of durations has them in `bins` for the day, and by quarters in `fine`.
-    `services.outcomes.rollups.packing` says how both are packed.
+    `services.outcomes.rollups.table.packing` says how both are packed.
     """
 
     __tablename__ = "rollup"
