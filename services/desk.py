@@ -35,6 +35,7 @@ from services.operations.heartbeats import Heartbeats
 from services.operations.readiness import Readiness
 from services.operations.system import System
 from services.outcomes.outcomes import Outcomes
+from services.outcomes.rollups.reading import Rollups
 from services.patients.corrections import Corrections
 from services.patients.directory import Patients
 from services.patients.search.name_reader import NameReader
@@ -113,6 +114,7 @@ class Desk:
     record_contents: RecordContents
     record_looks: RecordLooks
     outcomes: Outcomes
+    rollups: Rollups
     webhooks: WebhookReceiver
     inbox: Inbox
     replays: Replays
@@ -121,6 +123,7 @@ class Desk:
     rate_budgets: RateBudgets
     system: System
     interpreter: Worker
+    rejection_worker: Worker
     reconciler: Worker
     sweeper: Worker
     bulk_worker: Worker
@@ -132,12 +135,17 @@ class Desk:
     drift_worker: Worker
     evidence_config: EvidenceConfig
     compliance_worker: Worker
+    folding_worker: Worker
     clock: Clock
     sandbox: Sandbox | None
+    receives_only: bool = False
+    """Whether this is a process for the internet, which leaves all other work to the dashboard's.
+    """
 
     def start(self) -> None:
         """Start the background work."""
-        self.heartbeats.begin()
+        if not self.receives_only:
+            self.heartbeats.begin()
         for worker in self._workers():
             worker.start()
 
@@ -145,11 +153,13 @@ class Desk:
         """Stop the background work, and close every connection."""
         for worker in self._workers():
             worker.stop()
+        self.webhooks.stop()
         # Refused requests of the last minute are counted in memory only. A log that does not answer
         # must not keep the program from ending.
         with suppress(LogUnavailable):
             self.webhooks.rejections.write_counts(at_end=True)
-        self.anchoring.anchor_at_stop()
+        if not self.receives_only:
+            self.anchoring.anchor_at_stop()
         self.http.close()
         self.downloads.close()
         self.store.close()
@@ -162,13 +172,17 @@ class Desk:
         return self.readiness.is_ready()
 
     def _workers(self) -> list[Worker | Sandbox]:
+        if self.receives_only:
+            return [self.rejection_worker]
         workers: list[Worker | Sandbox] = [
+            self.rejection_worker,
             self.interpreter,
             self.reconciler,
             self.sweeper,
             self.anchoring_worker,
             self.drift_worker,
             self.compliance_worker,
+            self.folding_worker,
             self.bulk_worker,
             self.delivery_status.worker,
             self.name_reader.worker,

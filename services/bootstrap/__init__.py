@@ -5,6 +5,7 @@ from collections.abc import Callable
 from services.addresses import SANDBOX_PATH, Addresses
 from services.background import Worker
 from services.bootstrap.compliance import make_compliance
+from services.bootstrap.outcomes import make_counting
 from services.bootstrap.provider import make_provider
 from services.bootstrap.sandbox import make_sandbox, sandbox_app
 from services.bulk.runs import Bulk
@@ -43,6 +44,7 @@ from services.operations.heartbeats import (
     BULK,
     COMPLIANCE,
     DRIFT,
+    FOLDING,
     INTERPRETER,
     RECONCILER,
     SWEEPER,
@@ -135,7 +137,7 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
     if sandbox is not None:
         fill_log(store, keys, sandbox, clock())
     webhooks = WebhookReceiver(store, vault, webhook_key, clock)
-    webhook_interpreter = WebhookInterpreter(store, vault, clock)
+    interpreter = WebhookInterpreter(store, vault, clock, webhooks.let_pass)
     aal2 = Aal2Sessions(vault, Limits(settings.aal2_max_age, settings.aal2_max_idle))
     terms = _consent_terms(settings)
     asked = PageConsents(audit, terms, keys, public_url)
@@ -154,11 +156,7 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
     bulk_starts = BulkStarts(store, starts, rate_budgets, clock)
     delivery_status = DeliveryStatusMonitor(client, clock)
     heartbeats = Heartbeats(store, clock)
-
-    def interpret_webhooks() -> int:
-        # One worker for both: it wakes up often enough for the counts of refused requests too.
-        webhooks.rejections.write_counts()
-        return webhook_interpreter.interpret_waiting()
+    counting = make_counting(store)
 
     def worker(name: str, step: Callable[[], int], interval: float) -> Worker:
         return Worker(name, heartbeats.noting(name, step), interval)
@@ -216,6 +214,7 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
         record_contents=RecordContents(store, client, downloads, KeptBodies(vault), audit, clock),
         record_looks=RecordLooks(store, audit, clock),
         outcomes=Outcomes(store, audit),
+        rollups=counting.rollups,
         webhooks=webhooks,
         call_log=call_log,
         rate_budgets=rate_budgets,
@@ -228,7 +227,9 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
         inbox=Inbox(store, audit, vault),
         replays=Replays(store, audit),
         deliveries=Deliveries(store, client, audit, delivery_status, clock),
-        interpreter=worker(INTERPRETER, interpret_webhooks, 5.0),
+        # So often, because a process for the internet cannot wake it up.
+        interpreter=worker(INTERPRETER, interpreter.interpret_waiting, 1.0),
+        rejection_worker=Worker("refused webhooks", webhooks.rejections.write_counts, 5.0),
         reconciler=worker(RECONCILER, Reconciler(store, client, clock).step, 1.0),
         bulk_worker=worker(BULK, bulk_starts.step, 1.0),
         sweeper=worker(SWEEPER, Sweeper(store, aal2, links, clock, sign_ins.sweep).step, 15.0),
@@ -236,6 +237,7 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
         drift=drift,
         drift_worker=worker(DRIFT, capture.step, 2.0),
         evidence_config=compliance.evidence_config,
+        folding_worker=worker(FOLDING, counting.folding.step, 2.0),
         compliance_worker=worker(COMPLIANCE, compliance.work.step, 2.0),
         anchoring_worker=worker(ANCHORING, anchoring.step, 30.0),
         clock=clock,

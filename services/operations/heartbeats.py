@@ -11,7 +11,8 @@ from services.store.tables import Heartbeat
 
 INTERPRETER, RECONCILER, SWEEPER, BULK = "webhook interpreter", "reconciler", "sweeper", "bulk"
 ANCHORING, DRIFT, COMPLIANCE = "access log", "demographics", "compliance"
-WORKERS = (INTERPRETER, RECONCILER, SWEEPER, BULK, ANCHORING, DRIFT, COMPLIANCE)
+FOLDING = "rollups"
+WORKERS = (INTERPRETER, RECONCILER, SWEEPER, BULK, ANCHORING, DRIFT, COMPLIANCE, FOLDING)
 """The names of all workers that have a heartbeat."""
 
 _WRITTEN_EVERY = timedelta(seconds=15)

@@ -10,9 +10,9 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from services.outcomes.rollups.cubes import HIDDEN_FAILURE
-from services.outcomes.rollups.normal import normalised
 from services.queries.filters import MIXED, OF_QUERY
 from services.queries.status import COMPLETED, PARTIAL
+from services.store.error_texts import normalised
 
 
 class Attempt(NamedTuple):
@@ -114,9 +114,9 @@ def _errors(
     title: str | None, status: int | None, attempts: Iterable[Attempt]
 ) -> Iterable[tuple[str, str, int | None]]:
     found: dict[tuple[str, str, int | None], None] = {}
-    if title:
-        found[OF_QUERY, normalised(title), status] = None
+    if error := normalised(title):
+        found[OF_QUERY, error, status] = None
     for attempt in attempts:
-        if attempt.error_message:
-            found[attempt.type, normalised(attempt.error_message), attempt.error_status] = None
+        if error := normalised(attempt.error_message):
+            found[attempt.type, error, attempt.error_status] = None
     return found
