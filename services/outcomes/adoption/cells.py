@@ -14,6 +14,8 @@ from services.outcomes.adoption.person_facts import (
     PersonCell,
     PersonFacts,
     Value,
+    month_start,
+    week_start,
 )
 from services.outcomes.adoption.steps import (
     STEPS,
@@ -26,6 +28,7 @@ from services.outcomes.rollups.cubes import (
     AAL2,
     ACTIVE_MONTH,
     ACTIVE_WEEK,
+    BEHIND,
     FUNNEL,
     FUNNEL_WITHOUT_CONSENT,
     LINKS,
@@ -43,6 +46,7 @@ CUBES = {
         AAL2,
         ACTIVE_MONTH,
         ACTIVE_WEEK,
+        BEHIND,
         FUNNEL,
         FUNNEL_WITHOUT_CONSENT,
         LINKS,
@@ -56,6 +60,14 @@ CUBES = {
 """The cubes to which people add, by their names."""
 
 NEW, RETURNING = "new", "returning"
+
+SESSIONS = "aal2"
+"""What the cube `BEHIND` calls AAL2 sessions."""
+
+
+def links_of(kind: str) -> str:
+    """What the cube `BEHIND` calls links of a kind."""
+    return f"{kind}:link"
 
 
 def counted_of(facts: PersonFacts) -> dict[str, Any]:
@@ -89,7 +101,17 @@ def cells_of_facts(facts: PersonFacts) -> Iterator[PersonCell]:
     for query, found in facts.brought:
         key = (query.purpose, found.value, query.origin, test)
         yield PersonCell(RECORDS.name, query.submitted_at, key)
+    yield from _behind(facts, test)
     yield from (replace(cell, key=(*cell.key[:-1], test)) for cell in facts.purged)
+
+
+def _behind(facts: PersonFacts, test: int) -> Iterator[PersonCell]:
+    """Once for each week and month in which something of the person had a fate."""
+    fates = {(session.at, SESSIONS, str(session.fate)) for session in facts.sessions}
+    fates |= {(link.expires_at, links_of(link.kind), str(fate)) for link, fate in facts.links}
+    for width, start_of in (("week", week_start), ("month", month_start)):
+        for start, of, fate in sorted({(start_of(at), of, fate) for at, of, fate in fates}):
+            yield _cell(BEHIND, start, width, of, fate, test)
 
 
 def _steps(facts: PersonFacts, test: int) -> Iterator[PersonCell]:

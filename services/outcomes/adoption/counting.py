@@ -35,6 +35,8 @@ _ABOUT_PEOPLE = (
     RecordRequest,
 )
 
+_MOST_IDS = 300
+
 
 class PeopleCounting:
     """How the folding of the rollups counts people (`rollups.people.PersonCounting`)."""
@@ -42,9 +44,8 @@ class PeopleCounting:
     def read(self, session: Session, patient_ids: Sequence[str]) -> dict[str, PersonSteps]:
         """What the log says of these people now, as new rows, by their ids.
 
-        It reads all rows of these people, by indexes, so it takes some hundreds of people at most.
-        Somebody of whom nothing is left is left out. What was counted of a time of which the log
-        holds nothing any more stays.
+        It reads all rows of these people, by indexes. Somebody of whom nothing is left is left out.
+        What was counted of a time of which the log holds nothing any more stays.
         """
         before = _rows_before(session, patient_ids)
         people = read_people(session.connection(), patient_ids)
@@ -82,8 +83,12 @@ class PeopleCounting:
 def _rows_before(session: Session, patient_ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
     """The rows as they are, by the ids: as values, so that no row of the caller's is touched."""
     row = PersonSteps.__table__.c  # type: ignore[attr-defined]
-    wanted = sa.select(row).where(row.patient_id.in_(patient_ids))
-    return {found.patient_id: found._asdict() for found in session.connection().execute(wanted)}
+    found: dict[str, Mapping[str, Any]] = {}
+    for start in range(0, len(patient_ids), _MOST_IDS):
+        some = patient_ids[start : start + _MOST_IDS]
+        rows = session.connection().execute(sa.select(row).where(row.patient_id.in_(some)))
+        found |= {values.patient_id: values._asdict() for values in rows}
+    return found
 
 
 def _row(patient_id: str, facts: PersonFacts) -> PersonSteps:

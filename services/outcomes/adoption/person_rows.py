@@ -26,6 +26,8 @@ from services.store.tables import (
     TestPerson,
 )
 
+_MOST_IDS = 300
+
 
 @dataclass(frozen=True)
 class LinkRow:
@@ -100,7 +102,14 @@ class PersonRows:
 
 
 def read_people(connection: Connection, patient_ids: Sequence[str]) -> dict[str, PersonRows]:
-    """The rows of each of the people, at most some hundreds; without any, an empty entry."""
+    """The rows of each of the people; without any, an empty entry."""
+    people: dict[str, PersonRows] = {}
+    for start in range(0, len(patient_ids), _MOST_IDS):
+        people |= _read_some(connection, patient_ids[start : start + _MOST_IDS])
+    return people
+
+
+def _read_some(connection: Connection, patient_ids: Sequence[str]) -> dict[str, PersonRows]:
     people = {patient_id: PersonRows() for patient_id in patient_ids}
     for patient_id, link in _links(connection, patient_ids):
         people[patient_id].links.append(link)
@@ -164,7 +173,7 @@ def _looked_at(connection: Connection, ids: Sequence[str]) -> dict[str, datetime
     wanted = sa.select(link.target, link.opened_at).where(
         link.patient_id.in_(ids), link.opened_at.is_not(None)
     )
-    return dict(connection.execute(wanted).tuples())
+    return dict(connection.execute(wanted).all())
 
 
 def _verified(connection: Connection, ids: Sequence[str]) -> Iterator[tuple[str, datetime]]:
@@ -224,7 +233,7 @@ def _completions(connection: Connection, ids: Sequence[str]) -> dict[str, dateti
         .where(query.patient_id.in_(ids), source.status == COMPLETED)
         .group_by(source.query_id)
     )
-    return dict(connection.execute(wanted).tuples())
+    return dict(connection.execute(wanted).all())
 
 
 def _counts(connection: Connection, ids: Sequence[str]) -> Iterator[tuple[str, CountRow]]:
@@ -245,4 +254,4 @@ def _tests(connection: Connection, ids: Sequence[str]) -> Iterator[str]:
 
 
 def _pairs(connection: Connection, wanted: Any) -> Iterator[tuple[str, datetime]]:
-    yield from connection.execute(wanted).tuples()
+    yield from connection.execute(wanted)

@@ -25,6 +25,7 @@ from services.outcomes.rollups.cubes import (
     AAL2,
     ACTIVE_MONTH,
     ACTIVE_WEEK,
+    BEHIND,
     FUNNEL,
     LINKS,
     PER_PERSON,
@@ -55,7 +56,7 @@ def with_purged(
         weeks=_active(earlier, ACTIVE_WEEK, facts.weeks, week_start(oldest)),
         months=months,
         months_later=[months_between(months[0].start, month.start) for month in months],
-        purged=[cell for cell in earlier if cell.cube in _BY_ITSELF],
+        purged=[cell for cell in earlier if _is_over(cell, oldest)],
     )
 
 
@@ -70,6 +71,14 @@ def oldest_of(rows: PersonRows) -> datetime | None:
         *(count.submitted_at for count in rows.counts),
     ]
     return min(times, default=None)
+
+
+def _is_over(cell: PersonCell, oldest: datetime) -> bool:
+    """Whether a cell is about something by itself, of which nothing is left."""
+    if cell.cube == BEHIND.name:
+        start_of = week_start if cell.key[0] == "week" else month_start
+        return cell.at.date() < start_of(oldest)
+    return cell.cube in _BY_ITSELF
 
 
 def _method(earlier: list[PersonCell]) -> Method | None:

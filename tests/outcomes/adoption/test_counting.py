@@ -8,7 +8,7 @@ from sqlmodel import Session, SQLModel
 from services.identity.access_facts import ACTIVE
 from services.outcomes.adoption.counting import PeopleCounting
 from services.outcomes.adoption.steps import STEPS
-from services.store import Store
+from services.store import Store, tables
 from services.store.tables import (
     Aal2Challenge,
     Aal2Session,
@@ -21,7 +21,6 @@ from services.store.tables import (
     ProofedIdentity,
     QuerySource,
     RecordRequest,
-    TestPerson,
 )
 from tests.outcomes.adoption.people import at
 
@@ -116,7 +115,9 @@ def test_whoever_is_marked_is_counted_as_a_test(store: Store) -> None:
         keep_text(session)
         add_whole_way(session, "ann")
         session.add(
-            TestPerson(patient_id="ann", marked_at=at(0), marked_by_id="a", marked_by="Admin")
+            tables.TestPerson(
+                patient_id="ann", marked_at=at(0), marked_by_id="a", marked_by="Admin"
+            )
         )
     with store.read() as session:
         row = PeopleCounting().read(session, ["ann"])["ann"]
