@@ -16,7 +16,7 @@ from pages._files import FilesOfPages, own_files
 from services.addresses import SANDBOX_PATH
 from services.bootstrap import build, make_ready, sandbox_app
 from services.desk import running
-from services.edge import routes, sign_in, unknown_routes
+from services.edge import receive_webhooks, routes, sign_in, unknown_routes
 from services.edge.access_log import hide_secrets
 from services.edge.gate import Dashboard, Gate
 from services.edge.gate.headers import inline_scripts
@@ -53,6 +53,7 @@ _dashboard = Dashboard(
     pages=[path.stem for path in _PAGES.glob("[a-z]*.py")],
     scripts=inline_scripts(_PAGE_OF_STREAMLIT.read_text("utf-8")),
     files=FilesOfPages(),
+    receive_webhooks=receive_webhooks,
 )
 
 # By this very expression `streamlit run` knows that there is an application.

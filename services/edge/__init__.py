@@ -18,20 +18,32 @@ from services.edge import changes, consents, session
 from services.edge.methods import Methods, Unknown
 from services.edge.patients import links, withdrawal
 from services.edge.probes import alive, ready
+from services.edge.public import PublicApplication
 from services.edge.sign_in import SIGN_IN_PATH
 from services.edge.webhooks import WebhookRoute
 
-routes = [
-    Route(WEBHOOK_PATH, Methods(post=WebhookRoute().receive)),
+receive_webhooks = Methods(post=WebhookRoute().receive)
+"""What answers upstream at `WEBHOOK_PATH`."""
+
+public_routes = [
+    Route(WEBHOOK_PATH, receive_webhooks),
     # Before the rest under `/ias`, which leads nowhere.
     *withdrawal.routes,
     *links.routes,
     *consents.routes,
-    Route(CHANGES_PATH, Methods(post=changes.answer)),
-    Route(SESSION_PATH, Methods(post=session.answer)),
     Route("/healthz", Methods(get=alive)),
     Route("/readyz", Methods(get=ready)),
 ]
+"""What must be reachable from outside, and the probes."""
+
+routes = [
+    *public_routes,
+    Route(CHANGES_PATH, Methods(post=changes.answer)),
+    Route(SESSION_PATH, Methods(post=session.answer)),
+]
+
+app = PublicApplication(public_routes)
+"""A process of its own for the internet: `uvicorn services.edge:app`."""
 
 unknown_routes = [
     Route(path + rest, Unknown())

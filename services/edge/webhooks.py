@@ -1,6 +1,5 @@
 """`POST /webhooks/metriport`: verify, keep, answer; interpretation comes after."""
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
@@ -26,6 +25,10 @@ _STATUS = {
 }
 
 
+_RETRY_SECONDS = 5
+"""As long as the log waits for a lock before it gives up."""
+
+
 class WebhookRoute:
     """What answers upstream. A body has to come whole within `seconds`."""
 
@@ -46,15 +49,16 @@ class WebhookRoute:
         return await _take(body, request.headers.get(HEADER))
 
     async def _refuse(self, why: Rejection, seconds: float) -> Response:
-        await run_in_threadpool(desk().webhooks.reject, why, None)
+        await desk().webhooks.take_rejection(why, None)
         return RefusedUnread(why.value, _STATUS[why], seconds)
 
 
 async def _take(body: bytes, signature: str | None) -> Response:
     try:
-        receipt = await run_in_threadpool(desk().webhooks.receive, body, signature)
+        receipt = await desk().webhooks.take(body, signature)
     except LogUnavailable:
-        return JSONResponse({"error": "not kept, deliver again"}, status_code=503)
+        again = {"retry-after": str(_RETRY_SECONDS)}
+        return JSONResponse({"error": "not kept, deliver again"}, 503, again)
     if receipt.rejection:
         return JSONResponse({"error": receipt.rejection.value}, _STATUS[receipt.rejection])
     desk().interpreter.nudge()

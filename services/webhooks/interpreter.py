@@ -1,6 +1,7 @@
 """Interprets the messages of the inbox in the background."""
 
 import logging
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -25,12 +26,18 @@ _MOST_ATTEMPTS = 3
 
 
 class WebhookInterpreter:
-    """Interprets rows of `webhook_event` with the status `received`, and sets what they came to."""
+    """Interprets rows of `webhook_event` with the status `received`, and sets what they came to.
 
-    def __init__(self, store: Store, vault: Vault, clock: Clock) -> None:
+    `let_pass` is called before each, so that what is more urgent goes first.
+    """
+
+    def __init__(
+        self, store: Store, vault: Vault, clock: Clock, let_pass: Callable[[], None] | None = None
+    ) -> None:
         self._store = store
         self._vault = vault
         self._clock = clock
+        self._let_pass = let_pass
 
     def interpret_waiting(self) -> int:
         """Interpret every message that waits, oldest first; answers how many.
@@ -40,11 +47,13 @@ class WebhookInterpreter:
         `failed` and stops none behind it. Raises `LogUnavailable`.
         """
         number = 0
-        while self._interpret_next():
+        while (number or self._is_any_waiting()) and self._interpret_next():
             number += 1
         return number
 
     def _interpret_next(self) -> bool:
+        if self._let_pass is not None:
+            self._let_pass()
         event_id = None
         try:
             # One transaction for the message and what it changes. The row stays locked until the
@@ -62,6 +71,13 @@ class WebhookInterpreter:
             # the handler had changed is rolled back, so the failure needs its own transaction.
             self._keep_failure(event_id, error)
         return True
+
+    def _is_any_waiting(self) -> bool:
+        # Read first: it is asked every second, and mostly nothing waits, for which nobody should be
+        # kept from writing.
+        with self._store.read() as session:
+            waiting = select(WebhookEvent.id).where(col(WebhookEvent.status) == RECEIVED)
+            return session.exec(waiting.limit(1)).first() is not None
 
     def _interpret(self, session: Session, event: WebhookEvent) -> None:
         now = self._clock()

@@ -33,7 +33,7 @@ class Rejection(StrEnum):
 
 # Compared by identity: two counts of one kind may look the same.
 @dataclass(eq=False)
-class _Count:
+class Count:
     """Refused requests of one kind within a minute; the log has counted `written` of them."""
 
     why: Rejection
@@ -62,14 +62,22 @@ class Rejections:
         # `_lock` guards the two collections and is never held during a write to the log.
         self._lock = Lock()
         self._writing = Lock()
-        self._counting: dict[tuple[Rejection, str], _Count] = {}
-        self._waiting: deque[_Count] = deque(maxlen=_MOST_WAITING)
+        self._counting: dict[tuple[Rejection, str], Count] = {}
+        self._waiting: deque[Count] = deque(maxlen=_MOST_WAITING)
 
     def note(self, why: Rejection, signature_status: str, body_hash: str | None) -> None:
-        """Count one refused request.
+        """Count one refused request, and write the first of its kind.
 
         Raises nothing for a log that does not answer: the sender is refused all the same, and the
         count is written later. `body_hash` is kept of the first request in a minute only.
+        """
+        if first := self.count(why, signature_status, body_hash):
+            self.write_first(first)
+
+    def count(self, why: Rejection, signature_status: str, body_hash: str | None) -> Count | None:
+        """Count one refused request in memory; answers the first of its kind in a minute.
+
+        That one is for `write_first`. Waits for nothing, so that a flood holds nobody up.
         """
         now = self._clock()
         kind = (why, signature_status)
@@ -78,16 +86,22 @@ class Rejections:
             if count := self._counting.get(kind):
                 count.number += 1
                 count.last = now
-                return
-            count = _Count(why, signature_status, body_hash, new_id(now), now, now)
-            self._counting[kind] = count
-        # Outside the lock, so that other requests are refused while this row is being written.
-        self._write_if_possible(count)
+                return None
+            first = Count(why, signature_status, body_hash, new_id(now), now, now)
+            self._counting[kind] = first
+        return first
 
-    def write_counts(self, at_end: bool = False) -> None:
+    def write_first(self, first: Count) -> None:
+        """Write the row of what `count` answered, if the log answers; else it is written later."""
+        # A row that cannot be written now is written with its count by `write_counts`.
+        with suppress(LogUnavailable):
+            self._write(first)
+
+    def write_counts(self, at_end: bool = False) -> int:
         """Write the counts of every minute that is over; with `at_end` also those of this minute.
 
-        Raises `LogUnavailable`; what was not written is tried again at the next call.
+        Answers how many were written. Raises `LogUnavailable`; what was not written is tried again
+        at the next call.
         """
         with self._lock:
             self._set_aside(self._clock(), everything=at_end)
@@ -98,6 +112,7 @@ class Rejections:
                 # A full queue may have dropped it during the write.
                 if count in self._waiting:
                     self._waiting.remove(count)
+        return len(waiting)
 
     def _set_aside(self, now: datetime, everything: bool = False) -> None:
         for kind, count in list(self._counting.items()):
@@ -106,12 +121,7 @@ class Rejections:
                 if count.number > count.written:
                     self._waiting.append(count)
 
-    def _write_if_possible(self, count: _Count) -> None:
-        # A row that cannot be written now is written with its count by `write_counts`.
-        with suppress(LogUnavailable):
-            self._write(count)
-
-    def _write(self, count: _Count) -> None:
+    def _write(self, count: Count) -> None:
         # One write at a time: while the first row is being inserted, `write_counts` would insert it
         # a second time, because `written` is still 0.
         with self._writing:
@@ -124,7 +134,7 @@ class Rejections:
             count.written = number
 
 
-def _make_row(count: _Count, number: int) -> WebhookEvent:
+def _make_row(count: Count, number: int) -> WebhookEvent:
     return WebhookEvent(
         id=count.row_id,
         received_at=count.last,
@@ -136,6 +146,6 @@ def _make_row(count: _Count, number: int) -> WebhookEvent:
     )
 
 
-def _raise_count(session: Session, count: _Count, number: int) -> None:
+def _raise_count(session: Session, count: Count, number: int) -> None:
     of_row = update(WebhookEvent).where(col(WebhookEvent.id) == count.row_id)
     session.exec(of_row.values(deliveries=number, received_at=count.last))

@@ -15,6 +15,7 @@ from services.addresses import (
     IAS_PATH,
     SANDBOX_PATH,
     SESSION_PATH,
+    WEBHOOK_PATH,
     WEBHOOKS_PATH,
 )
 from services.desk import desk
@@ -67,6 +68,8 @@ class Dashboard:
     """The hashes of the inline scripts of its page."""
     files: FileOwners | None = None
     """Answers whose a file is; None where no files are served."""
+    receive_webhooks: ASGIApp | None = None
+    """Answers upstream, without the way through everything that stands before the dashboard."""
 
 
 class Gate:
@@ -84,6 +87,10 @@ class Gate:
             return await self._sockets(scope, receive, send)
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
+        if scope["path"] == WEBHOOK_PATH and self._dashboard.receive_webhooks:
+            # Before anything is asked of the request: many come at once, and each is signed.
+            receiving = self._dashboard.receive_webhooks
+            return await receiving(scope, receive, with_headers(send, NOTHING))
         is_asset = scope["path"].startswith(_ASSETS)
         guarded = with_headers(send, self._policy(scope["path"]), cacheable=is_asset)
         answer = await self._answer(HTTPConnection(scope))

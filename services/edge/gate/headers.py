@@ -3,7 +3,8 @@
 import base64
 import hashlib
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from functools import cache
 from urllib.parse import urlsplit
 
 from starlette.types import Message, Send
@@ -79,9 +80,7 @@ def with_headers(send: Send, policy: str, *, cacheable: bool = False) -> Send:
 
     What is not `cacheable` is never kept by a browser, whatever the answer says.
     """
-    ours = _ALWAYS | {"content-security-policy": policy}
-    if desk().public_url.startswith("https://"):
-        ours["strict-transport-security"] = _HSTS
+    ours = _headers(policy, desk().public_url.startswith("https://"))
 
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -92,16 +91,25 @@ def with_headers(send: Send, policy: str, *, cacheable: bool = False) -> Send:
     return sending
 
 
-def _completed(given: list[Header], ours: dict[str, str], cacheable: bool) -> Iterable[Header]:
+@cache
+def _headers(policy: str, is_https: bool) -> Sequence[Header]:
+    """Our headers, as they are sent. Kept, because every answer has them."""
+    ours = _ALWAYS | {"content-security-policy": policy}
+    if is_https:
+        ours["strict-transport-security"] = _HSTS
+    return [(title.encode(), content.encode()) for title, content in ours.items()]
+
+
+def _completed(given: list[Header], ours: Sequence[Header], cacheable: bool) -> Iterable[Header]:
     names = {name.lower() for name, _ in given}
     for name, value in given:
         if cacheable or name.lower() != b"cache-control":
             yield name, value
     if not cacheable:
         yield b"cache-control", b"no-store"
-    for title, content in ours.items():
-        if title.encode() not in names:
-            yield title.encode(), content.encode()
+    for title, content in ours:
+        if title not in names:
+            yield title, content
 
 
 def _websocket(public_url: str) -> str:
