@@ -1,0 +1,1 @@
+"""The charts over the whole history, and other ways to the same numbers to compare them with."""
