@@ -1,6 +1,5 @@
 """The commands that make evidence packets and period reports, noted as made at the command line."""
 
-import getpass
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +15,8 @@ from services.compliance.packets.program import this_program
 from services.compliance.reports.period_reports import PeriodReports, ReportForm, report_name
 from services.errors import AccessDeskError
 from services.settings import Settings, load_settings
-from services.staff.audit import Audit, Stranger
+from services.staff.audit import Audit
+from services.staff.operators import operator
 from services.staff.proof.anchors import Anchors, writer_name
 from services.staff.proof.signing import SigningKeys
 from services.staff.sign_in.sessions import SessionLimits, StaffSessions
@@ -37,7 +37,7 @@ def evidence(query_id: str, out: Path | None) -> None:
     form = PacketForm(_ending(out, tuple(PacketForm)))
     settings = load_settings()
     with _log_of(settings) as store:
-        made = _packets(settings, store).make_for_operator(_operator(), query_id, form)
+        made = _packets(settings, store).make_for_operator(operator(), query_id, form)
     _write(out, made)
 
 
@@ -58,7 +58,7 @@ def report(since: datetime, until: datetime, out: Path | None, form: str | None)
     out = _new_file(out or Path(report_name(first, last, chosen)))
     settings = load_settings()
     with _log_of(settings) as store:
-        made = _reports(settings, store).make_for_operator(_operator(), first, last, chosen)
+        made = _reports(settings, store).make_for_operator(operator(), first, last, chosen)
     _write(out, made)
 
 
@@ -94,16 +94,6 @@ def _log_of(settings: Settings) -> Iterator[Store]:
         yield store
     finally:
         store.close()
-
-
-def _operator() -> Stranger:
-    """Whoever runs the command, by the name of their account on this machine."""
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):
-        # An account without a name, as in some containers.
-        user = f"uid {os.getuid()}"
-    return Stranger(f"command line#{user}", f"{user} (command line)")
 
 
 def _private(path: str, flags: int) -> int:

@@ -54,7 +54,23 @@ ACT_WORDS: Mapping[str, ActWords] = {
         "Reviewed a look at records", "review looks at records of their own"
     ),
     # Figures and compliance
+    "goals.set": ActWords("Set a goal", "set goals"),
+    "goals.end": ActWords("Ended a goal", "end goals"),
+    "outcomes.annotate": ActWords("Annotated the charts", "annotate the charts"),
+    "outcomes.unannotate": ActWords(
+        "Took an annotation off the charts", "take annotations off the charts"
+    ),
     "outcomes.view": ActWords("Looked at the outcomes", "look at the outcomes"),
+    "adoption.view": ActWords("Looked at the adoption", "look at the adoption"),
+    "adoption.people": ActWords(
+        "Listed the people who stopped at a step", "list the people of a step"
+    ),
+    "patients.test": ActWords(
+        "Changed whether the person is one of a test", "mark people of a test"
+    ),
+    "outcomes.export": ActWords("Made a file of the outcomes", "make files of the outcomes"),
+    "adoption.export": ActWords("Made a file of the adoption", "make files of the adoption"),
+    "log.export": ActWords("Exported the log for a warehouse", "export the log"),
     "ias.figures": ActWords("Looked at the figures of the IAS audit", "look at IAS figures"),
     "ias_audit.view": ActWords("Looked at the IAS audit", "look at the IAS audit"),
     "ias_audit.export": ActWords(
