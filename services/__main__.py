@@ -14,6 +14,7 @@ from services.compliance.keeping import keeps_of, segments_held
 from services.compliance.retention.purge import Purge
 from services.errors import AccessDeskError
 from services.operations.doctor import CheckStatus, Outside, examine
+from services.outcomes.commands import rollups
 from services.outcomes.log_export.command import export_log
 from services.settings import Settings, load_settings, read_settings
 from services.staff.audit import Audit
@@ -145,6 +146,7 @@ def purge(dry_run: bool) -> None:
 
 main.add_command(evidence)
 main.add_command(report)
+main.add_command(rollups)
 main.add_command(export_log)
 
 

@@ -19,7 +19,7 @@ from sqlalchemy.orm import ORMExecuteState
 from sqlmodel import Session, SQLModel, col, delete, insert, select
 
 from services.clock import utc_now
-from services.store.counted import read_counted
+from services.store.counted import read_all_counted, read_counted
 from services.store.tables import (
     Aal2Challenge,
     Aal2Session,
@@ -121,9 +121,17 @@ def prune(session: Session, before: datetime) -> None:
 
 def note_queries(session: Session, query_ids: Iterable[str]) -> None:
     """Have the rollups count these queries anew, though no row of theirs changes."""
-    for query_id in query_ids:
-        _keep_before(session, query_id)
-        _note(session, [(Subject.QUERY, query_id)])
+    topics = {topic_of(Subject.QUERY, query_id): query_id for query_id in query_ids}
+    before = session.info.setdefault(_BEFORE, {})
+    unread = {topic: query_id for topic, query_id in topics.items() if topic not in before}
+    counted = read_all_counted(session.connection(), list(unread.values()))
+    before.update({topic: counted.get(query_id) for topic, query_id in unread.items()})
+    _note(session, [(Subject.QUERY, query_id) for query_id in topics.values()])
+
+
+def note_people(session: Session, patient_ids: Iterable[str]) -> None:
+    """Have the rollups count these people anew, though the session sees no change of a row."""
+    _note(session, [(Subject.PATIENT, patient_id) for patient_id in patient_ids])
 
 
 def note_inserted(

@@ -21,7 +21,8 @@ from services.compliance.retention.stays import Policy
 from services.ids import new_id
 from services.staff.audit import Audit
 from services.store import Store, lock_holds
-from services.store.tables import WorkMark
+from services.store.log_change import note_people, note_queries
+from services.store.tables import NetworkQuery, WorkMark
 
 PURGE = "retention.purge"
 """The action of the event that each transaction of a purge leaves."""
@@ -159,6 +160,7 @@ def _batches(session: Session, kind: Kind, policy: Policy) -> Iterator[list[str]
 def _take(session: Session, kind: Kind, policy: Policy, keys: Sequence[str]) -> Counter[str]:
     """Delete the rows with these keys, and what belongs to them; answers how many of each."""
     taken: Counter[str] = Counter()
+    _note_for_rollups(session, kind, keys)
     for part in kind.parts:
         gone = delete(part.table).where(part.belong(keys, policy))
         taken[_name(part.table)] += _execute(session, gone)
@@ -168,6 +170,17 @@ def _take(session: Session, kind: Kind, policy: Policy, keys: Sequence[str]) -> 
         change = delete(kind.table).where(kind.key.in_(keys))
     taken[kind.name] += _execute(session, change)
     return +taken
+
+
+def _note_for_rollups(session: Session, kind: Kind, keys: Sequence[str]) -> None:
+    """Have the rollups remember that what they count of these rows has left the log."""
+    people = getattr(kind.table, "patient_id", None)
+    if kind.empties or people is None:
+        return
+    if kind.table is NetworkQuery:
+        note_queries(session, keys)
+    whose = select(people).where(kind.key.in_(keys), people.is_not(None)).distinct()
+    note_people(session, session.exec(whose).all())
 
 
 def _execute(session: Session, change: Delete | Update) -> int:

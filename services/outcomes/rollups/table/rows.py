@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, union_all, update
 from sqlmodel import Session
 
 from services.outcomes.rollups.contributions import NO_BIN, WHOLE_DAY, Place
@@ -15,8 +15,16 @@ from services.store.tables import Rollup
 
 ROLLUP: Any = Rollup.__table__  # type: ignore[attr-defined]
 _ID = ("cube", "slice", "day", "key")
-_MOST_KEYS = 300
-"""Keys in one statement: databases have a limit for its parameters."""
+_AT_ONCE = 50
+"""Rows that one statement asks for."""
+
+# SQLite would read the whole table for `(cube, slice, day, key) IN (…)`.
+_CELLS = union_all(
+    *(
+        select(ROLLUP).where(*(ROLLUP.c[name] == bindparam(f"{name}_{index}") for name in _ID))
+        for index in range(_AT_ONCE)
+    )
+)
 
 
 class Cell(NamedTuple):
@@ -79,27 +87,31 @@ def add_to_rows(session: Session, counted: Mapping[Place, int]) -> None:
 
 def read_cells(connection: Connection, wanted: Iterable[Cell]) -> dict[Cell, Numbers]:
     """The rows with these keys, as far as they are there."""
-    keys: defaultdict[tuple[str, str, date], list[str]] = defaultdict(list)
-    for cell in wanted:
-        keys[cell[:3]].append(cell.key)
-    found: dict[Cell, Numbers] = {}
-    for (cube, of_slice, day), some in keys.items():
-        of_day = select(ROLLUP).where(
-            ROLLUP.c.cube == cube, ROLLUP.c.slice == of_slice, ROLLUP.c.day == day
-        )
-        for start in range(0, len(some), _MOST_KEYS):
-            several = of_day.where(ROLLUP.c.key.in_(some[start : start + _MOST_KEYS]))
-            found |= read_rows(connection, several)
+    cells, found = sorted(wanted), dict[Cell, Numbers]()
+    for start in range(0, len(cells), _AT_ONCE):
+        some = cells[start : start + _AT_ONCE]
+        # Always as many, so that the statement is always the same one.
+        some += [some[-1]] * (_AT_ONCE - len(some))
+        asked = {
+            f"{name}_{index}": value
+            for index, cell in enumerate(some)
+            for name, value in cell._asdict().items()
+        }
+        found |= _rows(connection.execute(_CELLS, asked))
     return found
 
 
 def read_rows(connection: Connection, wanted: Any) -> dict[Cell, Numbers]:
     """The rows that a SELECT of all columns of the table answers."""
+    return _rows(connection.execute(wanted))
+
+
+def _rows(found: Iterable[Any]) -> dict[Cell, Numbers]:
     return {
         Cell(row.cube, row.slice, row.day, row.key): Numbers(
             _numbers_of(row.total, row.fine, row.bins)
         )
-        for row in connection.execute(wanted)
+        for row in found
     }
 
 
