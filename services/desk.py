@@ -34,8 +34,15 @@ from services.metriport.transport import HttpPool
 from services.operations.heartbeats import Heartbeats
 from services.operations.readiness import Readiness
 from services.operations.system import System
+from services.outcomes.adoption.adoption import Adoption
+from services.outcomes.adoption.marking import TestPeople
+from services.outcomes.adoption.step_people import StepPeople
+from services.outcomes.annotations import Annotations
+from services.outcomes.goals import Goals
 from services.outcomes.outcomes import Outcomes
+from services.outcomes.people_behind import PeopleBehind
 from services.outcomes.rollups.reading import Rollups
+from services.outcomes.small_cells import SmallCells
 from services.patients.corrections import Corrections
 from services.patients.directory import Patients
 from services.patients.search.name_reader import NameReader
@@ -114,6 +121,13 @@ class Desk:
     record_contents: RecordContents
     record_looks: RecordLooks
     outcomes: Outcomes
+    goals: Goals
+    annotations: Annotations
+    people_behind: PeopleBehind
+    small_cells: SmallCells
+    adoption: Adoption
+    step_people: StepPeople
+    test_people: TestPeople
     rollups: Rollups
     webhooks: WebhookReceiver
     inbox: Inbox

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from services.addresses import SANDBOX_PATH, Addresses
 from services.background import Worker
 from services.bootstrap.compliance import make_compliance
-from services.bootstrap.outcomes import make_counting
+from services.bootstrap.outcomes import make_counting, make_planning
 from services.bootstrap.provider import make_provider
 from services.bootstrap.sandbox import make_sandbox, sandbox_app
 from services.bulk.runs import Bulk
@@ -53,7 +53,11 @@ from services.operations.heartbeats import (
 from services.operations.readiness import Readiness
 from services.operations.sandbox_switches import SandboxSwitches
 from services.operations.system import System
+from services.outcomes.adoption.adoption import Adoption
+from services.outcomes.adoption.marking import TestPeople
+from services.outcomes.adoption.step_people import StepPeople
 from services.outcomes.outcomes import Outcomes
+from services.outcomes.small_cells import SmallCells
 from services.patients.corrections import Corrections
 from services.patients.directory import Patients
 from services.patients.search.name_index import NameIndex
@@ -157,6 +161,10 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
     delivery_status = DeliveryStatusMonitor(client, clock)
     heartbeats = Heartbeats(store, clock)
     counting = make_counting(store)
+    planning = make_planning(
+        store, audit, clock, counting.rollups, settings.small_cell,
+        consent=terms.rule is not ConsentRule.OFF,
+    )  # fmt: skip
 
     def worker(name: str, step: Callable[[], int], interval: float) -> Worker:
         return Worker(name, heartbeats.noting(name, step), interval)
@@ -213,7 +221,20 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
         records=Records(store, client, audit, clock),
         record_contents=RecordContents(store, client, downloads, KeptBodies(vault), audit, clock),
         record_looks=RecordLooks(store, audit, clock),
+        goals=planning.goals,
+        annotations=planning.annotations,
+        people_behind=planning.people_behind,
+        small_cells=planning.small_cells,
         outcomes=Outcomes(store, audit),
+        adoption=Adoption(
+            audit,
+            counting.rollups,
+            SmallCells(settings.small_cell),
+            clock,
+            consent=terms.rule is not ConsentRule.OFF,
+        ),
+        step_people=StepPeople(store, audit),
+        test_people=TestPeople(store, audit, clock),
         rollups=counting.rollups,
         webhooks=webhooks,
         call_log=call_log,

@@ -23,6 +23,7 @@ MAY_OPEN = {
     "queries": "SC-A", "query": "SC-A",
     "bulk": "S--A",
     "outcomes": "SCPA",
+    "adoption": "SCPA",
     "webhooks": "SC-A", "webhook": "SC-A",
     "calls": "SC-A", "call": "SC-A",
     "ias_audit": "-CPA", "evidence": "-C-A", "rules": "-C-A",
@@ -68,6 +69,10 @@ MAY_DO = {
     "Patients.facilities": "SC-A",
     # outcomes, adoption (numbers)
     "Outcomes.facts": "SCPA",
+    "Adoption.funnel": "SCPA", "Adoption.activity": "SCPA", "Adoption.received": "SCPA",
+    "Adoption.fates": "SCPA", "Adoption.facilities": "SCPA", "Adoption.facility_ids": "SCPA",
+    "StepPeople.stopped_at": "SC-A",
+    "TestPeople.mark_of": "SC-A", "TestPeople.mark": "S--A", "TestPeople.unmark": "S--A",
     # IAS evidence, findings: figures only for product
     "IasAudit.figures": "-CPA", "IasAudit.trend": "-CPA", "IasAudit.first_day": "-CPA",
     "IasAudit.findings": "-C-A", "IasAudit.staff": "-C-A",
@@ -77,6 +82,10 @@ MAY_DO = {
     "Reviews.search": "-C-A", "Reviews.members": "-C-A",
     "Reviews.open": "-C-A", "Reviews.of_subject": "-C-A", "Reviews.next_after": "-C-A",
     "Reviews.assign": "-C-A", "Reviews.decide": "-C-A",
+    # goals, annotations
+    "Goals.in_force": "SCPA", "Goals.standings": "SCPA", "Goals.earlier": "SCPA",
+    "Goals.set": "--PA", "Goals.end": "--PA",
+    "Annotations.between": "SCPA", "Annotations.add": "S-PA", "Annotations.remove": "S-PA",
     # access log, verification, exports
     "AccessLog.search": "-C-A", "AccessLog.open": "-C-A", "AccessLog.choices": "-C-A",
     "AccessLog.last_of": "-C-A", "AccessLog.who_saw": "-C-A",

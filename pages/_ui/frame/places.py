@@ -34,6 +34,7 @@ PAGES = (
     PageEntry("query.py", "Query", "travel_explore", Permission.QUERIES_VIEW, listed=False),
     PageEntry("bulk.py", "Bulk queries", "playlist_play", Permission.QUERIES_START),
     PageEntry("outcomes.py", "Outcomes", "monitoring", Permission.OUTCOMES_VIEW),
+    PageEntry("adoption.py", "Adoption", "conversion_path", Permission.OUTCOMES_VIEW),
     PageEntry("webhooks.py", "Webhooks", "webhook", Permission.WEBHOOKS_VIEW),
     PageEntry("webhook.py", "Webhook", "webhook", Permission.WEBHOOKS_VIEW, listed=False),
     PageEntry("calls.py", "Upstream calls", "swap_vert", Permission.WEBHOOKS_VIEW),
