@@ -1,10 +1,12 @@
 """The log of calls to the upstream for the staff: a list, one call, and figures."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 import pandas as pd
+from sqlalchemy import ColumnElement
 from sqlmodel import col, select
 
 from services.calls.statistics import BUCKETS, CallStatistics, over_time, per_operation
@@ -16,10 +18,15 @@ from services.staff.looks import filters_in_use
 from services.staff.permissions import Actor, Permission
 from services.store import Store
 from services.store.distinct import distinct_values
-from services.store.paging import Page, read_page
+from services.store.paging import Page
+from services.store.streams import Driver, Listing, driver
 from services.store.tables import UpstreamCall
 
 CallPage = Page[UpstreamCall]
+
+_AT: Any = col(UpstreamCall.at)
+_KEY: Any = col(UpstreamCall.id)
+_FAILED = "failed"
 
 _COLUMNS = ("at", "method", "path", "error_kind", "duration_ms")
 
@@ -44,6 +51,27 @@ class CallFilters:
         """These filters with `about` as a bare id; raises `InvalidInput` where it is no id."""
         return replace(self, about=id_filter(self.about))
 
+    def listing(self) -> Listing:
+        """The list of the calls that match."""
+        failed = col(UpstreamCall.error_kind).is_not(None)
+        return Listing(
+            rows=select(UpstreamCall),
+            at=_AT,
+            key=_KEY,
+            drivers=list(self._drivers(failed)),
+            # Nearly all calls are answered well: no index is needed to find them.
+            others=[~failed] if self.outcome and self.outcome != _FAILED else [],
+        )
+
+    def _drivers(self, failed: ColumnElement[bool]) -> Iterator[Driver]:
+        if self.about:
+            ids = (UpstreamCall.query_id, UpstreamCall.upstream_request_id, UpstreamCall.patient_id)
+            yield driver(_AT, _KEY, *(col(column) == self.about for column in ids))
+        if self.outcome == _FAILED:
+            yield driver(_AT, _KEY, failed)
+        if self.path:
+            yield driver(_AT, _KEY, col(UpstreamCall.path) == self.path)
+
 
 class CallLog:
     """Reads the table `upstream_call`; changes nothing in it."""
@@ -62,14 +90,14 @@ class CallLog:
     ) -> CallPage:
         """One page of the log; `cursor` is that of the page before.
 
-        Raises `NotPermitted`, and `InvalidInput` where `filters.about` is no id.
+        With several filters it may be one that says how far the log was searched. Raises
+        `NotPermitted`, and `InvalidInput` where `filters.about` is no id.
         """
         self._audit.require(actor, Permission.WEBHOOKS_VIEW)
         filters = filters.checked()
         self._audit.look(actor, "calls.search", details=filters.summary())
         with self._store.read() as session:
-            at, row_id = col(UpstreamCall.at), col(UpstreamCall.id)
-            return read_page(session, matching_calls(filters), at, row_id, cursor, oldest_first)
+            return filters.listing().page(session, cursor, oldest_first)
 
     def open(self, actor: Actor, call_id: str) -> UpstreamCall:
         """One call; raises `NotInLog`."""
@@ -98,20 +126,3 @@ class CallLog:
         self._audit.require(actor, Permission.WEBHOOKS_VIEW)
         with self._store.read() as session:
             return distinct_values(session, UpstreamCall.path)
-
-
-def matching_calls(filters: CallFilters) -> Any:
-    """A select of the calls that match, in no order."""
-    wanted = select(UpstreamCall)
-    if filters.path:
-        wanted = wanted.where(col(UpstreamCall.path) == filters.path)
-    if filters.outcome:
-        failed = col(UpstreamCall.error_kind).is_not(None)
-        wanted = wanted.where(failed if filters.outcome == "failed" else ~failed)
-    if filters.about:
-        wanted = wanted.where(
-            (col(UpstreamCall.patient_id) == filters.about)
-            | (col(UpstreamCall.query_id) == filters.about)
-            | (col(UpstreamCall.upstream_request_id) == filters.about)
-        )
-    return wanted

@@ -2,7 +2,7 @@
 
 from sqlmodel import col
 
-from services.calls.call_log import CallFilters, matching_calls
+from services.calls.call_log import CallFilters
 from services.staff.exports import Export, SelectedRows, columns_of
 from services.staff.permissions import Permission
 from services.store.tables import UpstreamCall
@@ -36,7 +36,7 @@ def calls_export(filters: CallFilters) -> Export:
         permission=Permission.WEBHOOKS_VIEW,
         columns=tuple(_COLUMNS),
         rows=SelectedRows(
-            lambda _: matching_calls(filters),
+            filters.listing().select_all,
             (col(UpstreamCall.at).desc(), col(UpstreamCall.id).desc()),
             columns_of(tuple(_COLUMNS.values())),
         ),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from services.exports.cells import Cell
 from services.queries.filters import QueryFilters
@@ -46,7 +46,7 @@ def queries_export(filters: QueryFilters) -> Export:
         permission=Permission.QUERIES_VIEW,
         columns=(*map(_header, _COLUMNS), "sources"),
         rows=SelectedRows(
-            lambda _: filters.applied(select(NetworkQuery)),
+            lambda session: filters.listing(session).select_all(session),
             (col(NetworkQuery.submitted_at).desc(), col(NetworkQuery.id).desc()),
             _cells,
         ),

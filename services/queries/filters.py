@@ -1,27 +1,33 @@
 """Filters over the log of network queries, as they stand in a URL."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, distinct, exists, func, or_, select
-from sqlalchemy.orm import aliased
-from sqlmodel import col
-from sqlmodel.sql.expression import SelectOfScalar
+from sqlalchemy import ColumnElement, and_, exists, text
+from sqlmodel import Session, col, select
 
 from services.pasted_ids import id_filter
+from services.queries.source_conditions import MIXED, all_completed, is_latest, result_of
+from services.queries.source_drivers import OF_QUERY, error_driver, result_driver, source_driver
+from services.queries.status import PARTIAL
 from services.staff.looks import filters_in_use
-from services.store.tables import NetworkQuery, QuerySource
+from services.store.distinct import distinct_values
+from services.store.streams import Driver, Listing, driver
+from services.store.tables import NetworkQuery, TestPerson
+from services.store.tables.queries import BY_STAFF
 
-MIXED = "mixed"
-"""The result of a source whose providers do not all have the same status."""
+__all__ = ["HIDDEN_FAILURE", "MIXED", "NO_FACILITY", "OF_QUERY", "QueryFilters", "is_latest"]
 
-OF_QUERY = "query"
-"""Stands, in place of a source type, for an error of the query itself."""
+HIDDEN_FAILURE = "hidden_failure"
+"""The outcome of a query that is `partial` although every source that it names completed."""
 
+NO_FACILITY = "none"
+"""Stands for queries of which no facility is known."""
 
-_CHOSEN = ("since", "until", "error_status")
+_CHOSEN = ("since", "until", "error_status", "without_tests")
 """Filters that are no text."""
 
 _WORDS = re.compile(r"[\w.:/-]{1,60}(, [\w.:/-]{1,60})*")
@@ -33,11 +39,14 @@ class QueryFilters:
     """Which queries to show; an empty field does not filter.
 
     `since` (inclusive) and `until` (exclusive) bound the time of submission, in UTC.
-    `started_by_id` is the stable id of a member of the staff, since two may have one name. `source`
-    and `source_status` have to be true of one and the same source. `source_result` is the status of
-    all latest attempts of `source`, or `MIXED`. `error` is the whole text of a source's error
-    message or of the query's error title; with `error_in`, a source type or `OF_QUERY`, it has to
-    stand there, with `error_status` as its HTTP status or, for None, without any.
+    `started_by_id` is the stable id of a member of the staff, since two may have one name.
+    `facility_id` may be `NO_FACILITY`. `source` and `source_status` have to be true of one and the
+    same source. `source_result` is the status of all latest attempts of `source`, or `MIXED`.
+    `error` is the text of a source's error message or of the query's error title, normalised or as
+    it came; with `error_in`, a source type or `OF_QUERY`, it has to stand there, with
+    `error_status` as its HTTP status or, for None, without any. `outcome` is a status, of which
+    `partial` is without the hidden failures, or `HIDDEN_FAILURE`. `without_tests` leaves out people
+    who were marked as made up for a test.
     """
 
     statuses: tuple[str, ...] = ()
@@ -52,12 +61,24 @@ class QueryFilters:
     error: str | None = None
     error_in: str | None = None
     error_status: int | None = None
+    outcome: str | None = None
+    without_tests: bool = False
     since: datetime | None = None
     until: datetime | None = None
 
-    def applied(self, wanted: SelectOfScalar[NetworkQuery]) -> SelectOfScalar[NetworkQuery]:
-        """`wanted` with the conditions of these filters."""
-        return wanted.where(*self._conditions())
+    def listing(self, session: Session) -> Listing:
+        """The list of the queries that match."""
+        return Listing(
+            rows=select(NetworkQuery),
+            at=col(NetworkQuery.submitted_at),
+            key=col(NetworkQuery.id),
+            # Those that mostly have few rows come first.
+            drivers=[*self._column_drivers(), *self._source_drivers(session),
+                     *self._status_drivers(), *self._kind_drivers(session)],
+            others=list(self._others()),
+            since=self.since,
+            until=self.until,
+        )  # fmt: skip
 
     def summary(self) -> dict[str, str]:
         """The filters in use, for the access log: ids and words only.
@@ -74,93 +95,68 @@ class QueryFilters:
         """These filters with a bare id of a patient; raises `InvalidInput` where it is no id."""
         return replace(self, patient_id=id_filter(self.patient_id))
 
-    def _conditions(self) -> list[ColumnElement[bool]]:
-        query = NetworkQuery
-        conditions = [
-            col(getattr(query, name)) == getattr(self, name)
-            for name in ("facility_id", "started_by_id", "origin", "patient_id")
-            if getattr(self, name)
-        ]
+    def _column_drivers(self) -> Iterator[Driver]:
+        if self.patient_id:
+            yield _driver(col(NetworkQuery.patient_id) == self.patient_id)
+        if self.started_by_id:
+            of_them = col(NetworkQuery.started_by_id) == self.started_by_id
+            yield _driver(and_(of_them, text(BY_STAFF)))
+        if self.facility_id:
+            facility = col(NetworkQuery.facility_id)
+            is_unknown = self.facility_id == NO_FACILITY
+            yield _driver(facility.is_(None) if is_unknown else facility == self.facility_id)
+
+    def _status_drivers(self) -> Iterator[Driver]:
+        status = col(NetworkQuery.status)
         if self.statuses:
-            conditions.append(col(query.status).in_(self.statuses))
-        if self.purposes:
-            conditions.append(col(query.purpose).in_(self.purposes))
-        if self.since:
-            conditions.append(col(query.submitted_at) >= self.since)
-        if self.until:
-            conditions.append(col(query.submitted_at) < self.until)
-        return conditions + self._source_conditions()
+            yield _driver(*(status == one for one in dict.fromkeys(self.statuses)))
+        if self.outcome:
+            yield _driver(status == (PARTIAL if self.outcome == HIDDEN_FAILURE else self.outcome))
 
-    def _source_conditions(self) -> list[ColumnElement[bool]]:
-        conditions: list[ColumnElement[bool]] = []
-        if self.source or self.source_status:
-            conditions.append(_has_source(self._conditions_on_one_source()))
-        if self.source and self.source_result:
-            conditions.append(_result_of(self.source) == self.source_result)
+    def _kind_drivers(self, session: Session) -> Iterator[Driver]:
+        """Purpose and origin, whose pairs have one index."""
+        if not self.purposes and not self.origin:
+            return
+        purpose, origin = col(NetworkQuery.purpose), col(NetworkQuery.origin)
+        purposes = dict.fromkeys(self.purposes or distinct_values(session, purpose))
+        yield _driver(
+            *(
+                (purpose == one) & (origin == other)
+                for one in purposes
+                for other in self._origins(session, purpose == one)
+            )
+        )
+
+    def _origins(self, session: Session, of_purpose: ColumnElement[bool]) -> list[str]:
+        if self.origin:
+            return [self.origin]
+        return distinct_values(session, col(NetworkQuery.origin), of_purpose)
+
+    def _source_drivers(self, session: Session) -> Iterator[Driver]:
         if self.error:
-            conditions.append(self._error_condition(self.error))
-        return conditions
+            yield error_driver(session, self.error, self.error_in, self.error_status)
+        if self.source and self.source_result:
+            yield result_driver(session, self.source, self.source_result)
+        if self.source_status or (self.source and not self.source_result):
+            yield source_driver(session, self.source, self.source_status)
 
-    def _error_condition(self, error: str) -> ColumnElement[bool]:
-        of_query = col(NetworkQuery.error_title) == error
-        of_source = col(QuerySource.error_message) == error
-        if not self.error_in:
-            return or_(_has_source([of_source]), of_query)
-        if self.error_in == OF_QUERY:
-            status = col(NetworkQuery.error_status)
-            return and_(of_query, status.is_not_distinct_from(self.error_status))
-        same_type = col(QuerySource.type) == self.error_in
-        status = col(QuerySource.error_status)
-        return _has_source([of_source, same_type, status.is_not_distinct_from(self.error_status)])
-
-    def _conditions_on_one_source(self) -> list[ColumnElement[bool]]:
-        conditions = []
-        if self.source:
-            conditions.append(col(QuerySource.type) == self.source)
-        if self.source_status:
-            conditions.append(col(QuerySource.status) == self.source_status)
-        return conditions
+    def _others(self) -> Iterator[ColumnElement[bool]]:
+        if self.source and self.source_result:
+            yield result_of(self.source) == self.source_result
+        if self.outcome == HIDDEN_FAILURE:
+            yield all_completed()
+        elif self.outcome == PARTIAL:
+            yield ~all_completed()
+        if self.without_tests:
+            yield ~exists().where(col(TestPerson.patient_id) == col(NetworkQuery.patient_id))
 
 
-def _is_word(name: str, value: str) -> bool:
+def _driver(*alternatives: ColumnElement[bool]) -> Driver:
+    return driver(col(NetworkQuery.submitted_at), col(NetworkQuery.id), *alternatives)
+
+
+def _is_word(name: str, value: Any) -> bool:
     """Whether the value of a filter is an id or a word, as far as can be seen."""
     if name == "started_by_id":
         return "#" in value
     return name != "error" and _WORDS.fullmatch(value) is not None
-
-
-def _has_source(conditions: list[ColumnElement[bool]]) -> ColumnElement[bool]:
-    return exists().where(col(QuerySource.query_id) == col(NetworkQuery.id), *conditions)
-
-
-def is_latest(attempt: Any) -> ColumnElement[bool]:
-    """Whether no newer attempt of its provider, or of its whole type, replaces an attempt.
-
-    `attempt` is `QuerySource` or an alias of it. This is `sources.latest_attempts` in SQL.
-    """
-    newer = aliased(QuerySource)
-    return ~exists().where(
-        col(newer.query_id) == attempt.query_id,
-        col(newer.type) == attempt.type,
-        col(newer.attempt) > attempt.attempt,
-        or_(
-            col(newer.specific_source).is_(None),
-            col(newer.specific_source) == attempt.specific_source,
-        ),
-    )
-
-
-def _result_of(source_type: str) -> ColumnElement[str]:
-    """The status that all latest attempts of a type have in a query, or `MIXED`."""
-    attempt = aliased(QuerySource)
-    statuses = func.count(distinct(col(attempt.status)))
-    result = case((statuses == 1, func.min(attempt.status)), (statuses > 1, MIXED))
-    return (
-        select(result)
-        .where(
-            col(attempt.query_id) == col(NetworkQuery.id),
-            col(attempt.type) == source_type,
-            is_latest(attempt),
-        )
-        .scalar_subquery()
-    )

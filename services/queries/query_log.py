@@ -13,7 +13,7 @@ from services.queries.status import ENDED
 from services.staff.audit import Audit
 from services.staff.permissions import Actor, Permission
 from services.store import Store
-from services.store.paging import Page, read_page
+from services.store.paging import Page
 from services.store.tables import BulkItem, NetworkQuery, QuerySource
 
 _MOST_OPEN = 50
@@ -56,7 +56,8 @@ class Queries:
     ) -> QueryPage:
         """One page of the log; `cursor` is that of the page before.
 
-        Raises `NotPermitted`, and `InvalidInput` for a text that is no cursor, or where
+        With several filters it may be one that says how far the log was searched. Raises
+        `NotPermitted`, and `InvalidInput` for a text that is no cursor, or where
         `filters.patient_id` is no id.
         """
         # Before anything is noted: the address may have a name there.
@@ -65,11 +66,9 @@ class Queries:
         self._audit.look(
             actor, "query.search", patient_id=filters.patient_id, details=filters.summary()
         )
-        wanted = filters.applied(select(NetworkQuery))
-        at, row_id = col(NetworkQuery.submitted_at), col(NetworkQuery.id)
         with self._store.read() as session:
-            page = read_page(session, wanted, at, row_id, cursor, oldest_first)
-            return Page(with_sources(session, page.rows), page.next)
+            page = filters.listing(session).page(session, cursor, oldest_first)
+            return Page(with_sources(session, page.rows), page.next, page.searched_to)
 
     def open_of(self, actor: Actor) -> set[str]:
         """The ids of at most fifty open queries that `actor` started outside of bulk runs."""

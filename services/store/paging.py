@@ -18,7 +18,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from services.errors import InvalidInput
 
 PAGE_SIZE = 50
-_CURSOR = re.compile(r"(\d{1,17})\.([\w-]{1,100}(?: \d{1,18})?)", re.ASCII)
+_CURSOR = re.compile(r"(\d{1,17})(?:\.([\w-]{1,100}(?: \d{1,18})?))?", re.ASCII)
 _RANKED = re.compile(r"(\d{1,2})\.(\d{1,17}\.[\w-]{1,100}(?: \d{1,18})?)", re.ASCII)
 _NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 _NO_CURSOR = "This page of the list cannot be found: its address is not complete."
@@ -26,13 +26,21 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Row = TypeVar("Row")
 
+Place = tuple[datetime, str]
+"""Where a row stands in a list: its time and its id."""
+
 
 @dataclass(frozen=True)
 class Page(Generic[Row]):
-    """One page of a list; `next` is the cursor of the one after it, None on the last."""
+    """One page of a list; `next` is the cursor of the one after it, None on the last.
+
+    `searched_to` is set where the page is not full and more may match: everything before that time
+    in the list's order, and of that time, was looked at. `next` goes on from there.
+    """
 
     rows: Sequence[Row]
     next: str | None
+    searched_to: datetime | None = None
 
 
 def read_page(
@@ -62,16 +70,32 @@ def read_page(
 
 
 def _make_cursor(row: Any, at: Any, row_id: Any) -> str:
+    return cursor_of(getattr(row, at.key), getattr(row, row_id.key))
+
+
+def cursor_of(at: datetime, row_id: str | None = None) -> str:
+    """The cursor of what comes after the row with this time and id.
+
+    Without an id it is that of what comes after every row of that time.
+    """
     # Whole microseconds, since a float of seconds would round them.
-    micros = (getattr(row, at.key) - _EPOCH) // timedelta(microseconds=1)
-    return f"{micros}.{getattr(row, row_id.key)}"
+    micros = (at - _EPOCH) // timedelta(microseconds=1)
+    return f"{micros}" if row_id is None else f"{micros}.{row_id}"
 
 
-def _parse(cursor: str) -> tuple[datetime, str]:
+def parse_place(cursor: str) -> tuple[datetime, str | None]:
+    """The time and the id that a cursor names; raises `InvalidInput` for any other text."""
     match = _CURSOR.fullmatch(cursor)
     if match is None:
         raise InvalidInput(_NO_CURSOR)
     return _EPOCH + timedelta(microseconds=int(match[1])), match[2]
+
+
+def _parse(cursor: str) -> Place:
+    at, row_id = parse_place(cursor)
+    if row_id is None:
+        raise InvalidInput(_NO_CURSOR)
+    return at, row_id
 
 
 def read_ranked_page(

@@ -5,7 +5,7 @@ from sqlmodel import col
 from services.staff.exports import Export, SelectedRows, columns_of
 from services.staff.permissions import Permission
 from services.store.tables import WebhookEvent
-from services.webhooks.filters import WebhookFilters, without_bodies
+from services.webhooks.filters import WebhookFilters
 
 _COLUMNS = {
     "id": "id",
@@ -36,7 +36,7 @@ def webhooks_export(filters: WebhookFilters) -> Export:
         permission=Permission.WEBHOOKS_VIEW,
         columns=tuple(_COLUMNS),
         rows=SelectedRows(
-            lambda _: filters.applied(without_bodies()),
+            filters.listing().select_all,
             (col(WebhookEvent.received_at).desc(), col(WebhookEvent.id).desc()),
             columns_of(tuple(_COLUMNS.values())),
         ),

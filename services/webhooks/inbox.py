@@ -5,7 +5,6 @@ import re
 from typing import Any
 
 from cryptography.fernet import InvalidToken
-from sqlmodel import col
 
 from services.errors import InvalidInput, NotInLog
 from services.staff.audit import Audit
@@ -13,10 +12,10 @@ from services.staff.permissions import Actor, Permission
 from services.staff.reasons import Grounds
 from services.store import Store
 from services.store.distinct import distinct_values
-from services.store.paging import Page, read_page
+from services.store.paging import Page
 from services.store.tables import WebhookEvent
 from services.vault import Vault
-from services.webhooks.filters import WebhookFilters, without_bodies
+from services.webhooks.filters import WebhookFilters
 
 REASONS = ("Metriport asks for it", "Message cannot be interpreted", "Audit", "Other, see ticket")
 """Why somebody looks into a body. A closed list: free text would bring personal data into the
@@ -44,15 +43,14 @@ class Inbox:
     ) -> WebhookPage:
         """One page of the inbox; `cursor` is that of the page before.
 
-        Raises `NotPermitted`, and `InvalidInput` where `filters.about` is no id.
+        With several filters it may be one that says how far the inbox was searched. Raises
+        `NotPermitted`, and `InvalidInput` where `filters.about` is no id.
         """
         self._audit.require(actor, Permission.WEBHOOKS_VIEW)
         filters = filters.checked()
         self._audit.look(actor, "webhooks.search", details=filters.summary())
-        wanted = filters.applied(without_bodies())
         with self._store.read() as session:
-            at, row_id = col(WebhookEvent.received_at), col(WebhookEvent.id)
-            return read_page(session, wanted, at, row_id, cursor, oldest_first)
+            return filters.listing().page(session, cursor, oldest_first)
 
     def types(self, actor: Actor) -> list[str]:
         """The types of all messages in the inbox, in alphabetical order; raises `NotPermitted`."""

@@ -3,7 +3,7 @@
 from typing import Any
 
 from sqlalchemy import ColumnElement
-from sqlmodel import col, func, select, update
+from sqlmodel import Session, col, func, select, update
 
 from services.errors import InvalidInput
 from services.staff.audit import Audit
@@ -32,12 +32,14 @@ class Replays:
     def count(self, actor: Actor, filters: WebhookFilters) -> int:
         """How many messages `replay_all` with these filters would put back in line.
 
-        Raises `NotPermitted`, and `InvalidInput` where `filters.about` is no id.
+        Counted to one more than a replay may have, so that it costs the same in any log. Raises
+        `NotPermitted`, and `InvalidInput` where `filters.about` is no id.
         """
         self._audit.require(actor, Permission.WEBHOOKS_REPLAY)
-        replayable = filters.checked().applied(_select_replayable()).subquery()
+        filters = filters.checked()
         with self._store.read() as session:
-            return session.exec(select(func.count()).select_from(replayable)).one()
+            few = _select_replayable(session, filters).limit(MOST_REPLAYS + 1).subquery()
+            return session.exec(select(func.count()).select_from(few)).one()
 
     def replay(self, actor: Actor, event_id: str) -> int:
         """Put one message back in line; answers how many were put there, 1 or 0.
@@ -63,8 +65,11 @@ class Replays:
         number = self.count(actor, filters)
         filters = filters.checked()
         if number > MOST_REPLAYS:
-            raise InvalidInput(f"{number:,} messages are too many: narrow the filters.")
-        ids = filters.applied(_select_replayable()).with_only_columns(col(WebhookEvent.id))
+            raise InvalidInput(
+                f"More than {MOST_REPLAYS:,} messages are too many: narrow the filters."
+            )
+        with self._store.read() as session:
+            ids = _select_replayable(session, filters)
         return self._put_in_line(actor, col(WebhookEvent.id).in_(ids), details=filters.summary())
 
     def _put_in_line(
@@ -99,5 +104,7 @@ def _can_be_replayed() -> ColumnElement[bool]:
     return col(WebhookEvent.status).in_(_REPLAYABLE) & col(WebhookEvent.body).is_not(None)
 
 
-def _select_replayable() -> Any:
-    return select(WebhookEvent).where(_can_be_replayed())
+def _select_replayable(session: Session, filters: WebhookFilters) -> Any:
+    """The ids of the messages of a selection that can be replayed."""
+    matching = filters.listing().select_all(session)
+    return matching.where(_can_be_replayed()).with_only_columns(col(WebhookEvent.id))

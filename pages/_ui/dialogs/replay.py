@@ -8,6 +8,7 @@ from services.desk import desk
 from services.errors import AccessDeskError
 from services.staff.permissions import Actor
 from services.webhooks.filters import WebhookFilters
+from services.webhooks.replay import MOST_REPLAYS
 
 
 @dialog("Replay messages", icon=":material/replay:")
@@ -15,8 +16,9 @@ def replay_dialog(who: Actor, filters: WebhookFilters) -> None:
     """Count the messages, ask, and put them in line."""
     try:
         number = desk().replays.count(who, filters)
+        many = f"More than {MOST_REPLAYS:,}" if number > MOST_REPLAYS else f"{number:,}"
         st.markdown(
-            f"**{number:,} messages** of this selection are interpreted again. What they say is "
+            f"**{many} messages** of this selection are interpreted again. What they say is "
             "in the log already, so nothing changes where all went well. It is noted under your "
             "name."
         )

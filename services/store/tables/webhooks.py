@@ -8,6 +8,9 @@ from sqlmodel import Field, SQLModel
 from services.store.columns import UtcDateTime, moment, outside, partial
 from services.store.endings import ending_index
 
+NOT_VALID = "signature_status <> 'valid'"
+"""The condition of the index by which messages that are not signed well are found."""
+
 
 class WebhookEvent(SQLModel, table=True):
     """One message to the webhook receiver.
@@ -29,7 +32,7 @@ class WebhookEvent(SQLModel, table=True):
             "ix_webhook_event_not_valid",
             "signature_status",
             "received_at",
-            **partial("signature_status <> 'valid'"),
+            **partial(NOT_VALID),
         ),
         # Bodies are kept for days, rows for years: what is left to erase is few among many.
         Index("ix_webhook_event_body_kept", "received_at", **partial("body IS NOT NULL")),

@@ -25,7 +25,7 @@ _INDEXES: tuple[tuple[str, str, list[str], str | None], ...] = (
     ("ix_network_query_facility_id_submitted_at", "network_query",
      ["facility_id", "submitted_at"], None),
     ("ix_network_query_started_by", "network_query",
-     ["started_by_id", "submitted_at"], "started_by_id IS NOT NULL"),
+     ["started_by_id", "submitted_at"], "started_by_id <> ''"),
     ("ix_network_query_error", "network_query",
      ["normal_error", "submitted_at"], "normal_error IS NOT NULL"),
     ("ix_query_source_type_status_submitted_at", "query_source",
@@ -94,9 +94,7 @@ def _partial(condition: str | None) -> dict[str, Any]:
 
 def _normalise(table_name: str, column: str, key: Any) -> None:
     """Fill `normal_error` of the rows with an error, some at a time."""
-    table = sa.table(
-        table_name, sa.column("id", key), sa.column(column), sa.column("normal_error")
-    )
+    table = sa.table(table_name, sa.column("id", key), sa.column(column), sa.column("normal_error"))
     connection, last = op.get_bind(), None
     while True:
         wanted = sa.select(table.c.id, table.c[column]).where(table.c[column].is_not(None))
