@@ -38,6 +38,7 @@ from services.outcomes.adoption.adoption import Adoption
 from services.outcomes.adoption.marking import TestPeople
 from services.outcomes.adoption.step_people import StepPeople
 from services.outcomes.annotations import Annotations
+from services.outcomes.chart_files.chart_files import ChartFiles
 from services.outcomes.goals import Goals
 from services.outcomes.outcomes import Outcomes
 from services.outcomes.people_behind import PeopleBehind
@@ -126,6 +127,7 @@ class Desk:
     people_behind: PeopleBehind
     small_cells: SmallCells
     adoption: Adoption
+    chart_files: ChartFiles
     step_people: StepPeople
     test_people: TestPeople
     rollups: Rollups

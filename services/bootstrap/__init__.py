@@ -56,8 +56,8 @@ from services.operations.system import System
 from services.outcomes.adoption.adoption import Adoption
 from services.outcomes.adoption.marking import TestPeople
 from services.outcomes.adoption.step_people import StepPeople
+from services.outcomes.chart_files.chart_files import ChartFiles
 from services.outcomes.outcomes import Outcomes
-from services.outcomes.small_cells import SmallCells
 from services.patients.corrections import Corrections
 from services.patients.directory import Patients
 from services.patients.search.name_index import NameIndex
@@ -175,6 +175,14 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
     anchoring = Anchoring(anchors, compliance.segments, clock)
     cases = Cases(store, client, audit, aal2.limits, delivery_status, drift, clock, terms.rule)
     capture = DriftCapture(store, client, demographic_keys, clock)
+    exports = Exports(store, audit, clock)
+    outcomes = Outcomes(
+        store, audit, settings.small_cell, clock, counting.rollups, planning.people_behind
+    )
+    adoption = Adoption(
+        audit, counting.rollups, planning.small_cells, clock,
+        consent=terms.rule is not ConsentRule.OFF,
+    )  # fmt: skip
     return Desk(
         public_url=public_url,
         store=store,
@@ -215,7 +223,7 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
         consents=Consents(store, audit, terms, public_url, clock),
         consent_imports=ConsentImports(store, audit, terms, settings.consent_token, clock),
         queries=Queries(store, audit),
-        exports=Exports(store, audit, clock),
+        exports=exports,
         query_starts=starts,
         bulk=bulk,
         records=Records(store, client, audit, clock),
@@ -225,13 +233,10 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
         annotations=planning.annotations,
         people_behind=planning.people_behind,
         small_cells=planning.small_cells,
-        outcomes=Outcomes(store, audit),
-        adoption=Adoption(
-            audit,
-            counting.rollups,
-            SmallCells(settings.small_cell),
-            clock,
-            consent=terms.rule is not ConsentRule.OFF,
+        outcomes=outcomes,
+        adoption=adoption,
+        chart_files=ChartFiles(
+            exports, outcomes, adoption, planning.small_cells, clock, is_sandbox=sandbox is not None
         ),
         step_people=StepPeople(store, audit),
         test_people=TestPeople(store, audit, clock),

@@ -36,6 +36,8 @@ class AnnotationKind(StrEnum):
     OTHER = "other"
 
 
+_MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\\.?"
+
 _REFUSED = (
     (re.compile(r"[\w.+-]+@[\w-]+"), "an e-mail address"),
     (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}", re.IGNORECASE), "an id"),
@@ -46,8 +48,8 @@ _REFUSED = (
     ),
     (
         re.compile(
-            r"\b(\d{1,2}\.? ?)?(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?,? "
-            r"(\d{1,2},? )?(19|20)\d\d\b",
+            rf"\b(\d{{1,2}}(st|nd|rd|th)?\.? ?(of )?{_MONTH},?|{_MONTH} \d{{1,2}}(st|nd|rd|th)?,?) "
+            r"?(19|20)\d\d\b",
             re.IGNORECASE,
         ),
         "a date, as of a birth: the time of this note is entered above",

@@ -6,6 +6,7 @@ from datetime import timedelta
 import httpx
 
 from services.addresses import Addresses
+from services.bootstrap.outcomes import make_counting, make_planning
 from services.compliance.assessing.assessor import Assessor
 from services.compliance.evidence.config import DEFAULT_CONFIG
 from services.compliance.ias_audit import IasAudit
@@ -25,6 +26,8 @@ from services.operations.heartbeats import Heartbeats
 from services.operations.readiness import Readiness
 from services.operations.sandbox_switches import SandboxSwitches
 from services.operations.system import System
+from services.outcomes.annotations import AnnotationKind, NewAnnotation
+from services.outcomes.measures import Measure
 from services.records.looks import RECORD_REASONS
 from services.settings import Settings
 from services.staff.access_log.log import AccessLog
@@ -100,6 +103,18 @@ class Everything(Stage):
         self.switches = SandboxSwitches(SandboxControl(http), self.audit)
         self.system = System(self.audit, lambda: [], Addresses("https://us.test"), self.switches)
 
+        self._plan()
+
+    def _plan(self) -> None:
+        rollups = make_counting(self.store).rollups
+        planning = make_planning(self.store, self.audit, self.clock, rollups, 5, consent=True)
+        self.goals, self.annotations = planning.goals, planning.annotations
+        self.people_behind = planning.people_behind
+
+    def new_annotation(self) -> NewAnnotation:
+        """Something that happened just now."""
+        return NewAnnotation(AnnotationKind.RELEASE, self.clock(), None, "A release")
+
     def fill(self) -> None:
         """Write a row of each kind, with the services themselves."""
         self._log_two_months()
@@ -131,6 +146,8 @@ class Everything(Stage):
         self.hold_id = self.retention.set_hold(
             ADMIN, HoldRequest(OTHER), Grounds(HOLD_REASONS[0])
         ).id
+        self.goals.set(ADMIN, Measure.RECEIVED_PER_MONTH, True, 100)
+        self.annotation_id = self.annotations.add(ADMIN, self.new_annotation()).id
         # The open query and the record request are due then, and the rejections' minute is over.
         self.clock.forward(minutes=2)
         self._fetch_and_look()

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from enum import Enum, auto
 
+import pandas as pd
+
 from services.calls.call_log import CallFilters
 from services.compliance.audit_filters import AuditFilters
 from services.compliance.packets.packets import PacketForm
@@ -21,6 +23,8 @@ from services.lookup.changes import Subject
 from services.metriport.schemas import Patient
 from services.metriport.signature import sign
 from services.metriport.transport import CallRecord, Request
+from services.outcomes.measures import Measure
+from services.outcomes.rollups.cubes import STATUS
 from services.patients.form import PatientForm
 from services.patients.search.patient_search import SearchRequest
 from services.queries.export import queries_export
@@ -65,6 +69,11 @@ DAY = FakeClock().now.date()
 CALL = CallRecord(Request("GET", "/medical/v1/patient"), FakeClock().now, 1, 200, None, None)
 NEWS = PING.replace(b"m-ping", b"m-news")
 PAGE = f"{UPSTREAM}/medical/v1/patient?fromItem=x"
+
+
+def many_queries(world: Everything) -> pd.DataFrame:
+    """A group of so many queries that the people behind it are looked at."""
+    return pd.DataFrame({"start": [world.clock() - HOUR], "outcome": ["completed"], "n": [50]})
 
 
 class Needs(Enum):
@@ -275,6 +284,20 @@ METHODS: dict[str, tuple[Needs, Callable[[Everything], object]]] = {
     "Finder.candidates": (W, lambda w: w.finder.candidates(SUPPORT, "…48b7db73")),
     "Timeline.of_patient": (R, lambda w: w.timeline.of_patient(SUPPORT, PATIENT)),
     "Timeline.of_query": (R, lambda w: w.timeline.of_query(SUPPORT, w.query_id)),
+    "Goals.in_force": (R, lambda w: w.goals.in_force(SUPPORT)),
+    "Goals.standings": (W, lambda w: w.goals.standings(SUPPORT)),
+    "Goals.all_standings": (R, lambda w: w.goals.all_standings()),
+    "Goals.earlier": (R, lambda w: w.goals.earlier(SUPPORT)),
+    "Goals.set": (W, lambda w: w.goals.set(ADMIN, Measure.COMPLETED_IAS, True, 0.6)),
+    "Goals.end": (W, lambda w: w.goals.end(ADMIN, Measure.RECEIVED_PER_MONTH)),
+    "Annotations.between": (
+        R, lambda w: w.annotations.between(SUPPORT, w.clock() - HOUR, w.clock())
+    ),
+    "Annotations.add": (W, lambda w: w.annotations.add(SUPPORT, w.new_annotation())),
+    "Annotations.remove": (W, lambda w: w.annotations.remove(SUPPORT, w.annotation_id)),
+    "PeopleBehind.of": (
+        R, lambda w: w.people_behind.of(STATUS, many_queries(w), [w.clock() - HOUR], w.clock())
+    ),
     "Outcomes.facts": (W, lambda w: w.outcomes.facts(SUPPORT, w.clock() - HOUR, w.clock())),
     "Bulk.new_id": (N, lambda w: w.bulk.new_id()),
     "Bulk.unknown": (W, lambda w: list(w.bulk.unknown(SUPPORT, [PATIENT]))),

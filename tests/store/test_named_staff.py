@@ -55,9 +55,11 @@ def names_in(store: Store) -> dict[str, set[tuple[str | None, str | None]]]:
 def test_these_tables_name_somebody() -> None:
     assert NAMING == {
         "aal2_challenge": "created_by",
+        "annotation": "created_by",
         "assessment": "actor",
         "audit_event": "actor",
         "bulk_run": "created_by",
+        "goal": "created_by",
         "identity_session": "created_by",
         "network_query": "started_by",
         "patient_link": "created_by",
@@ -97,8 +99,10 @@ def test_the_past_of_the_sandbox_names_its_staff_by_id(store: Store) -> None:
     found["review_item"].discard((None, None))
     # Assessments are made by background work.
     assert {table for table, named in found.items() if not named} <= {
+        "annotation",
         "assessment",
         "bulk_run",
+        "goal",
         "patient_link",
         "review_item",
     }

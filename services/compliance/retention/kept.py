@@ -123,6 +123,10 @@ KEPT: Sequence[Kept] = (
           "numbers and hashes only; stand for the events that were purged"),
     Kept("log_change", "that something was changed, for open pages", "a day", "the change",
           Fate.DELETED, "open pages ask every few seconds"),
+    Kept("annotation", "what happened outside, on the axis of charts", FOREVER, "", Fate.KEPT,
+          "about no person; what is taken off stays, and is shown no more"),
+    Kept("goal", "what a measure should be", FOREVER, "", Fate.KEPT,
+          "about no person; shows what was aimed at when"),
     Kept("worker_turn", "when background work was last done", FOREVER, "", Fate.KEPT,
           "one row for each kind of work, written over"),
 )  # fmt: skip
