@@ -17,7 +17,7 @@ from services.identity.returns import ReturnOutcome
 from services.sandbox.people import load_people
 from services.store import Store
 from services.store.migrate import migrate
-from services.store.tables import NetworkQuery, ProofedIdentity
+from services.store.tables import IdentitySession, NetworkQuery, ProofedIdentity
 from tests.clock import FakeClock
 from tests.desk import FakeSignIn, served_desk
 from tests.fast_store import sync_never
@@ -158,6 +158,7 @@ def _untouched(running_desk: Desk) -> Iterator[str]:
     """
     with running_desk.store.read() as session:
         known = set(session.exec(select(ProofedIdentity.patient_id)).all())
+        known |= set(session.exec(select(IdentitySession.patient_id)).all())
         queries = Counter(session.exec(select(NetworkQuery.patient_id)).all())
     known |= {patient_id for patient_id, number in queries.items() if number > 10}
     troubled = {one.patient["id"] for one in load_people() if one.trouble or one.scenario}

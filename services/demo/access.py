@@ -1,6 +1,7 @@
 """The verifications, challenges and AAL2 sessions that came before each past IAS query."""
 
 import hashlib
+import zlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,9 +21,8 @@ from services.store.tables import (
     ProofedIdentity,
 )
 
-# From a link to its end, and from a link to its opening.
-_TOOK = timedelta(minutes=6)
-_OPENED_AFTER = timedelta(minutes=2)
+# So long before a proofing the link was opened at the latest.
+_CONSENT_BY = timedelta(minutes=5)
 _FORBIDDEN, _NOT_ACTIVE = 403, 412
 
 Row = dict[str, Any]
@@ -92,7 +92,8 @@ def past_session_id(query_id: str) -> str:
 
 
 def _verification(query: Row, verified_at: datetime) -> Row:
-    created_at = verified_at - _TOOK
+    took = _some_minutes(query["id"], 8, 55)
+    created_at = verified_at - took
     row_id = new_id(created_at)
     return {
         "id": row_id,
@@ -103,7 +104,8 @@ def _verification(query: Row, verified_at: datetime) -> Row:
         "created_by": query["started_by"],
         "created_at": created_at,
         "expires_at": created_at + timedelta(hours=1),
-        "opened_at": created_at + _OPENED_AFTER,
+        # The consent is given a little before the proofing (`evidence.py`).
+        "opened_at": created_at + (took - _CONSENT_BY) * 0.6,
         "returned_at": verified_at,
         "verified_at": verified_at,
     }
@@ -125,7 +127,7 @@ def _identity(
 def _challenge(query: Row, verified_at: datetime) -> Row:
     submitted_at = query["submitted_at"]
     # Nobody can be challenged before their identity is proofed.
-    created_at = max(submitted_at - _TOOK, verified_at)
+    created_at = max(submitted_at - _some_minutes(query["id"], 3, 14), verified_at)
     row_id = new_id(created_at)
     return {
         "id": row_id,
@@ -159,3 +161,9 @@ def _session(query: Row, challenge: Row) -> Row:
         "ended_at": query["submitted_at"],
         "end_reason": REFUSED if query["error_status"] in (_FORBIDDEN, _NOT_ACTIVE) else USED,
     }
+
+
+def _some_minutes(text: str, least: int, most: int) -> timedelta:
+    """A length of time that depends on the text only; short ones are more frequent."""
+    share = (zlib.crc32(text.encode()) % 1000) / 1000
+    return timedelta(minutes=least + (most - least) * share * share)

@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar
 from sqlmodel import col, insert, select
 
 from services.demo.access import fill_access, past_session_id
+from services.demo.drop_offs import fill_drop_offs
 from services.demo.evidence import fill_evidence, queries_of_staff
 from services.demo.findings import break_evidence
 from services.demo.looks import fill_looks
@@ -106,6 +107,7 @@ def fill_log(store: Store, secret_keys: list[str], past: Past, now: datetime) ->
         session.add_all(_record_rows(queries, past))
         fill_scenarios(session, people, now)
         fill_evidence(session, vault, DemographicKeys(secret_keys), people, now)
+        fill_drop_offs(session, people, now)
         odd = break_evidence(session, people, now)
         acts = fill_reviews(session, vault, now)
         fill_looks(session, queries, queries_of_staff(session, IAS, TREATMENT), odd, acts, now)
@@ -121,11 +123,19 @@ def _proofed_at(history: Sequence[PastQuery]) -> dict[str, datetime]:
 
 
 def _record_rows(queries: Sequence[dict[str, Any]], past: Past) -> Iterator[RecordRequest]:
-    """Yield the fetch of consolidated data after the newest query of most people with data."""
+    """Yield the fetches of consolidated data.
+
+    They come after the newest query of most people, and after some queries for individual access.
+    """
     # Queries come oldest first, so the newest of each person stays.
-    newest = {row["patient_id"]: row for row in queries}
-    for patient_id, row in newest.items():
-        if row["status"] in _WITH_DATA and zlib.crc32(patient_id.encode()) % 10 < _FETCHED_OF_TEN:
+    newest = {row["patient_id"]: row["id"] for row in queries}
+    for row in queries:
+        patient_id = row["patient_id"]
+        is_newest = newest[patient_id] == row["id"]
+        if not is_newest and row["purpose"] != IAS:
+            continue
+        number = zlib.crc32((patient_id if is_newest else row["id"]).encode()) % 10
+        if row["status"] in _WITH_DATA and number < _FETCHED_OF_TEN:
             asked_at = row["finished_at"] + timedelta(minutes=4)
             counted_at = asked_at + timedelta(seconds=9)
             yield RecordRequest(
