@@ -193,7 +193,8 @@ def _frame(
     frame = pd.DataFrame({"start": starts[buckets]})
     for position, name in enumerate(cube.values):
         column = np.array([its[position] for its in values] or [None], dtype=object)
-        frame[name] = column[its_keys] if len(its_keys) else np.array([], dtype=object)
+        # As objects: of texts pandas would make its own kind, with NaN in place of None.
+        frame[name] = pd.Series(column[its_keys], dtype=object)
     frame["n"] = n[kept]
     if bins is not None:
         frame["bins"] = list(bins[kept])

@@ -75,7 +75,8 @@ def compare_day(session: Session, day: date) -> Compared:
 
 def compare_next(session: Session, state: State) -> tuple[Compared, State]:
     """The newest day that is not built yet; where there is none, all days are built by now."""
-    day = day_before(session, state.built_from)
+    # Also a day of which nothing is left but what was counted.
+    day = day_before(session, state.built_from, stored=True)
     if day is None:
         return Compared({}, {}), replace(state, built_from=date.min)
     return compare_day(session, day), replace(state, built_from=day)

@@ -29,10 +29,15 @@ _MOST_TOPICS = 300
 
 @dataclass
 class Waiting:
-    """What waits: the numbers of the rows, what queries were counted by before, and people."""
+    """What waits: the numbers of the rows, queries, and people.
+
+    `queries` is what each query was counted by before the first of its rows, and `last` the same
+    before the last one: of a query that is gone, what it was counted by when it went.
+    """
 
     numbers: list[int] = field(default_factory=list)
     queries: dict[str, Mapping[str, Any] | None] = field(default_factory=dict)
+    last: dict[str, Mapping[str, Any] | None] = field(default_factory=dict)
     people: list[str] = field(default_factory=list)
 
 
@@ -73,23 +78,20 @@ def read_some_waiting(session: Session, most: int) -> Waiting:
 def read_change(session: Session, waiting: Waiting, people: PersonCounting | None) -> Change:
     """What these rows change, compared with what the rollups hold."""
     change = Change()
-    add_queries(session, waiting.queries, change)
+    _add_queries(session, waiting, change)
     if people is not None:
         add_people(session, waiting.people, people, change)
     return change
 
 
-def add_queries(
-    session: Session, before: Mapping[str, Mapping[str, Any] | None], change: Change
-) -> None:
-    """Add to `change` what becomes of queries that were counted by this before."""
-    now = read_all_counted(session.connection(), list(before))
-    for query_id, old in before.items():
-        counted = try_count(count_query, old)
-        if query_id in now:
-            add(change.queries, try_count(count_query, now[query_id]))
-            add(change.queries, counted, -1)
-        else:
+def _add_queries(session: Session, waiting: Waiting, change: Change) -> None:
+    now = read_all_counted(session.connection(), list(waiting.queries))
+    for query_id, before in waiting.queries.items():
+        # What is gone stays counted, as it was when it went.
+        counted = try_count(count_query, now.get(query_id, waiting.last[query_id]))
+        add(change.queries, counted)
+        add(change.queries, try_count(count_query, before), -1)
+        if query_id not in now:
             add(change.gone, counted)
 
 
@@ -140,8 +142,9 @@ def _waiting(rows: Iterable[Any]) -> Waiting:
     for number, topic, old in rows:
         found.numbers.append(number)
         if topic.startswith(_QUERY):
-            # The first of a query's rows says what it is counted by.
+            # The first of a query's rows says what the rollups count it by.
             found.queries.setdefault(topic.removeprefix(_QUERY), old)
+            found.last[topic.removeprefix(_QUERY)] = old
         elif topic.startswith(_PERSON):
             people[topic.removeprefix(_PERSON)] = None
     found.people = list(people)
