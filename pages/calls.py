@@ -8,7 +8,7 @@ from pages._ui.frame.viewer import actor, remembered
 from pages._ui.list.calls_table import calls_table
 from pages._ui.list.cells import Order
 from pages._ui.list.filters import about, one_of
-from pages._ui.list.paging import cursor, order, paging_buttons, turn
+from pages._ui.list.paging import cursor, nothing_found, order, paging_buttons, turn
 from pages._ui.panels.call_statistics import call_statistics, rate_budgets
 from pages._ui.words.states import CALL_STATES
 from pages._ui.words.wire import path_name
@@ -16,6 +16,10 @@ from services.calls.call_log import CallFilters
 from services.calls.export import calls_export
 from services.desk import desk
 
+_EMPTY = (
+    "No call matches these filters. Every call to Metriport stands here as long as the log keeps "
+    "it."
+)
 _OUTCOMES = {"ok": CALL_STATES["completed"].label, "failed": CALL_STATES["failed"].label}
 
 
@@ -44,9 +48,8 @@ with errors_shown():
     page = desk().call_log.search(who, filters, cursor(), order() is Order.OLDEST)
     calls_table(
         page.rows,
-        empty="No call matches these filters. Every call to Metriport stands here as long as the "
-        "log keeps it.",
+        empty=nothing_found(page.searched_to, _EMPTY),
         order=order(),
         turn=turn,
     )
-    paging_buttons(page.next)
+    paging_buttons(page.next, searched_to=page.searched_to)

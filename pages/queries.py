@@ -11,7 +11,7 @@ from pages._ui.frame.viewer import actor, remembered
 from pages._ui.list.cells import Order
 from pages._ui.list.filters import one_of, period, several
 from pages._ui.list.link_filters import exact_filters
-from pages._ui.list.paging import cursor, order, paging_buttons, turn
+from pages._ui.list.paging import cursor, nothing_found, order, paging_buttons, turn
 from pages._ui.list.queries_table import queries_table
 from pages._ui.words.names import ORIGINS, PURPOSES, SOURCES
 from pages._ui.words.states import QUERY_STATES, SOURCE_STATES
@@ -51,11 +51,11 @@ def _follow(filters: QueryFilters) -> None:
     queries_table(
         page.rows,
         key="queries",
-        empty="No query matches these filters.",
+        empty=nothing_found(page.searched_to, "No query matches these filters."),
         order=order(),
         turn=turn,
     )
-    paging_buttons(page.next)
+    paging_buttons(page.next, searched_to=page.searched_to)
 
 
 def _read(filters: QueryFilters) -> QueryPage:

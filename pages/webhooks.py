@@ -9,7 +9,7 @@ from pages._ui.frame.live import Subject, live
 from pages._ui.frame.viewer import actor, remembered
 from pages._ui.list.cells import Order
 from pages._ui.list.filters import about, one_of, period, several
-from pages._ui.list.paging import cursor, order, paging_buttons, turn
+from pages._ui.list.paging import cursor, nothing_found, order, paging_buttons, turn
 from pages._ui.list.webhooks_table import webhooks_table
 from pages._ui.panels.deliveries import deliveries_panel, missing_table
 from pages._ui.words.acts import ONLY_ADMINISTRATORS_REPLAY
@@ -19,6 +19,11 @@ from services.desk import desk
 from services.staff.permissions import Permission
 from services.webhooks.export import webhooks_export
 from services.webhooks.filters import SIGNATURE_STATUSES, STATES, WebhookFilters
+
+_EMPTY = (
+    "No message matches these filters. Messages come once something was asked of Metriport; the "
+    "System page says whether they can get through."
+)
 
 
 def _filters() -> WebhookFilters:
@@ -60,13 +65,12 @@ with errors_shown():
     page = desk().inbox.search(who, filters, cursor(), order() is Order.OLDEST)
     chosen = webhooks_table(
         page.rows,
-        empty="No message matches these filters. Messages come once something was asked of "
-        "Metriport; the System page says whether they can get through.",
+        empty=nothing_found(page.searched_to, _EMPTY),
         order=order(),
         turn=turn,
         select=may_replay,
     )
     if chosen and st.button(f"Replay the {len(chosen)} selected", icon=":material/replay:"):
         replay_dialog(who, WebhookFilters(ids=tuple(chosen)))
-    paging_buttons(page.next)
+    paging_buttons(page.next, searched_to=page.searched_to)
 missing_table(missing)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from services.queries.status import COMPLETED
+from services.store.streams import hidden
 from services.store.tables import NetworkQuery, QuerySource
 
 MIXED = "mixed"
@@ -20,7 +21,11 @@ MIXED = "mixed"
 def has_source(**values: Any) -> ColumnElement[bool]:
     """Whether one source of the query has these values in its columns; None is no value."""
     source = aliased(QuerySource)
-    same = (col(getattr(source, name)).is_not_distinct_from(v) for name, v in values.items())
+    # Hidden, so that the sources of the query are looked at, and not all of a type or a status.
+    same = (
+        hidden(col(getattr(source, name)).is_not_distinct_from(value))
+        for name, value in values.items()
+    )
     return exists().where(col(source.query_id) == col(NetworkQuery.id), *same)
 
 
@@ -50,7 +55,7 @@ def result_of(source_type: str) -> ColumnElement[str]:
         select(result)
         .where(
             col(attempt.query_id) == col(NetworkQuery.id),
-            col(attempt.type) == source_type,
+            hidden(col(attempt.type) == source_type),
             is_latest(attempt),
         )
         .scalar_subquery()

@@ -20,6 +20,8 @@ from services.store.paging import PAGE_SIZE, Page, Place, cursor_of, parse_place
 MOST_SEARCHED = 5000
 """The rows that one page is searched in, in about 50 ms."""
 
+_AT_ONCE = PAGE_SIZE + 1
+
 FEW = 20_000
 """Up to so many rows of a filter are read at once where a file needs every match."""
 
@@ -85,8 +87,7 @@ class Listing:
         streams = lead.streams if lead else (self.walk,)
         places: set[Place] = set()
         for stream in streams:
-            keys = order.keys(stream, rest, stop)
-            places |= {(at, key) for at, key in session.connection().execute(keys)}
+            places |= order.places(session, stream, rest, stop)
         ordered = sorted(places, reverse=not oldest_first)
         shown = ordered[:PAGE_SIZE]
         rows = self._read(session, [key for _, key in shown])
@@ -94,11 +95,11 @@ class Listing:
             return Page(rows, cursor_of(*shown[-1]))
         return Page(rows, cursor_of(stop) if stop else None, stop)
 
-    def select_all(self, session: Session) -> Any:
+    def select_all(self, session: Session, by: ColumnElement[bool] | None = None) -> Any:
         """The SELECT of every row that matches, in no order yet, for a file.
 
         Where a filter has few rows they are found by its index. Otherwise the log is read in the
-        list's order.
+        list's order, or by the index of `by`, a further condition.
         """
         order = _Order(self, None, False)
         for driver in self.drivers:
@@ -106,9 +107,12 @@ class Listing:
                 keys = union(*(order.every(stream) for stream in driver.streams)).subquery()
                 rest = [hidden(one.condition) for one in self.drivers if one is not driver]
                 few = self.key.in_(select(keys.c[0]))
-                return self.rows.where(few, *rest, *map(hidden, self.others))
-        conditions = [driver.condition for driver in self.drivers]
-        return self.rows.where(*order.period(self.at), *conditions, *self.others)
+                also = [] if by is None else [hidden(by)]
+                return self.rows.where(few, *rest, *map(hidden, self.others), *also)
+        conditions = [driver.condition for driver in self.drivers] + [*self.others]
+        if by is not None:
+            conditions = [by, *map(hidden, conditions)]
+        return self.rows.where(*order.period(self.at), *conditions)
 
     def _lead(
         self, session: Session, order: "_Order", most: int
@@ -146,22 +150,46 @@ class _Order:
     after: tuple[datetime, str | None] | None
     oldest_first: bool
 
-    def keys(
+    def places(
+        self,
+        session: Session,
+        stream: Stream,
+        rest: Sequence[ColumnElement[bool]],
+        stop: datetime | None,
+    ) -> set[Place]:
+        """The first places of a stream whose rows meet `rest`, more than a page has, if any.
+
+        Several rows of the stream may be of one row of the list. They follow each other, so more
+        are read until there are enough; a DISTINCT would make SQLite read the whole stream.
+        """
+        found: set[Place] = set()
+        wanted = self._keys(stream, rest, stop)
+        last: Place | None = None
+        while len(found) <= PAGE_SIZE:
+            more = wanted.where(self._is_after(stream, last)) if last else wanted
+            places = [(at, key) for at, key in session.connection().execute(more)]
+            found.update(places)
+            if len(places) < _AT_ONCE:
+                break
+            last = places[-1]
+        return found
+
+    def _keys(
         self, stream: Stream, rest: Sequence[ColumnElement[bool]], stop: datetime | None
     ) -> Any:
-        """The first times and ids of a stream that meet `rest`, one more than a page has."""
         wanted = select(stream.at, stream.key).where(*self._bounds(stream))
-        if stream.key is not self.of.key:
-            # Several rows of the stream may be of one row of the list.
-            wanted = wanted.distinct()
-            if rest:
-                wanted = wanted.join(self.of.key.table, self.of.key == stream.key)
+        if stream.key is not self.of.key and rest:
+            wanted = wanted.join(self.of.key.table, self.of.key == stream.key)
         wanted = wanted.where(*map(hidden, (*stream.also, *rest)))
         if stop:
             wanted = wanted.where(stream.at <= stop if self.oldest_first else stream.at >= stop)
         by = (stream.at, stream.key)
         wanted = wanted.order_by(*(by if self.oldest_first else (one.desc() for one in by)))
-        return wanted.limit(PAGE_SIZE + 1)
+        return wanted.limit(_AT_ONCE)
+
+    def _is_after(self, stream: Stream, last: Place) -> ColumnElement[bool]:
+        place, other = tuple_(stream.at, stream.key), tuple_(*last)
+        return place > other if self.oldest_first else place < other
 
     def stop(self, session: Session, streams: Sequence[Stream], most: int) -> datetime | None:
         """The time at which `most` rows of the streams are read; None where they end before."""
@@ -202,9 +230,7 @@ class _Order:
             if key is None:
                 bounds.append(stream.at > at if self.oldest_first else stream.at < at)
             elif exact:
-                place = tuple_(stream.at, stream.key)
-                last = tuple_(at, key)
-                bounds.append(place > last if self.oldest_first else place < last)
+                bounds.append(self._is_after(stream, (at, key)))
             else:
                 bounds.append(stream.at >= at if self.oldest_first else stream.at <= at)
         return bounds

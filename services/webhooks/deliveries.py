@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import exists
-from sqlmodel import col, func, select
+from sqlmodel import Session, col, func, select
 
 from services.clock import Clock
 from services.identity.access_state import WEBHOOK_WITHIN
@@ -75,17 +75,20 @@ class Deliveries:
         page that shows them has noted that the inbox was opened. Raises `NotPermitted`.
         """
         self._audit.require(actor, Permission.WEBHOOKS_VIEW)
-        now = self._clock()
         with self._store.read() as session:
-            found = [
-                row
-                for status in SOURCE_FINAL
-                for row in session.exec(
-                    _select_missing(status, now - _LOOK_BACK, now - WEBHOOK_WITHIN)
-                )
-            ]
-        newest = sorted(found, key=lambda row: (row[0].submitted_at, row[0].id), reverse=True)
-        return [MissingWebhook(query, source) for query, source in newest[:_MOST_MISSING]]
+            return read_missing(session, self._clock())
+
+
+def read_missing(session: Session, now: datetime) -> list[MissingWebhook]:
+    """The webhooks of the seven days before `now` that never came, newest first."""
+    since, until = now - _LOOK_BACK, now - WEBHOOK_WITHIN
+    found = [
+        row
+        for status in SOURCE_FINAL
+        for row in session.exec(_select_missing(status, since, until))
+    ]
+    newest = sorted(found, key=lambda row: (row[0].submitted_at, row[1].id), reverse=True)
+    return [MissingWebhook(query, source) for query, source in newest[:_MOST_MISSING]]
 
 
 def _select_missing(status: str, since: datetime, until: datetime) -> Any:

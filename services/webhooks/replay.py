@@ -9,6 +9,7 @@ from services.errors import InvalidInput
 from services.staff.audit import Audit
 from services.staff.permissions import Actor, Permission
 from services.store import Store
+from services.store.streams import hidden
 from services.store.tables import WebhookEvent
 from services.webhooks.filters import FAILED, IGNORED, PROCESSED, RECEIVED, WebhookFilters
 from services.webhooks.inbox import read_event
@@ -38,8 +39,7 @@ class Replays:
         self._audit.require(actor, Permission.WEBHOOKS_REPLAY)
         filters = filters.checked()
         with self._store.read() as session:
-            few = _select_replayable(session, filters).limit(MOST_REPLAYS + 1).subquery()
-            return session.exec(select(func.count()).select_from(few)).one()
+            return count_replayable(session, filters)
 
     def replay(self, actor: Actor, event_id: str) -> int:
         """Put one message back in line; answers how many were put there, 1 or 0.
@@ -100,11 +100,22 @@ class Replays:
 
 
 def _can_be_replayed() -> ColumnElement[bool]:
+    return _has_been_read() & col(WebhookEvent.body).is_not(None)
+
+
+def _has_been_read() -> ColumnElement[bool]:
     # A received message is in line already, and a rejected one has no body to interpret.
-    return col(WebhookEvent.status).in_(_REPLAYABLE) & col(WebhookEvent.body).is_not(None)
+    return col(WebhookEvent.status).in_(_REPLAYABLE)
+
+
+def count_replayable(session: Session, filters: WebhookFilters) -> int:
+    """How many messages of a selection can be replayed, counted to one more than are allowed."""
+    few = _select_replayable(session, filters).limit(MOST_REPLAYS + 1).subquery()
+    return session.exec(select(func.count()).select_from(few)).one()
 
 
 def _select_replayable(session: Session, filters: WebhookFilters) -> Any:
     """The ids of the messages of a selection that can be replayed."""
-    matching = filters.listing().select_all(session)
-    return matching.where(_can_be_replayed()).with_only_columns(col(WebhookEvent.id))
+    # The index of the bodies that are kept holds some days of the log.
+    matching = filters.listing().select_all(session, by=col(WebhookEvent.body).is_not(None))
+    return matching.where(hidden(_has_been_read())).with_only_columns(col(WebhookEvent.id))

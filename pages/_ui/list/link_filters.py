@@ -15,15 +15,18 @@ import streamlit as st
 from pages._ui.frame.viewer import zone
 from pages._ui.list.paging import forget_cursor
 from pages._ui.words.names import source_name
-from pages._ui.words.outcomes import SOURCE_RESULTS, error_name
+from pages._ui.words.outcomes import OUTCOMES, SOURCE_RESULTS, error_name
 from pages._ui.words.outside import markdown_text
 from pages._ui.words.states import label
 from pages._ui.words.times import exact
-from services.queries.filters import QueryFilters
+from services.queries.filters import NO_FACILITY, QueryFilters
 
 SINCE, UNTIL = "since", "until"
 STATUS, PURPOSE, SOURCE = "is_status", "is_purpose", "is_source"
 RESULT = "result"
+OUTCOME, FACILITY, TESTS, ORIGIN = "is_outcome", "is_facility", "tests", "is_origin"
+WITHOUT_TESTS = "out"
+"""The value of `TESTS` that leaves out people of a test."""
 ERROR, ERROR_IN, ERROR_STATUS = "error", "error_in", "error_status"
 _PATIENT, _STARTED_BY = "patient", "by"
 
@@ -33,6 +36,7 @@ _NAMES = {
     STATUS: "Status",
     PURPOSE: "Purpose",
     SOURCE: "Source",
+    ORIGIN: "Started in",
 }
 
 _LONGEST_LABEL = 80
@@ -80,6 +84,10 @@ def read_link(chosen: QueryFilters, values: Mapping[str, str], area: ZoneInfo) -
         purposes=chosen.purposes + _one(values, PURPOSE),
         source=source,
         source_result=values.get(RESULT),
+        outcome=values.get(OUTCOME),
+        facility_id=chosen.facility_id or values.get(FACILITY),
+        origin=chosen.origin or values.get(ORIGIN),
+        without_tests=values.get(TESTS) == WITHOUT_TESTS,
         error=values.get(ERROR),
         error_in=values.get(ERROR_IN),
         error_status=status,
@@ -102,6 +110,13 @@ def _sentences(
     for name, what in _NAMES.items():
         if name in values:
             shown[f"{what}: {values[name]}"] = (name,)
+    if filters.outcome:
+        shown[f"Outcome: {label(OUTCOMES, filters.outcome)}"] = (OUTCOME,)
+    if FACILITY in values:
+        is_unknown = values[FACILITY] == NO_FACILITY
+        shown["No facility" if is_unknown else f"Facility: {values[FACILITY]}"] = (FACILITY,)
+    if filters.without_tests:
+        shown["Without people of a test"] = (TESTS,)
     if filters.source_result:
         of = source_name(filters.source) if filters.source else "Source"
         shown[f"{of} as a whole: {label(SOURCE_RESULTS, filters.source_result)}"] = (RESULT,)
