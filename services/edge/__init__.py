@@ -14,7 +14,7 @@ from services.addresses import (
     WEBHOOK_PATH,
     WEBHOOKS_PATH,
 )
-from services.edge import changes, consents, session
+from services.edge import changes, consents, metrics, session
 from services.edge.methods import Methods, Unknown
 from services.edge.patients import links, withdrawal
 from services.edge.probes import alive, ready
@@ -22,7 +22,7 @@ from services.edge.public import PublicApplication
 from services.edge.sign_in import SIGN_IN_PATH
 from services.edge.webhooks import WebhookRoute
 
-receive_webhooks = Methods(post=WebhookRoute().receive)
+receive_webhooks = WebhookRoute()
 """What answers upstream at `WEBHOOK_PATH`."""
 
 public_routes = [
@@ -40,9 +40,11 @@ routes = [
     *public_routes,
     Route(CHANGES_PATH, Methods(post=changes.answer)),
     Route(SESSION_PATH, Methods(post=session.answer)),
+    # Not for the internet: the application below does not have it.
+    *metrics.routes,
 ]
 
-app = PublicApplication(public_routes)
+app = PublicApplication(public_routes, receive_webhooks)
 """A process of its own for the internet: `uvicorn services.edge:app`."""
 
 unknown_routes = [

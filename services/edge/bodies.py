@@ -2,7 +2,7 @@
 
 import asyncio
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
 from starlette.types import Message, Receive, Scope, Send
 
@@ -24,21 +24,38 @@ async def read_body(request: Request, most: int, seconds: float = BODY_SECONDS) 
     Raises `BodyTooLarge` (before anything is read where the sender announces it), `BodyTooSlow`,
     or Starlette's `ClientDisconnect`.
     """
+    announced = request.headers.get("content-length", 0)
+    return await receive_body(request.receive, announced, most, seconds)
+
+
+async def receive_body(
+    receive: Receive, announced: str | bytes | int, most: int, seconds: float
+) -> bytes:
+    """The same of a request as the server hands it over, which announces so many bytes."""
     # A server has refused a length that is no number.
-    if int(request.headers.get("content-length", 0)) > most:
+    if int(announced) > most:
         raise BodyTooLarge
-    body = bytearray()
     try:
         # One limit for all of it: a limit for each part would never stop a byte a second.
         async with asyncio.timeout(seconds):
-            async for part in request.stream():
-                body += part
-                # A sender may announce less than it sends, or nothing.
-                if len(body) > most:
-                    raise BodyTooLarge
+            return await _receive_all(receive, most)
     except TimeoutError:
         raise BodyTooSlow from None
-    return bytes(body)
+
+
+async def _receive_all(receive: Receive, most: int) -> bytes:
+    parts, size, more = [], 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        part, more = message.get("body", b""), message.get("more_body", False)
+        parts.append(part)
+        size += len(part)
+        # A sender may announce less than it sends, or nothing.
+        if size > most:
+            raise BodyTooLarge
+    return b"".join(parts)
 
 
 class RefusedUnread(JSONResponse):

@@ -1,6 +1,5 @@
 """Webhook signatures: hex HMAC-SHA256 of the raw body under the account's webhook key."""
 
-import hashlib
 import hmac
 
 HEADER = "x-metriport-signature"
@@ -8,7 +7,7 @@ HEADER = "x-metriport-signature"
 
 def sign(key: str, body: bytes) -> str:
     """The signature of `body`, as lower-case hex."""
-    return hmac.new(key.encode(), body, hashlib.sha256).hexdigest()
+    return hmac.digest(key.encode(), body, "sha256").hex()
 
 
 def is_valid(key: str, body: bytes, signature: str | None) -> bool:

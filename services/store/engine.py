@@ -230,7 +230,24 @@ def _store_only_storable(
     PostgreSQL refuses NUL, neither driver encodes lone surrogates, and JSON from outside may hold
     both. Done here for every statement, so that no column can be forgotten.
     """
-    return statement, _clean(parameters)
+    return statement, parameters if _is_clean(parameters) else _clean(parameters)
+
+
+def _is_clean(values: Any) -> bool:
+    """Whether nothing among these is to be cleaned, as nearly always; a single list of them."""
+    if not isinstance(values, (tuple, list)):
+        return False
+    for value in values:
+        kind = type(value)
+        if kind is str:
+            if "\x00" in value or not value.isascii():
+                return False
+        elif kind is int:
+            if abs(value) > _LARGEST:
+                return False
+        elif kind in (tuple, list, dict):
+            return False
+    return True
 
 
 def _clean(value: Any) -> Any:

@@ -16,10 +16,11 @@ from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState
-from sqlmodel import Session, SQLModel, col, delete, insert, select
+from sqlmodel import Session, SQLModel, col, delete, select
 
 from services.clock import utc_now
 from services.store.counted import read_all_counted, read_counted
+from services.store.many_rows import insert_many
 from services.store.tables import (
     Aal2Challenge,
     Aal2Session,
@@ -197,7 +198,7 @@ def _write(session: Session) -> None:
              "old": before.get(topic)}
             for topic in sorted(topics)
         ]  # fmt: skip
-        session.connection().execute(insert(LogChange), rows)
+        insert_many(session.connection(), LogChange, rows)
 
 
 def _keep_before(session: Any, query_id: str) -> None:

@@ -2,24 +2,25 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TypedDict
+from typing import Any, TypedDict
 
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session, col, update
+from sqlmodel import Session, col, select, update
 
 from services.errors import LogUnavailable
 from services.store import Store
 from services.store.log_change import note_inserted
+from services.store.many_rows import insert_many
 from services.store.tables import WebhookEvent
 
 Outcome = Exception | None
 """Why a message was not kept; None for one that is committed."""
 
-_INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_DEFAULTS: dict[str, Any] = {"attempts": 0, "deliveries": 1, "replays": 0}
+_UNLESS_THERE = "ON CONFLICT (message_id, body_hash) DO NOTHING"
 
 
 class MessageRow(TypedDict):
-    """What a new row of `webhook_event` holds, by column; the other columns have defaults."""
+    """What a new row of `webhook_event` holds, by column."""
 
     id: str
     message_id: str
@@ -59,17 +60,14 @@ def _insert(store: Store, rows: Sequence[MessageRow]) -> set[str]:
     Upstream delivers a message twice if it did not hear our answer. The unique constraint finds it,
     because two copies that arrive together, also at two machines, would pass a look beforehand.
     """
-    insert = _INSERT[store.engine.dialect.name]
-    wanted = (
-        insert(WebhookEvent)
-        .on_conflict_do_nothing(index_elements=["message_id", "body_hash"])
-        .returning(col(WebhookEvent.id))
-    )
     # In one order everywhere: two machines that insert the same copies would wait for each other.
-    ordered = sorted(rows, key=_key)
+    ordered = [_DEFAULTS | row for row in sorted(rows, key=_key)]
     with store.write() as session:
-        found = session.connection().execute(wanted, [*ordered])
-        inserted = {event_id for (event_id,) in found}
+        number = insert_many(session.connection(), WebhookEvent, ordered, _UNLESS_THERE)
+        inserted = {row["id"] for row in rows}
+        if number < len(rows):
+            there = select(col(WebhookEvent.id)).where(col(WebhookEvent.id).in_(inserted))
+            inserted = set(session.exec(there).all())
         note_inserted(session, WebhookEvent, (row for row in rows if row["id"] in inserted))
     return inserted
 

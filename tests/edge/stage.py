@@ -15,7 +15,6 @@ from services.bootstrap import sandbox_app
 from services.desk import desk
 from services.edge import routes, sign_in, unknown_routes
 from services.edge.gate import Dashboard, Gate
-from services.edge.methods import Methods
 from services.edge.webhooks import WebhookRoute
 from tests.serving import serve
 
@@ -57,6 +56,6 @@ def edge(first: tuple[BaseRoute, ...] = ()) -> Iterator[str]:
 @contextmanager
 def impatient_edge(seconds: float) -> Iterator[str]:
     """The same with a webhook route that waits for a body no longer than `seconds`."""
-    route = Route(WEBHOOK_PATH, Methods(post=WebhookRoute(seconds).receive))
+    route = Route(WEBHOOK_PATH, WebhookRoute(seconds))
     with edge((route,)) as base_url:
         yield base_url

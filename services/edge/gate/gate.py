@@ -13,6 +13,7 @@ from services.addresses import (
     CONSENTS_PATH,
     DESK_PATH,
     IAS_PATH,
+    METRICS_PATH,
     SANDBOX_PATH,
     SESSION_PATH,
     WEBHOOK_PATH,
@@ -20,7 +21,13 @@ from services.addresses import (
 )
 from services.desk import desk
 from services.edge.gate.files import MEDIA, UPLOADS, FileOwners, may_have
-from services.edge.gate.headers import FILE, NOTHING, page_policy, with_headers
+from services.edge.gate.headers import (
+    FILE,
+    NOTHING,
+    page_policy,
+    with_headers,
+    with_headers_for_strangers,
+)
 from services.edge.gate.hosts import refused_host
 from services.edge.gate.sockets import MOST_SOCKETS, Sockets
 from services.edge.gate.who import note_file_after_end, who_is
@@ -36,6 +43,7 @@ _OPEN = (
     "/readyz",
     "/_stcore/health",
     CONSENTS_PATH,
+    METRICS_PATH,
     SESSION_PATH,
     SIGN_IN_PATH,
 )
@@ -90,7 +98,7 @@ class Gate:
         if scope["path"] == WEBHOOK_PATH and self._dashboard.receive_webhooks:
             # Before anything is asked of the request: many come at once, and each is signed.
             receiving = self._dashboard.receive_webhooks
-            return await receiving(scope, receive, with_headers(send, NOTHING))
+            return await receiving(scope, receive, with_headers_for_strangers(send))
         is_asset = scope["path"].startswith(_ASSETS)
         guarded = with_headers(send, self._policy(scope["path"]), cacheable=is_asset)
         answer = await self._answer(HTTPConnection(scope))

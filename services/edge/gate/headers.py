@@ -91,6 +91,20 @@ def with_headers(send: Send, policy: str, *, cacheable: bool = False) -> Send:
     return sending
 
 
+def with_headers_for_strangers(send: Send) -> Send:
+    """`send`, with our headers unless the answer is 200.
+
+    For an address where only a program gets 200, because it has signed: to write headers for
+    browsers, and to check each of them, would be a tenth of what its answer costs.
+    """
+    guarded = with_headers(send, NOTHING)
+
+    async def sending(message: Message) -> None:
+        await (send if message.get("status") == 200 else guarded)(message)
+
+    return sending
+
+
 @cache
 def _headers(policy: str, is_https: bool) -> Sequence[Header]:
     """Our headers, as they are sent. Kept, because every answer has them."""

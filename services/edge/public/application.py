@@ -8,12 +8,13 @@ from contextlib import ExitStack
 from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Router
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from services.addresses import WEBHOOK_PATH
 from services.bootstrap.public import build_public
 from services.desk import running
 from services.edge.access_log import hide_secrets
-from services.edge.gate.headers import NOTHING, with_headers
+from services.edge.gate.headers import NOTHING, with_headers, with_headers_for_strangers
 from services.edge.gate.hosts import refused_host
 from services.edge.methods import wants_page
 from services.edge.notices import notice
@@ -24,17 +25,22 @@ from services.settings import load_settings
 class PublicApplication:
     """Answers at `routes`, and with 404 everywhere else; nobody can sign in here.
 
+    `receive_webhooks` answers upstream, before anything else is asked of a request.
+
     To make one starts nothing. The settings are read and the log is opened when the server begins
     the application's lifespan, which every server must do.
     """
 
-    def __init__(self, routes: Sequence[BaseRoute]) -> None:
+    def __init__(self, routes: Sequence[BaseRoute], receive_webhooks: ASGIApp) -> None:
+        self._receive_webhooks = receive_webhooks
         self._router = Router(routes, redirect_slashes=False, default=_answer_unknown)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, refuse a websocket, or begin and end."""
         if scope["type"] == "lifespan":
             await _live(receive, send)
+        elif scope["type"] == "http" and scope["path"] == WEBHOOK_PATH:
+            await self._receive_webhooks(scope, receive, with_headers_for_strangers(send))
         elif scope["type"] == "http":
             answer = refused_host(HTTPConnection(scope)) or self._router
             await answer(scope, receive, with_headers(send, NOTHING))
