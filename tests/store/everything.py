@@ -7,6 +7,7 @@ import httpx
 
 from services.addresses import Addresses
 from services.bootstrap.outcomes import make_counting, make_planning
+from services.calls.rate_budgets import RateBudgets
 from services.compliance.assessing.assessor import Assessor
 from services.compliance.evidence.config import DEFAULT_CONFIG
 from services.compliance.ias_audit import IasAudit
@@ -23,9 +24,14 @@ from services.identity.patient_links import Visit
 from services.metriport.sandbox_control import SandboxControl
 from services.metriport.signature import sign
 from services.operations.heartbeats import Heartbeats
+from services.operations.metrics import Metrics
 from services.operations.readiness import Readiness
 from services.operations.sandbox_switches import SandboxSwitches
 from services.operations.system import System
+from services.outcomes.adoption.adoption import Adoption
+from services.outcomes.adoption.marking import TestPeople
+from services.outcomes.adoption.step_people import StepPeople
+from services.outcomes.adoption.views import AdoptionView, view_of
 from services.outcomes.annotations import AnnotationKind, NewAnnotation
 from services.outcomes.measures import Measure
 from services.records.looks import RECORD_REASONS
@@ -110,6 +116,19 @@ class Everything(Stage):
         planning = make_planning(self.store, self.audit, self.clock, rollups, 5, consent=True)
         self.goals, self.annotations = planning.goals, planning.annotations
         self.people_behind = planning.people_behind
+        self.adoption = Adoption(
+            self.audit, rollups, planning.small_cells, self.clock, consent=True
+        )
+        self.step_people = StepPeople(self.store, self.audit)
+        self.test_people = TestPeople(self.store, self.audit, self.clock)
+        self.metrics = Metrics(
+            self.store, self.clock, self.goals, rollups, planning.people_behind,
+            planning.small_cells, RateBudgets(self.store, self.audit, self.clock),
+        )  # fmt: skip
+
+    def months(self, whole: bool = True) -> AdoptionView:
+        """Two months, as every role may see them."""
+        return view_of("month", 2, self.clock(), whole=whole)
 
     def new_annotation(self) -> NewAnnotation:
         """Something that happened just now."""

@@ -23,6 +23,7 @@ from services.lookup.changes import Subject
 from services.metriport.schemas import Patient
 from services.metriport.signature import sign
 from services.metriport.transport import CallRecord, Request
+from services.outcomes.adoption.steps import Step
 from services.outcomes.measures import Measure
 from services.outcomes.rollups.cubes import STATUS
 from services.patients.form import PatientForm
@@ -295,10 +296,25 @@ METHODS: dict[str, tuple[Needs, Callable[[Everything], object]]] = {
     ),
     "Annotations.add": (W, lambda w: w.annotations.add(SUPPORT, w.new_annotation())),
     "Annotations.remove": (W, lambda w: w.annotations.remove(SUPPORT, w.annotation_id)),
+    "Metrics.text": (R, lambda w: w.metrics.text()),
+    "Metrics.read": (R, lambda w: w.metrics.read()),
     "PeopleBehind.of": (
         R, lambda w: w.people_behind.of(STATUS, many_queries(w), [w.clock() - HOUR], w.clock())
     ),
     "Outcomes.facts": (W, lambda w: w.outcomes.facts(SUPPORT, w.clock() - HOUR, w.clock())),
+    "Adoption.funnel": (W, lambda w: w.adoption.funnel(SUPPORT, w.months())),
+    "Adoption.activity": (W, lambda w: w.adoption.activity(SUPPORT, w.months())),
+    "Adoption.received": (W, lambda w: w.adoption.received(SUPPORT, w.months())),
+    "Adoption.fates": (W, lambda w: w.adoption.fates(SUPPORT, w.months())),
+    "Adoption.facilities": (W, lambda w: w.adoption.facilities(SUPPORT, w.months())),
+    "Adoption.facility_ids": (R, lambda w: w.adoption.facility_ids(SUPPORT, w.months())),
+    "StepPeople.stopped_at": (
+        W, lambda w: w.step_people.stopped_at(SUPPORT, w.months(), Step.MADE),
+    ),
+    "TestPeople.mark_of": (R, lambda w: w.test_people.mark_of(SUPPORT, PATIENT)),
+    "TestPeople.mark": (W, lambda w: w.test_people.mark(SUPPORT, OTHER)),
+    # Nobody is marked, so nothing is written.
+    "TestPeople.unmark": (R, lambda w: w.test_people.unmark(SUPPORT, PATIENT)),
     "Bulk.new_id": (N, lambda w: w.bulk.new_id()),
     "Bulk.unknown": (W, lambda w: list(w.bulk.unknown(SUPPORT, [PATIENT]))),
     "Bulk.begin": (W, lambda w: w.bulk.begin(SUPPORT, "another", [PATIENT], REQUEST)),

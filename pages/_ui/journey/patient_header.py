@@ -6,6 +6,7 @@ from functools import partial
 
 import streamlit as st
 
+from pages._ui.adoption.marked import ask_to_mark, mark_acts, mark_badge
 from pages._ui.dialogs.change_flag import OPT_OUT, RELATIONSHIP, ask_to_change
 from pages._ui.dialogs.edit_patient import ask_to_edit
 from pages._ui.dialogs.start_query import ask_to_start
@@ -34,6 +35,7 @@ def patient_header(
     with left:
         st.title(markdown_text(patient.full_name) or "(no name)")
         st.markdown(markdown_text(_describe(patient, desk().clock().date())))
+        mark_badge(who, patient.id)
     with right, st.container(horizontal=True, horizontal_alignment="right"):
         their_data_menu(who, patient.id)
         _change_menu(who, patient.id, access)
@@ -62,6 +64,8 @@ def _change_menu(who: Actor, patient_id: str, access: PersonAccess) -> None:
     if who.may(Permission.LINKS_SEND):
         for name in withdrawable(access, desk().clock()):
             acts[name] = partial(ask_to_withdraw, name, patient_id)
+    for name in mark_acts(who, patient_id):
+        acts[name] = partial(ask_to_mark, name, patient_id)
     if not acts:
         return
     chosen = st.menu_button("Change", list(acts), icon=":material/edit:", key="change_person")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from pages._ui.adoption.marked import MARK_DIALOGS, mark_dialog
 from pages._ui.consent.consent_dialogs import CONSENT_DIALOGS, consent_dialog
 from pages._ui.dialogs.change_flag import (
     OPT_OUT,
@@ -51,5 +52,7 @@ def person_dialogs(
         opt_out_dialog(who, patient, on_changed)
     elif name == RELATIONSHIP:
         relationship_dialog(who, patient, on_changed)
+    elif name in MARK_DIALOGS:
+        mark_dialog(who, patient.id, name)
     else:
         their_data_dialogs(who, name, patient.id)

@@ -170,6 +170,6 @@ def test_what_a_purge_took_stays_in_the_row(store: Store) -> None:
         before = session.get_one(PersonSteps, "ann")
         row = PeopleCounting().read(session, ["ann"])["ann"]
     # The query is left, and what is older than it stays.
-    assert row.made_at == before.made_at == at(0) and row.step == 7
+    assert row.made_at == before.made_at == at(0) and row.step == 8
     names = {cell[0] for cell in row.counted["cells"]}
     assert {"funnel", "active_month", "retention"} <= names
