@@ -53,6 +53,11 @@ class GroupWriter(Generic[Item]):
         self._thread: Thread | None = None
         self._stopped = False
 
+    @property
+    def waiting(self) -> int:
+        """How many items wait for their turn; those that are being written do not."""
+        return len(self._waiting)
+
     async def keep(self, item: Item, size: int) -> None:
         """Return once the item is committed.
 

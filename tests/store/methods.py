@@ -1,5 +1,6 @@
 """Every public method of every service that stands on the log, and what it does without one."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from enum import Enum, auto
@@ -251,10 +252,22 @@ METHODS: dict[str, tuple[Needs, Callable[[Everything], object]]] = {
     ),
     "RecordLooks.unseen": (W, lambda w: w.record_looks.unseen(REVIEWER)),
     "RecordLooks.mark_seen": (W, lambda w: w.record_looks.mark_seen(REVIEWER, [w.look_id])),
+    "WebhookReceiver.take": (
+        W, lambda w: asyncio.run(w.webhooks.take(NEWS, sign("hook", NEWS)))
+    ),
+    "WebhookReceiver.take_rejection": (
+        N, lambda w: asyncio.run(w.webhooks.take_rejection(Rejection.TOO_LARGE, None))
+    ),
+    "WebhookReceiver.let_pass": (N, lambda w: w.webhooks.let_pass()),
+    "WebhookReceiver.stop": (N, lambda w: w.webhooks.stop()),
     "WebhookReceiver.receive": (W, lambda w: w.webhooks.receive(NEWS, sign("hook", NEWS))),
     # Whoever sends rubbish is refused whatever the log does; it is counted until there is a log.
     "WebhookReceiver.reject": (N, lambda w: w.webhooks.reject(Rejection.TOO_LARGE, None)),
     "Rejections.note": (N, lambda w: w.rejections.note(Rejection.NOT_JSON, "valid", None)),
+    "Rejections.count": (N, lambda w: w.rejections.count(Rejection.NOT_JSON, "valid", None)),
+    "Rejections.write_first": (
+        N, lambda w: w.rejections.write_first(w.rejections.count(Rejection.TOO_SLOW, "invalid", ""))
+    ),
     "Rejections.write_counts": (W, lambda w: w.rejections.write_counts()),
     "WebhookInterpreter.interpret_waiting": (W, lambda w: w.interpreter.interpret_waiting()),
     "Inbox.search": (W, lambda w: w.inbox.search(SUPPORT, ANY_MESSAGE, None)),
@@ -301,7 +314,9 @@ METHODS: dict[str, tuple[Needs, Callable[[Everything], object]]] = {
     "PeopleBehind.of": (
         R, lambda w: w.people_behind.of(STATUS, many_queries(w), [w.clock() - HOUR], w.clock())
     ),
-    "Outcomes.facts": (W, lambda w: w.outcomes.facts(SUPPORT, w.clock() - HOUR, w.clock())),
+    "Outcomes.status": (W, lambda w: w.outcomes.status(SUPPORT, _today(w))),
+    "Outcomes.sources": (W, lambda w: w.outcomes.sources(SUPPORT, _today(w))),
+    "Outcomes.first_day": (R, lambda w: w.outcomes.first_day(SUPPORT)),
     "Adoption.funnel": (W, lambda w: w.adoption.funnel(SUPPORT, w.months())),
     "Adoption.activity": (W, lambda w: w.adoption.activity(SUPPORT, w.months())),
     "Adoption.received": (W, lambda w: w.adoption.received(SUPPORT, w.months())),
