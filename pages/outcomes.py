@@ -3,61 +3,81 @@
 import streamlit as st
 
 from pages._ui.charts.draw import empty_picture
+from pages._ui.charts.head import definition_button
+from pages._ui.frame.errors import errors_shown
 from pages._ui.frame.part import part
-from pages._ui.frame.viewer import actor, remembered, zone
-from pages._ui.panels.headline_figures import headline_figures
-from pages._ui.panels.outcome_charts import OutcomeCharts
-from pages._ui.panels.period_choice import PERIODS, chosen_period
+from pages._ui.frame.viewer import actor, remembered
+from pages._ui.outcomes.charts import OutcomeCharts
+from pages._ui.outcomes.facility_list import facility_list
+from pages._ui.outcomes.goal_lines import goal_lines
+from pages._ui.outcomes.headline import headline_figures
+from pages._ui.outcomes.view_choice import Choice, chosen_part, chosen_period, facility_names
 from services.desk import desk
-from services.outcomes.outcomes import OutcomeFacts
-from services.outcomes.periods import Period, period_of
-from services.outcomes.tables import headline
+from services.outcomes.outcomes import OutcomeView, SourceFacts, StatusFacts
+from services.outcomes.rollups.reading import Part
 from services.staff.permissions import Permission
 
+_KEPT_SECONDS = 30
 
-def _facts(period: Period) -> tuple[OutcomeFacts, OutcomeFacts]:
-    """The facts of a period, and of the same part of the time before it."""
-    now = remembered(
-        f"outcomes {period.since}",
-        30,
-        lambda: desk().outcomes.facts(who, period.since, period.until),
+
+def _view(choice: Choice, of: Part, bucket: str) -> OutcomeView:
+    return OutcomeView(choice.period, bucket, choice.zone, of)
+
+
+def _key(view: OutcomeView) -> str:
+    """What a view is remembered by: all that it is made of but the present moment."""
+    period = view.period
+    return f"{view.bucket} {period.since} {period.until} {view.zone.key} {view.part}"
+
+
+def _status(view: OutcomeView) -> StatusFacts:
+    key = f"outcomes status {_key(view)}"
+    return remembered(key, _KEPT_SECONDS, lambda: desk().outcomes.status(who, view))
+
+
+def _sources(view: OutcomeView) -> SourceFacts:
+    key = f"outcomes sources {_key(view)}"
+    return remembered(key, _KEPT_SECONDS, lambda: desk().outcomes.sources(who, view))
+
+
+def _show(choice: Choice, of: Part) -> None:
+    usual = _view(choice, of, choice.usual)
+    status = _status(usual)
+    headline_figures(status, choice)
+    if status.status.empty:
+        empty_picture(
+            f"No queries in this period ({choice.name.lower()})",
+            "Choose a longer period above, leave out less, or start one on a person’s page.",
+        )
+        return
+    charts = OutcomeCharts(
+        choice=choice,
+        facts=_sources(usual),
+        read_status=lambda bucket: _status(_view(choice, of, bucket)),
+        happened=desk().annotations.between(who, choice.period.since, choice.period.until),
+        goals=goal_lines(desk().goals.in_force(who)),
+        opens=opens,
     )
-    before = remembered(
-        f"outcomes {period.since} before",
-        60,
-        lambda: desk().outcomes.facts(who, period.before_since, period.before_until),
-    )
-    return now, before
-
-
-def _say_that_it_is_empty(days: int) -> None:
-    longest = max(PERIODS)
-    advice = "Choose a longer period above." if days < longest else "Start one on a person’s page."
-    empty_picture(f"No queries in this period ({PERIODS[days].lower()})", advice)
+    if opens:
+        st.caption("A click on a mark, or on a row of its numbers, opens the queries behind it.")
+    part(charts.status)()
+    part(charts.sources)()
+    part(charts.durations)()
+    part(charts.errors)()
+    part(charts.records)()
+    part(facility_list)(charts.facts, facility_names(who), opens=opens)
 
 
 who = actor()
+opens = who.may(Permission.QUERIES_VIEW)
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    st.title("Outcomes")
+    st.title("Outcomes", width="content")
+    definition_button("headline")
     st.space("stretch")
-    days, notes = chosen_period()
+    choice, notes = chosen_period(who)
+with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    of = chosen_part(who)
 for note in notes:
     st.warning(note, icon=":material/link_off:")
-
-period = period_of(days, desk().clock(), zone())
-facts, before = _facts(period)
-headline_figures(headline(facts.queries), headline(before.queries), period)
-if facts.queries.empty:
-    _say_that_it_is_empty(days)
-    st.stop()
-
-charts = OutcomeCharts(facts, period, opens=who.may(Permission.QUERIES_VIEW))
-if charts.opens:
-    st.caption("A click on a mark, or on a row of its numbers, opens the queries behind it.")
-part(charts.status)()
-with st.grid(2, min_column_width=400, gap="medium"):
-    with st.container():
-        part(charts.success)()
-    with st.container():
-        part(charts.durations)()
-part(charts.errors)()
+with errors_shown():
+    _show(choice, of)

@@ -144,7 +144,7 @@ class World:
         self.rate_budgets = RateBudgets(self.store, self.audit, self.clock)
         self.bulk = Bulk(self.store, self.client, self.audit, self.clock)
         self.bulk_starts = BulkStarts(self.store, self.query_starts, self.rate_budgets, self.clock)
-        self.outcomes = Outcomes(self.store, self.audit)
+        self.outcomes = Outcomes(self.store, self.audit, clock=self.clock)
 
     def make_checks(self, consent: str = "warn") -> StartChecks:
         """What is checked before IAS queries; `consent` is the setting `CONSENT`."""

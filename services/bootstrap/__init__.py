@@ -50,6 +50,7 @@ from services.operations.heartbeats import (
     SWEEPER,
     Heartbeats,
 )
+from services.operations.metrics import Metrics
 from services.operations.readiness import Readiness
 from services.operations.sandbox_switches import SandboxSwitches
 from services.operations.system import System
@@ -244,6 +245,16 @@ def build(settings: Settings, port: int, clock: Clock = utc_now) -> Desk:
         webhooks=webhooks,
         call_log=call_log,
         rate_budgets=rate_budgets,
+        metrics=Metrics(
+            store,
+            clock,
+            planning.goals,
+            counting.rollups,
+            planning.people_behind,
+            planning.small_cells,
+            rate_budgets,
+        ),
+        metrics_token=settings.metrics_token,
         system=System(
             audit,
             lambda: examine(settings, port, webhook_key, Outside(clock)),

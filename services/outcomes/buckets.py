@@ -1,4 +1,4 @@
-"""Divides a period into hours, days or weeks of a time zone. Pure.
+"""Divides a period into hours, days, weeks or months of a time zone. Pure.
 
 The buckets of a period follow each other without a gap and without an overlap, whatever the zone's
 clocks do: a bucket ends where the next one starts.
@@ -12,26 +12,24 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-BUCKETS = ("hour", "day", "week")
+BUCKETS = ("hour", "day", "week", "month")
 """The widths that a chart can show."""
 
-_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+_HOUR, _DAY, _WEEK = timedelta(hours=1), timedelta(days=1), timedelta(weeks=1)
 
 
 def bucket_starts(bucket: str, zone: ZoneInfo, since: datetime, until: datetime) -> list[datetime]:
     """The starts (UTC, ascending) of the buckets that cover `since` to before `until`.
 
-    `bucket` is one of `BUCKETS`, else `ValueError`; weeks begin on Monday. Days and weeks begin
-    with the first moment of a day in `zone`. Hours begin with the hour of `since` in `zone`.
+    `bucket` is one of `BUCKETS`, else `ValueError`; weeks begin on Monday. Days, weeks and months
+    begin with the first moment of a day in `zone`. Hours begin with the hour of `since` in `zone`.
     """
     if bucket == "hour":
         return list(_hour_starts(zone, since, until))
     if bucket not in BUCKETS:
         raise ValueError(f"no such bucket: {bucket}")
-    first = since.astimezone(zone).date()
-    if bucket == "week":
-        return list(_day_starts(zone, first - _DAY * first.weekday(), until, timedelta(weeks=1)))
-    return list(_day_starts(zone, first, until, _DAY))
+    days = _first_days(bucket, since.astimezone(zone).date())
+    return list(_day_starts(zone, days, until))
 
 
 def starts_of(times: "pd.Series[Any]", starts: pd.DatetimeIndex) -> pd.DatetimeIndex:
@@ -73,10 +71,31 @@ def _hour_starts(zone: ZoneInfo, since: datetime, until: datetime) -> Iterator[d
         start += _HOUR
 
 
-def _day_starts(zone: ZoneInfo, day: date, until: datetime, step: timedelta) -> Iterator[datetime]:
+def _first_days(bucket: str, day: date) -> Iterator[date]:
+    """The first day of the bucket that `day` lies in, and of each that follows."""
+    if bucket == "month":
+        yield from _months(day.replace(day=1))
+    step = _WEEK if bucket == "week" else _DAY
+    day -= _DAY * day.weekday() if bucket == "week" else timedelta()
+    while True:
+        yield day
+        day += step
+
+
+def _months(first: date) -> Iterator[date]:
+    while True:
+        yield first
+        # The 32nd day of a month is always one of the next.
+        first = (first + 31 * _DAY).replace(day=1)
+
+
+def _day_starts(zone: ZoneInfo, days: Iterator[date], until: datetime) -> Iterator[datetime]:
     last = None
-    while (start := day_start(day, zone)) < until:
+    for day in days:
+        start = day_start(day, zone)
+        if start >= until:
+            return
         # A zone that moved over the date line skipped a whole day: it has no moment of its own.
         if start != last:
             yield start
-        last, day = start, day + step
+        last = start

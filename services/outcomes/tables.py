@@ -1,36 +1,52 @@
-"""The tables that Outcomes charts, made from the facts of a period. Pure.
+"""The tables that Outcomes charts, made from the counts of a period. Pure.
 
-Each table has all its columns, also where there is nothing to count.
+Each table has all its columns, also where there is nothing to count. Treatment and IAS are never
+added up in one.
 """
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
-import numpy as np
 import pandas as pd
 
 from services.outcomes.buckets import bucket_starts, starts_of
-from services.outcomes.outcomes import OutcomeFacts
-from services.queries.filters import MIXED, OF_QUERY
+from services.outcomes.frames import NO_RECORDS
+from services.outcomes.rollups.cubes import HIDDEN_FAILURE
 from services.queries.requests import IAS
-from services.queries.status import COMPLETED, FAILED, FINISHED
-
-_PERCENTILES = {0.5: "median", 0.9: "p90", 0.99: "p99"}
-
+from services.queries.status import (
+    COMPLETED,
+    FAILED,
+    FINISHED,
+    NOT_STARTED,
+    PARTIAL,
+    PROCESSING,
+    REJECTED,
+    SUBMITTING,
+    UNCONFIRMED,
+)
 
 ENOUGH = 10
 """Queries below which a figure is not compared: one more would change a rate by over 10 points."""
+
+ENDED = FINISHED | {HIDDEN_FAILURE, NO_RECORDS}
+"""Outcomes of queries that upstream ran to their end."""
+
+UNDER_WAY = frozenset({SUBMITTING, PROCESSING})
+"""Outcomes, and results of sources, that are not final."""
+
+NOT_ANSWERED = (UNCONFIRMED, NOT_STARTED)
+"""Outcomes of queries whose start nobody answered."""
 
 
 @dataclass(frozen=True)
 class Headline:
     """The figures above the charts; rates are 0 to 1, None where nothing ended.
 
-    `ended` are the queries that upstream ran to their end, which the first two rates are of; the
-    share of IAS is of all `queries`.
+    `ended` are the queries that upstream ran to their end, which the rates of an outcome are of;
+    the share of IAS is of all `queries`. `by_outcome` counts the queries of each outcome.
     """
 
     queries: int
@@ -38,22 +54,36 @@ class Headline:
     completed_rate: float | None
     failed_rate: float | None
     ias_share: float | None
+    by_outcome: dict[str, int]
+
+    def number(self, *outcomes: str) -> int:
+        """How many queries had one of these outcomes."""
+        return sum(self.by_outcome.get(outcome, 0) for outcome in outcomes)
 
 
-def headline(queries: pd.DataFrame) -> Headline:
-    """The figures of one period. Rates are of the queries that upstream ran to their end."""
-    ended = queries[queries["status"].isin(FINISHED)]["status"]
+def headline(counts: pd.DataFrame) -> Headline:
+    """The figures of one period; `counts`: purpose, outcome, n, with any further columns."""
+    by_outcome = {name: int(n) for name, n in counts.groupby("outcome")["n"].sum().items()}
+    queries = sum(by_outcome.values())
+    ended = sum(number for outcome, number in by_outcome.items() if outcome in ENDED)
+    ias = int(counts[counts["purpose"] == IAS]["n"].sum())
     return Headline(
-        queries=len(queries),
-        ended=len(ended),
-        completed_rate=_share(ended == COMPLETED),
-        failed_rate=_share(ended == FAILED),
-        ias_share=_share(queries["purpose"] == IAS),
+        queries=queries,
+        ended=ended,
+        completed_rate=_share(by_outcome.get(COMPLETED, 0), ended),
+        failed_rate=_share(by_outcome.get(FAILED, 0), ended),
+        ias_share=_share(ias, queries),
+        by_outcome=by_outcome,
     )
 
 
+def headlines(counts: pd.DataFrame) -> dict[str, Headline]:
+    """The figures of each purpose of use that there is."""
+    return {str(purpose): headline(of_purpose) for purpose, of_purpose in counts.groupby("purpose")}
+
+
 def status_over_time(
-    queries: pd.DataFrame,
+    counts: pd.DataFrame,
     bucket: str,
     zone: str,
     since: datetime,
@@ -62,18 +92,19 @@ def status_over_time(
 ) -> pd.DataFrame:
     """Queries per bucket: start, since, until, purpose, status, queries, whole.
 
-    `bucket` is one of `buckets.BUCKETS`, and `queries` are those submitted from `since` to before
-    `until`: each is counted once. Buckets without queries are there too, with 0, so that a gap
-    looks like a gap. `start` is the bucket's (aware, in `zone`); `since` and `until` (UTC) bound
-    the part of it that lies in the period, and `whole` is whether that is all of it and over `now`.
+    `counts` (start, purpose, outcome, n) are of the queries submitted from `since` to before
+    `until`, and `bucket` is one of `buckets.BUCKETS`. Buckets without queries are there too, with
+    0, so that a gap looks like a gap. `start` is the bucket's (aware, in `zone`); `since` and
+    `until` (UTC) bound the part of it that lies in the period, and `whole` is whether that is all
+    of it and over `now`.
     """
     starts = pd.DatetimeIndex(bucket_starts(bucket, ZoneInfo(zone), since, until), tz="UTC")
-    keys = [starts_of(queries["submitted_at"], starts), queries["purpose"], queries["status"]]
-    counted = queries.groupby(keys).size().to_dict()
+    keys = [starts_of(counts["start"], starts), counts["purpose"], counts["outcome"]]
+    counted = counts.groupby(keys)["n"].sum().to_dict()
     # Every kind in every bucket: a bucket without a row would leave no gap in the chart.
-    kinds = sorted(set(zip(queries["purpose"], queries["status"], strict=True)))
+    kinds = sorted(set(zip(counts["purpose"], counts["outcome"], strict=True)))
     rows = [
-        (start, *kind, counted.get((start, *kind), 0))
+        (start, *kind, int(counted.get((start, *kind), 0)))
         for start, kind in itertools.product(starts, kinds)
     ]
     table = pd.DataFrame(rows, columns=["start", "purpose", "status", "queries"])
@@ -94,65 +125,99 @@ def _bounds(
 
 
 def success_by_source(sources: pd.DataFrame) -> pd.DataFrame:
-    """How each source type ended: type, result, queries, share (0 to 1 of the type's queries).
+    """How each source ended: type, purpose, result, queries, share (0 to 1).
 
-    Each query counts once for each type that it asked, by its latest attempts: `result` is the
-    status that they share, or `MIXED`.
+    `sources`: start, type, result, purpose, n. Each query counts once for each type that it asked;
+    shares are of the type's queries of a purpose.
     """
-    latest = sources[sources["latest"].astype(bool)]
-    statuses = latest.groupby(["query", "type"])["status"].agg(["first", "nunique"])
-    results = statuses["first"].where(statuses["nunique"] == 1, MIXED).rename("result")
-    counted = results.reset_index().groupby(["type", "result"]).size().rename("queries")
+    counted = sources.groupby(["type", "purpose", "result"])["n"].sum().rename("queries")
     table = counted.reset_index()
-    table["share"] = table["queries"] / table.groupby("type")["queries"].transform("sum")
-    return table
+    whole = table.groupby(["type", "purpose"])["queries"].transform("sum")
+    return table.assign(share=table["queries"] / whole)
 
 
-def time_to_finish(sources: pd.DataFrame) -> pd.DataFrame:
-    """Seconds that completed attempts took, per source type.
+def sources_over_time(sources: pd.DataFrame, edges: Sequence[datetime]) -> pd.DataFrame:
+    """Volume and success of each source per bucket.
 
-    type, median, p90, p99, attempts (those with both times, which the figures are of), and queries
-    (those with any completed attempt). Empty where no attempt has completed yet.
+    start (one of `edges`, UTC), place (its position in them), type, purpose, queries, ended and
+    completed (numbers of queries) and rate (completed of ended, missing where none ended).
     """
-    completed = sources[sources["status"] == COMPLETED]
-    grouped = completed[completed["seconds"].notna()].groupby("type")["seconds"]
-    table = grouped.quantile(np.array(list(_PERCENTILES))).unstack().rename(columns=_PERCENTILES)
-    # Without any attempt there is nothing to unstack, and the columns would be missing.
-    table = table.reindex(columns=list(_PERCENTILES.values()))
-    queries = completed.groupby("type")["query"].nunique().reindex(table.index)
-    table = table.assign(attempts=grouped.size(), queries=queries)
-    return table.reset_index().rename_axis(columns=None)
+    keys = ["start", "type", "purpose"]
+    numbers = sources["n"].astype("int64")
+    counted = sources[keys].assign(
+        queries=numbers,
+        ended=numbers.where(~sources["result"].isin(UNDER_WAY), 0),
+        completed=numbers.where(sources["result"] == COMPLETED, 0),
+    )
+    table = counted.groupby(keys)[["queries", "ended", "completed"]].sum().reset_index()
+    rate = table["completed"] / table["ended"].where(table["ended"] > 0)
+    places = {pd.Timestamp(edge): place for place, edge in enumerate(edges)}
+    return table.assign(rate=rate, place=table["start"].map(places).astype("int64"))
 
 
-def top_errors(facts: OutcomeFacts, most: int = 8) -> pd.DataFrame:
-    """The most frequent errors: where, error, status, and the number of queries that have it.
+def completed_over_time(counts: pd.DataFrame, edges: Sequence[datetime]) -> pd.DataFrame:
+    """The share of queries that completed, of those that ended, per bucket and purpose of use.
 
-    `where` is a source type or `OF_QUERY`.
+    start (one of `edges`, UTC), place (its position in them), purpose, ended, completed, rate.
+    Buckets in which no query ended are missing.
     """
-    sources = _with_text(facts.sources, "error_message").drop_duplicates(
-        # A query that got the same error from several attempts has it once.
-        ["query", "type", "error_message", "error_status"]
+    keys, numbers = ["start", "purpose"], counts["n"].astype("int64")
+    counted = counts[keys].assign(
+        ended=numbers.where(counts["outcome"].isin(ENDED), 0),
+        completed=numbers.where(counts["outcome"] == COMPLETED, 0),
     )
-    queries = _with_text(facts.queries, "error_title")
-    # A source's message and a query's title can be the same words, so each keeps where it is from.
-    errors = pd.concat(
-        [
-            _make_errors(sources["type"], sources["error_message"], sources["error_status"]),
-            _make_errors(OF_QUERY, queries["error_title"], queries["error_status"]),
-        ]
+    table = counted.groupby(keys)[["ended", "completed"]].sum().reset_index()
+    table = table[table["ended"] > 0]
+    places = {pd.Timestamp(edge): place for place, edge in enumerate(edges)}
+    return table.assign(
+        rate=table["completed"] / table["ended"],
+        place=table["start"].map(places).astype("int64"),
     )
-    # Many errors have no HTTP status: they count too.
-    counted = errors.groupby(["where", "error", "status"], dropna=False).size().rename("queries")
-    return counted.reset_index().sort_values("queries", ascending=False, kind="stable").head(most)
 
 
-def _with_text(frame: pd.DataFrame, column: str) -> pd.DataFrame:
-    return frame[frame[column].fillna("") != ""]
+def completed_by_records(records: pd.DataFrame) -> pd.DataFrame:
+    """Completed queries by what was found: purpose, records, queries, share (0 to 1)."""
+    counted = records.groupby(["purpose", "records"])["n"].sum().rename("queries")
+    table = counted.reset_index()
+    whole = table.groupby("purpose")["queries"].transform("sum")
+    return table.assign(share=table["queries"] / whole)
 
 
-def _share(hits: "pd.Series[Any]") -> float | None:
-    return float(hits.mean()) if len(hits) else None
+FACILITY_COLUMNS = {
+    "partial": (PARTIAL,),
+    "hidden": (HIDDEN_FAILURE,),
+    "failed": (FAILED,),
+    "rejected": (REJECTED,),
+    "not_answered": NOT_ANSWERED,
+}
+"""Columns of what did not complete, with the outcomes that each counts."""
 
 
-def _make_errors(where: Any, error: "pd.Series[Any]", status: "pd.Series[Any]") -> pd.DataFrame:
-    return pd.DataFrame({"where": where, "error": error, "status": status.astype("Float64")})
+def by_facility(facilities: pd.DataFrame) -> pd.DataFrame:
+    """Queries of each facility and purpose of use, most first.
+
+    facility (None for those without one), purpose, queries, completed, and those of
+    `FACILITY_COLUMNS`.
+    """
+    rows = [
+        {"facility": facility if pd.notna(facility) else None, "purpose": purpose}
+        | _numbers(dict(zip(group["outcome"], group["n"], strict=True)))
+        for (facility, purpose), group in facilities.groupby(["facility", "purpose"], dropna=False)
+    ]
+    table = pd.DataFrame(
+        rows, columns=["facility", "purpose", "queries", "completed", *FACILITY_COLUMNS]
+    )
+    return table.sort_values("queries", ascending=False, kind="stable")
+
+
+def _numbers(by_outcome: dict[str, int]) -> dict[str, int]:
+    columns = {
+        name: sum(int(by_outcome.get(outcome, 0)) for outcome in outcomes)
+        for name, outcomes in FACILITY_COLUMNS.items()
+    }
+    completed = int(by_outcome.get(COMPLETED, 0))
+    return {"queries": int(sum(by_outcome.values())), "completed": completed} | columns
+
+
+def _share(number: int, of: int) -> float | None:
+    return number / of if of else None

@@ -7,6 +7,7 @@ thousands.
 import json
 from collections.abc import Iterator
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -19,7 +20,8 @@ from services.errors import AccessDeskError
 from services.lookup.timeline import Timeline
 from services.metriport.schemas import Patient
 from services.metriport.signature import sign
-from services.outcomes.outcomes import Outcomes
+from services.outcomes.outcomes import Outcomes, OutcomeView
+from services.outcomes.periods import period_of
 from services.queries.filters import QueryFilters
 from services.queries.updates import QUERY_ID_KEY
 from services.staff.permissions import Role
@@ -86,7 +88,9 @@ class Adversary(World):
         for event in self.inbox.search(ADMIN, WebhookFilters(), None).rows[:3]:
             self.inbox.open(ADMIN, event.id)
         now = self.clock()
-        self.outcomes.facts(ADMIN, now.replace(hour=0), now)
+        today = OutcomeView(period_of(1, now, ZoneInfo("UTC")), "hour", ZoneInfo("UTC"))
+        self.outcomes.status(ADMIN, today)
+        self.outcomes.sources(ADMIN, today)
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from pages._ui.charts.style import (
     state_marker,
 )
 from pages._ui.words.compliance.states import CLEAN, COMPLETENESS, SEVERITIES
-from pages._ui.words.outcomes import SOURCE_RESULTS
+from pages._ui.words.outcomes import OUTCOMES, RECORDS_FOUND, SOURCE_RESULTS
 from pages._ui.words.states import CALL_STATES, QUERY_STATES, States
 from tests.pages.evil import EVIL
 
@@ -55,7 +55,8 @@ CLEARLY = 20.0
 """A just noticeable difference is 2.3; this is seen at a glance, also on small areas."""
 
 KINDS = {
-    "queries": QUERY_STATES,
+    "queries": OUTCOMES,
+    "records": RECORDS_FOUND,
     "sources": SOURCE_RESULTS,
     "calls": CALL_STATES,
     "evidence": COMPLETENESS,

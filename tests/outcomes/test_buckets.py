@@ -14,7 +14,7 @@ from services.outcomes.tables import headline, status_over_time
 
 SANTIAGO, HAVANA, AZORES = "America/Santiago", "America/Havana", "Atlantic/Azores"
 ZONES = sorted(available_timezones())
-LONGEST = {"hour": 2, "day": 90, "week": 90}
+LONGEST = {"hour": 2, "day": 90, "week": 90, "month": 3660}
 """Days that a drawn period covers at most: 90 days have thousands of hours."""
 
 
@@ -25,9 +25,10 @@ def at(text: str) -> datetime:
 def queries(*times: datetime) -> pd.DataFrame:
     return pd.DataFrame(
         {
-            "submitted_at": pd.to_datetime(pd.Series(times, dtype=object), utc=True),
+            "start": pd.to_datetime(pd.Series(times, dtype=object), utc=True),
             "purpose": ["treatment" if number % 2 else "ias" for number in range(len(times))],
-            "status": ["completed" if number % 3 else "failed" for number in range(len(times))],
+            "outcome": ["completed" if number % 3 else "failed" for number in range(len(times))],
+            "n": 1,
         }
     )
 
@@ -84,6 +85,22 @@ def test_weeks_begin_on_monday() -> None:
     since = at("2026-09-17T12:00")
     (first, *_) = bucket_starts("week", ZoneInfo("UTC"), since, since + timedelta(days=9))
     assert first == at("2026-09-14T00:00")
+
+
+def test_months_begin_on_their_first_day() -> None:
+    zone = ZoneInfo(SANTIAGO)
+    starts = bucket_starts("month", zone, at("2026-08-20T12:00"), at("2027-02-01T12:00"))
+    local = [start.astimezone(zone) for start in starts]
+    assert [(one.month, one.day, one.hour) for one in local] == [
+        (8, 1, 0), (9, 1, 0), (10, 1, 0), (11, 1, 0), (12, 1, 0), (1, 1, 0), (2, 1, 0),
+    ]  # fmt: skip
+
+
+def test_a_month_whose_first_midnight_does_not_exist_begins_when_clocks_are_set() -> None:
+    """Clocks in Amman went from 00:00 to 01:00 on April 1, 2011."""
+    amman = ZoneInfo("Asia/Amman")
+    starts = bucket_starts("month", amman, at("2011-03-15T00:00"), at("2011-04-15T00:00"))
+    assert starts[1] == day_start(date(2011, 4, 1), amman) == at("2011-03-31T22:00")
 
 
 def test_an_unknown_width_is_refused() -> None:

@@ -1,6 +1,6 @@
 """What a running period is compared with, and which bars it can be shown in."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
@@ -8,7 +8,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.outcomes.buckets import BUCKETS, bucket_starts
-from services.outcomes.periods import legible_buckets, nearest_legible, period_of, usual_bucket
+from services.outcomes.periods import (
+    days_between,
+    legible_buckets,
+    nearest_legible,
+    period_of,
+    usual_bucket,
+)
 
 NEW_YORK = ZoneInfo("America/New_York")
 DAYS = (1, 7, 30, 90)
@@ -30,6 +36,20 @@ def test_seven_days_are_compared_with_six_and_a_part_before() -> None:
     assert period.since == at("2026-09-08T04:00")
     assert period.before_since == at("2026-09-01T04:00")
     assert period.before_until == at("2026-09-07T15:30")
+
+
+def test_days_that_are_over_are_compared_with_as_many_whole_days_before() -> None:
+    now = at("2026-09-14T15:30")
+    period = days_between(date(2026, 9, 1), date(2026, 9, 7), now, NEW_YORK)
+    assert (period.since, period.until) == (at("2026-09-01T04:00"), at("2026-09-08T04:00"))
+    assert (period.before_since, period.before_until) == (at("2026-08-25T04:00"), period.since)
+    assert period.days == 7 and not period.runs
+
+
+def test_days_up_to_today_still_run() -> None:
+    now = at("2026-09-14T15:30")
+    period = days_between(date(2026, 9, 8), date(2026, 9, 14), now, NEW_YORK)
+    assert period == period_of(7, now, NEW_YORK) and period.runs
 
 
 def test_the_same_hour_is_that_of_the_clock_when_clocks_change_between() -> None:
@@ -62,9 +82,13 @@ def test_the_time_before_ends_where_the_period_begins_at_the_latest(
     ("days", "legible", "usual"),
     [
         (1, ["hour"], "hour"),
+        # Too many hours, and too few days: days all the same.
+        (4, ["day"], "day"),
         (7, ["day"], "day"),
         (30, ["day", "week"], "day"),
         (90, ["day", "week"], "week"),
+        (365, ["week", "month"], "month"),
+        (3660, ["month"], "month"),
     ],
 )
 def test_each_period_has_bars_that_can_be_read(days: int, legible: list[str], usual: str) -> None:

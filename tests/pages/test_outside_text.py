@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -11,18 +12,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pages._ui.charts.outcome_figures import (
-    duration_figure,
-    errors_figure,
-    source_figure,
-    status_figure,
-)
 from pages._ui.charts.records_figure import records_figure
+from pages._ui.charts.time_axis import marks_of
+from pages._ui.outcomes.duration_figures import (
+    distribution_figure,
+    duration_figure,
+    durations_time_figure,
+)
+from pages._ui.outcomes.errors_figure import errors_figure
+from pages._ui.outcomes.rate_figure import rate_figure
+from pages._ui.outcomes.source_figures import records_figure as found_figure
+from pages._ui.outcomes.source_figures import source_figure, sources_time_figure
+from pages._ui.outcomes.status_figure import status_figure
 from pages._ui.words.outside import cell_text, chart_text, markdown_text
+from services.outcomes.outcomes import OutcomeView
+from services.outcomes.periods import period_of
+from services.store.tables import Annotation
 from tests.pages.conftest import unescaped
 from tests.pages.evil import EVIL
 
 NOW = datetime(2026, 9, 14, 15, tzinfo=UTC)
+VIEW = OutcomeView(period_of(7, NOW, ZoneInfo("UTC")), "day", ZoneInfo("UTC"))
 LIVE = (
     "://",
     "www.",
@@ -86,19 +96,36 @@ def figures() -> dict[str, go.Figure]:
     numbers = range(1, len(EVIL) + 1)
     status = pd.DataFrame({"start": starts, "purpose": EVIL, "status": EVIL, "queries": numbers})
     status = status.assign(since=starts, until=starts, whole=True)
-    sources = pd.DataFrame({"type": EVIL, "result": EVIL, "queries": numbers, "share": 1.0})
-    times = pd.DataFrame({"type": EVIL, "median": 1.0, "p90": 2.0, "p99": 3.0, "attempts": 9})
-    errors = pd.DataFrame({"where": EVIL, "error": EVIL, "status": 400.0, "queries": numbers})
+    keys = {"type": EVIL, "purpose": EVIL, "queries": numbers}
+    sources = pd.DataFrame({**keys, "result": EVIL, "share": 1.0})
+    course = pd.DataFrame({**keys, "ended": 2, "completed": 1, "rate": 0.5, "place": 0})
+    times = pd.DataFrame({**keys, "median": 1.0, "p90": 2.0, "p99": 3.0, "attempts": 9, "place": 0})
+    spread = pd.DataFrame({**keys, "low": 1.0, "high": 2.0, "attempts": 9, "share": 1.0})
+    errors = pd.DataFrame({"where": EVIL, "error": EVIL, "status": 400.0, "queries": numbers,
+                           "purpose": EVIL, "first": 0, "last": 0})  # fmt: skip
+    errors["trend"] = [[1] * len(VIEW.edges)] * len(EVIL)
+    marks = marks_of([Annotation(at=NOW, kind=text, text=text) for text in EVIL], VIEW.edges,
+                     VIEW.period.until, VIEW.zone)  # fmt: skip
+    found = sources.rename(columns={"result": "records"})
     return {
-        "status": status_figure(status, "day", dark=False),
+        "status": status_figure(status, "day", dark=False, marks=marks),
+        "rate": rate_figure(course, VIEW, dark=False, goals={}, marks=marks),
         "sources": source_figure(sources, dark=False),
+        "sources over time": sources_time_figure(course, VIEW, dark=True, marks=marks),
         "times": duration_figure(times, dark=True),
-        "errors": errors_figure(errors, dark=True),
+        "times over time": durations_time_figure(times, VIEW, dark=True, marks=marks),
+        "spread": distribution_figure(spread, dark=False),
+        "found": found_figure(found, dark=False),
+        "errors": errors_figure(errors, VIEW, dark=True),
         "records": records_figure(dict(zip(EVIL, numbers, strict=True)), dark=False),
     }
 
 
-@pytest.mark.parametrize("name", ["status", "sources", "times", "errors", "records"])
+OVER_TIME = ("status", "rate", "sources over time", "times over time", "spread")
+ROWS = ("sources", "times", "errors", "records", "found")
+
+
+@pytest.mark.parametrize("name", [*OVER_TIME, *ROWS])
 def test_no_figure_carries_a_tag_but_in_what_a_click_answers(name: str) -> None:
     figure = json.loads(figures()[name].to_json())
     written = _strings(figure["layout"])
@@ -110,7 +137,7 @@ def test_no_figure_carries_a_tag_but_in_what_a_click_answers(name: str) -> None:
         assert "customdata[0]" not in template and "customdata[1]" not in template
         written |= _strings(trace)
     assert not [text for text in written if "<" in text or "%{" in text]
-    if name != "status":
+    if name in ROWS:
         assert figure["layout"]["yaxis"]["type"] == "category"
 
 
@@ -128,9 +155,26 @@ EMPTY = {
         partial(status_figure, bucket="day"),
         ["start", "purpose", "status", "queries", "since", "until", "whole"],
     ),
-    "sources": (source_figure, ["type", "result", "queries", "share"]),
-    "times": (duration_figure, ["type", "median", "p90", "p99", "attempts"]),
-    "errors": (errors_figure, ["where", "error", "status", "queries"]),
+    "rate": (
+        partial(rate_figure, view=VIEW, goals={}),
+        ["purpose", "ended", "completed", "rate", "place"],
+    ),
+    "sources": (source_figure, ["type", "purpose", "result", "queries", "share"]),
+    "sources over time": (
+        partial(sources_time_figure, view=VIEW),
+        ["type", "purpose", "queries", "ended", "completed", "rate", "place"],
+    ),
+    "times": (duration_figure, ["type", "purpose", "median", "p90", "p99", "attempts"]),
+    "times over time": (
+        partial(durations_time_figure, view=VIEW),
+        ["place", "type", "purpose", "median", "p90", "p99", "attempts"],
+    ),
+    "spread": (distribution_figure, ["type", "purpose", "low", "high", "attempts", "share"]),
+    "found": (found_figure, ["purpose", "records", "queries", "share"]),
+    "errors": (
+        partial(errors_figure, view=VIEW),
+        ["where", "error", "status", "purpose", "queries", "first", "last", "trend"],
+    ),
 }
 
 

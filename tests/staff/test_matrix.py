@@ -68,7 +68,7 @@ MAY_DO = {
     "Timeline.of_query": "SC-A",
     "Patients.facilities": "SC-A",
     # outcomes, adoption (numbers)
-    "Outcomes.facts": "SCPA",
+    "Outcomes.status": "SCPA", "Outcomes.sources": "SCPA", "Outcomes.first_day": "SCPA",
     "Adoption.funnel": "SCPA", "Adoption.activity": "SCPA", "Adoption.received": "SCPA",
     "Adoption.fates": "SCPA", "Adoption.facilities": "SCPA", "Adoption.facility_ids": "SCPA",
     "StepPeople.stopped_at": "SC-A",

@@ -26,6 +26,8 @@ from services.metriport.signature import sign
 from services.metriport.transport import CallRecord, Request
 from services.outcomes.adoption.steps import Step
 from services.outcomes.measures import Measure
+from services.outcomes.outcomes import OutcomeView
+from services.outcomes.periods import period_of
 from services.outcomes.rollups.cubes import STATUS
 from services.patients.form import PatientForm
 from services.patients.search.patient_search import SearchRequest
@@ -71,6 +73,10 @@ DAY = FakeClock().now.date()
 CALL = CallRecord(Request("GET", "/medical/v1/patient"), FakeClock().now, 1, 200, None, None)
 NEWS = PING.replace(b"m-ping", b"m-news")
 PAGE = f"{UPSTREAM}/medical/v1/patient?fromItem=x"
+
+
+def _today(world: "Everything") -> OutcomeView:
+    return OutcomeView(period_of(1, world.clock(), ZoneInfo("UTC")), "hour", ZoneInfo("UTC"))
 
 
 def many_queries(world: Everything) -> pd.DataFrame:

@@ -10,6 +10,8 @@ from typing import Any
 import plotly.graph_objects as go
 
 from pages._ui.words.states import States, words_of
+from services.outcomes.frames import NO_RECORDS
+from services.outcomes.rollups.cubes import HIDDEN_FAILURE
 from services.queries import status as query
 from services.queries.filters import MIXED
 
@@ -35,7 +37,9 @@ _COLOURS = {
 
 _PATTERNS = {
     query.COMPLETED: "",
+    NO_RECORDS: "\\",
     query.PARTIAL: "\\",
+    HIDDEN_FAILURE: "|",
     MIXED: "\\",
     query.FAILED: "/",
     query.REJECTED: "x",
@@ -43,6 +47,10 @@ _PATTERNS = {
     query.UNCONFIRMED: ".",
     query.PROCESSING: "",
     query.SUBMITTING: "|",
+    # Of records after a completed query.
+    "some": "",
+    "none": "\\",
+    "not_counted": ".",
     # Of evidence, and of findings.
     "complete": "",
     "incomplete": "/",
@@ -80,6 +88,11 @@ def pattern(state: str) -> str:
 def paper(*, dark: bool) -> str:
     """The colour of the page behind a chart."""
     return _PAPER[_theme(dark)]
+
+
+def ink(*, dark: bool) -> str:
+    """The colour of text and lines on a chart."""
+    return _INK[_theme(dark)]
 
 
 def state_marker(states: States, state: str, *, dark: bool) -> dict[str, Any]:
@@ -120,18 +133,18 @@ def make_figure(
     `height` is in pixels, `axes` are named as Plotly names them, and `layout` is what else it
     takes. Legends are drawn beside figures, by `legend`, so that none lies over an axis or a mark.
     """
-    ink = _INK[_theme(dark)]
+    text = ink(dark=dark)
     common = {
         "height": height,
         "margin": {"l": 8, "r": 24, "t": 4, "b": 8},
         "showlegend": False,
-        "font": {"color": ink, "size": 13},
+        "font": {"color": text, "size": 13},
         "hoverlabel": {"align": "left"},
         "clickmode": "event+select",
     }
     axis = {
         "automargin": True,
-        "tickfont": {"color": ink, "size": 12},
+        "tickfont": {"color": text, "size": 12},
         "gridcolor": _GRID[_theme(dark)],
     }
     styled = {name: axis | dict(given) for name, given in axes.items()}

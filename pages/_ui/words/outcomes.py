@@ -9,8 +9,31 @@ from datetime import date, timedelta
 import pandas as pd
 
 from pages._ui.words.names import PURPOSES, source_name
-from pages._ui.words.states import SOURCE_STATES, States, StateWords
+from pages._ui.words.states import QUERY_STATES, SOURCE_STATES, States, StateWords
+from services.outcomes.frames import NO_RECORDS
+from services.outcomes.rollups.cubes import HIDDEN_FAILURE
 from services.queries.filters import MIXED, OF_QUERY
+
+OUTCOMES: States = {
+    **QUERY_STATES,
+    NO_RECORDS: StateWords(
+        "No records", "folder_off", "gray", "It completed, and no records were found."
+    ),
+    HIDDEN_FAILURE: StateWords(
+        "Hidden failure",
+        "visibility_off",
+        "orange",
+        "Metriport calls it partial although every source that it names completed.",
+    ),
+}
+"""Of a network query, as charts count it: what is no success is not among the completed ones."""
+
+RECORDS_FOUND: States = {
+    "some": StateWords("Records found", "folder", "green"),
+    "none": StateWords("No records", "folder_off", "gray"),
+    "not_counted": StateWords("Not counted", "help", "violet", "Nobody has fetched the records."),
+}
+"""Of the records after a completed query."""
 
 SOURCE_RESULTS: States = {
     **SOURCE_STATES,
@@ -30,6 +53,8 @@ def purposes_in_order(found: Iterable[str]) -> list[str]:
 
 def bucket_tick(start: pd.Timestamp, bucket: str) -> str:
     """A bucket, by its local start, as short as an axis needs it."""
+    if bucket == "month":
+        return f"{start:%b} {start:%Y}"
     return f"{start:%H:%M}" if bucket == "hour" else f"{start:%b} {start.day}"
 
 
@@ -46,6 +71,8 @@ def _span(start: pd.Timestamp, bucket: str) -> str:
     if bucket == "hour":
         # When clocks are set back, only the zone's short name tells one hour from the next.
         return f"{_day(first)}, {start:%H:%M %Z}"
+    if bucket == "month":
+        return f"{start:%B} {start.year}"
     if bucket == "week":
         return f"{_day(first)} to {_day(first + timedelta(days=6))}"
     return _day(first)
