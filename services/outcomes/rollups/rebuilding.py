@@ -14,6 +14,7 @@ from sqlmodel import Session, col
 
 from services.outcomes.rollups.cells import QUERY_CUBES, count_query
 from services.outcomes.rollups.contributions import GONE, Contributions, add, not_gone
+from services.outcomes.rollups.days import count_day
 from services.outcomes.rollups.marks import State, read_state, write_state
 from services.outcomes.rollups.people import PersonCounting
 from services.outcomes.rollups.table.rows import (
@@ -26,7 +27,6 @@ from services.outcomes.rollups.table.rows import (
 )
 from services.outcomes.rollups.waiting import read_all_waiting, try_count
 from services.store import Store
-from services.store.counted import read_all_counted
 from services.store.tables import NetworkQuery, PersonSteps
 
 _DAY = timedelta(days=1)
@@ -58,19 +58,23 @@ Comparing = Callable[[Session, State], tuple[Compared, State]]
 
 def compare_day(session: Session, day: date) -> Compared:
     """The cubes of queries of one day in UTC."""
-    # First the log, then what waits: where no snapshot joins the two, a change between them is
-    # among the waiting ones, and says what was counted before.
-    now = _read_day(session, day)
     waiting = read_all_waiting(session).queries
+    while True:
+        wanted = count_day(session.connection(), day, waiting)
+        # Where no snapshot joins the two, a query may have changed while the day was read: then it
+        # waits by now, and says what it was counted by before.
+        later = read_all_waiting(session).queries
+        if later.keys() <= waiting.keys():
+            break
+        waiting = later
     counted: Contributions = {}
-    for query_id, its_counted in now.items():
-        if query_id not in waiting:
-            add(counted, try_count(count_query, its_counted))
     for before in waiting.values():
         add(counted, try_count(count_query, before))
     here = {place: number for place, number in counted.items() if place.day == day}
+    for cell, numbers in group_cells(here).items():
+        _add_to(wanted.setdefault(cell, Numbers()), numbers)
     of_day = select(ROLLUP).where(ROLLUP.c.cube.in_(_QUERY_CUBES), ROLLUP.c.day == day)
-    return _compare(session, of_day, here)
+    return _compare(session, of_day, wanted)
 
 
 def compare_next(session: Session, state: State) -> tuple[Compared, State]:
@@ -90,7 +94,9 @@ def compare_people(session: Session, people: PersonCounting) -> Compared:
     )
     for (its_counted,) in rows:
         add(counted, try_count(people.count, its_counted))
-    return _compare(session, select(ROLLUP).where(ROLLUP.c.cube.not_in(_QUERY_CUBES)), counted)
+    return _compare(
+        session, select(ROLLUP).where(ROLLUP.c.cube.not_in(_QUERY_CUBES)), group_cells(counted)
+    )
 
 
 def write_compared(store: Store, comparing: Comparing) -> int:
@@ -136,22 +142,17 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 
 
-def _read_day(session: Session, day: date) -> dict[str, Any]:
-    at = col(NetworkQuery.submitted_at)
-    wanted = select(col(NetworkQuery.id)).where(at >= midnight(day), at < midnight(day + _DAY))
-    connection = session.connection()
-    return read_all_counted(connection, list(connection.execute(wanted).scalars()))
-
-
-def _compare(session: Session, rows: Any, counted: Mapping[Any, int]) -> Compared:
+def _compare(session: Session, rows: Any, wanted: dict[Cell, Numbers]) -> Compared:
     stored = read_rows(session.connection(), rows)
-    wanted = group_cells(counted)
     lost = {cell: numbers for cell, numbers in stored.items() if cell.slice.startswith(GONE)}
     for cell, numbers in lost.items():
-        total = wanted.setdefault(cell._replace(slice=not_gone(cell.slice)), Numbers())
-        for (quarter, its_bin), number in numbers.counts.items():
-            total.add(quarter, its_bin, number)
+        _add_to(wanted.setdefault(cell._replace(slice=not_gone(cell.slice)), Numbers()), numbers)
     return Compared(stored, {**wanted, **lost})
+
+
+def _add_to(total: Numbers, more: Numbers) -> None:
+    for (quarter, its_bin), number in more.counts.items():
+        total.add(quarter, its_bin, number)
 
 
 def _correct(session: Session, compared: Compared, state: State) -> int:

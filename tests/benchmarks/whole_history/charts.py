@@ -1,6 +1,6 @@
 """Each chart of Outcomes and Adoption, and what a program without rollups would read for it.
 
-`raw` selects the rows that a chart counts, with their time as `at`; it runs on the log and on the
+`raw` selects the rows that a chart counts, with their time as `moment`; it runs on the log and on the
 files of `export-log` alike. It leaves out what would make the other ways slower: months are those
 of UTC, and of attempts the mean and the longest stand for percentiles.
 """
@@ -41,9 +41,9 @@ class Charts:
 
     def __init__(self, store: Store, now: datetime) -> None:
         audit = Silent(store, lambda: now, AlwaysSignedIn())
-        cells = SmallCells(5)
         self.rollups = Rollups(store, PeopleCounting())
-        self.outcomes = Outcomes(store, audit, cells, lambda: now)
+        self.outcomes = Outcomes(store, audit, clock=lambda: now, rollups=self.rollups)
+        cells = SmallCells(5)
         self.adoption = Adoption(audit, self.rollups, cells, lambda: now, consent=True)
         first = self.outcomes.first_day(WHO) or now.date()
         period = days_between(first, now.astimezone(ZONE).date(), now, ZONE)
@@ -91,65 +91,65 @@ _IAS_STARTED = "SELECT DISTINCT patient_id, 1 AS started FROM network_query WHER
 CHARTS = (
     Chart(
         "queries over time", lambda charts: charts.outcomes.status(WHO, charts.view),
-        "SELECT submitted_at AS at, purpose, origin, status FROM network_query",
+        "SELECT submitted_at AS moment, purpose, origin, status FROM network_query",
         ("purpose", "origin", "status"),
     ),
     Chart(
         "sources", _sources,
-        f"SELECT q.submitted_at AS at, q.purpose, s.type, s.status FROM {_JOINED}",
+        f"SELECT q.submitted_at AS moment, q.purpose, s.type, s.status FROM {_JOINED}",
         ("purpose", "type", "status"),
     ),
     Chart(
         "time to finish", _times,
-        f"SELECT q.submitted_at AS at, q.purpose, s.type, {{seconds}} AS seconds FROM {_JOINED} "
+        f"SELECT q.submitted_at AS moment, q.purpose, s.type, {{seconds}} AS seconds FROM {_JOINED} "
         "WHERE s.status = 'completed'",
         ("purpose", "type"), "seconds",
     ),
     Chart(
         "errors", _errors,
-        "SELECT q.submitted_at AS at, q.purpose, s.type, s.error_status, s.normal_error "
+        "SELECT q.submitted_at AS moment, q.purpose, s.type, s.error_status, s.normal_error "
         f"FROM {_JOINED} WHERE s.normal_error IS NOT NULL",
         ("purpose", "type", "error_status", "normal_error"),
     ),
     Chart(
         "by facility", lambda charts: tables.by_facility(summed(charts.read(cubes.FACILITY))),
-        "SELECT submitted_at AS at, facility_id, purpose, status FROM network_query",
+        "SELECT submitted_at AS moment, facility_id, purpose, status FROM network_query",
         ("facility_id", "purpose", "status"),
     ),
     Chart(
         "records found", lambda charts: tables.completed_by_records(charts.read(cubes.RECORDS)),
-        "SELECT submitted_at AS at, conversion_type, counted_at IS NULL AS uncounted "
+        "SELECT submitted_at AS moment, conversion_type, counted_at IS NULL AS uncounted "
         "FROM record_request",
         ("conversion_type", "uncounted"),
     ),
     Chart(
         "funnel", lambda charts: charts.adoption.funnel(WHO, charts.months),
-        "SELECT i.at, i.opened, i.verified, q.started FROM (SELECT patient_id, "
-        "min(created_at) AS at, max(opened_at) IS NOT NULL AS opened, "
+        "SELECT i.moment, i.opened, i.verified, q.started FROM (SELECT patient_id, "
+        "min(created_at) AS moment, max(opened_at) IS NOT NULL AS opened, "
         "max(verified_at) IS NOT NULL AS verified FROM identity_session GROUP BY patient_id) i "
         f"LEFT JOIN ({_IAS_STARTED}) q ON q.patient_id = i.patient_id",
         ("opened", "verified", "started"),
     ),
     Chart(
         "active people, retention", lambda charts: charts.adoption.activity(WHO, charts.months),
-        "SELECT submitted_at AS at, origin, patient_id FROM network_query WHERE purpose = 'ias'",
+        "SELECT submitted_at AS moment, origin, patient_id FROM network_query WHERE purpose = 'ias'",
         ("origin",), "people",
     ),
     Chart(
         "records received", lambda charts: charts.adoption.received(WHO, charts.months),
-        "SELECT min(counted_at) AS at, patient_id FROM record_request "
+        "SELECT min(counted_at) AS moment, patient_id FROM record_request "
         "WHERE counted_at IS NOT NULL GROUP BY patient_id",
         (),
     ),
     Chart(
         "AAL2 yield, links", lambda charts: charts.adoption.fates(WHO, charts.months),
-        "SELECT s.verified_at AS at, s.end_reason, q.status FROM aal2_session s "
+        "SELECT s.verified_at AS moment, s.end_reason, q.status FROM aal2_session s "
         "LEFT JOIN network_query q ON q.id = s.used_by",
         ("end_reason", "status"),
     ),
     Chart(
         "adoption by facility", lambda charts: charts.adoption.facilities(WHO, charts.months),
-        "SELECT submitted_at AS at, facility_id, patient_id FROM network_query "
+        "SELECT submitted_at AS moment, facility_id, patient_id FROM network_query "
         "WHERE facility_id IS NOT NULL",
         ("facility_id",), "people",
     ),

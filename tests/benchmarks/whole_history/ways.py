@@ -24,12 +24,13 @@ import sqlalchemy as sa
 
 from services.clock import utc_now
 from services.outcomes.log_export.export import LogExport
+from services.outcomes.log_export.reading import Months
 from services.staff.audit import Audit, Stranger
 from services.store import Store
 from tests.benchmarks.whole_history.charts import CHARTS, Chart, Charts
 from tests.staff_members import AlwaysSignedIn
 
-_MONTHS = {"sqlite": "substr(at, 1, 7)", "postgresql": "date_trunc('month', at)"}
+_MONTHS = {"sqlite": "substr(moment, 1, 7)", "postgresql": "date_trunc('month', moment)"}
 _SECONDS = {
     "sqlite": "86400 * (julianday(s.completed_at) - julianday(s.started_at))",
     "postgresql": "extract(epoch FROM s.completed_at - s.started_at)",
@@ -80,7 +81,7 @@ def _by_pandas(url: str) -> Iterator[Answer]:
     def ask(chart: Chart) -> object:
         with store.engine.connect() as connection:
             frame = pd.read_sql_query(sa.text(chart.raw.format(seconds=seconds)), connection)
-        months = pd.to_datetime(frame["at"], format="ISO8601", utc=True).dt.strftime("%Y-%m")
+        months = pd.to_datetime(frame["moment"], format="ISO8601", utc=True).dt.strftime("%Y-%m")
         groups = frame.groupby([months, *chart.by], dropna=False)
         if chart.measure == "people":
             return groups["patient_id"].nunique()
@@ -95,17 +96,15 @@ def _by_duckdb(url: str) -> Iterator[Answer]:
     """DuckDB over the files of `export-log`, which are made before and are not measured."""
     import duckdb
 
-    folder = Path(tempfile.gettempdir()) / f"parquet-{abs(hash(url))}"
     with closing(duckdb.connect()) as database, tempfile.TemporaryDirectory() as made:
         folder = Path(made) / "log"
         store = Store(url)
         audit = Audit(store, utc_now, AlwaysSignedIn())
-        LogExport(store, audit, utc_now).make(Stranger("benchmark", "Benchmark"), folder)
+        LogExport(store, audit, utc_now).make(Stranger("benchmark", "Benchmark"), folder, Months())
         store.close()
-        for table in sorted(path for path in folder.iterdir() if path.is_dir()):
-            name = table.name.partition("=")[2] or table.name
-            files = f"read_parquet('{table}/**/*.parquet')"
-            database.execute(f"CREATE VIEW {name} AS SELECT * FROM {files}")
+        for table in (path for path in folder.iterdir() if path.is_dir()):
+            files = f"read_parquet('{table}/*/*.parquet')"
+            database.execute(f"CREATE VIEW {table.name} AS SELECT * FROM {files}")
 
         yield lambda chart: database.execute(_aggregate(chart, "postgresql")).fetchall()
 
