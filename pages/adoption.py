@@ -7,6 +7,7 @@ import streamlit as st
 
 from pages._ui.adoption import activity, fates, funnel
 from pages._ui.adoption.headline import Headline, headline_figures
+from pages._ui.adoption.outside import goals_of_steps, read_outside, say_if_unfinished
 from pages._ui.adoption.people_list import show_people
 from pages._ui.adoption.view_choice import chosen_view
 from pages._ui.frame.errors import errors_shown
@@ -45,16 +46,18 @@ def _show(view: AdoptionView) -> None:
         ),
         view,
     )
+    outside = read_outside(who, view)
     funnel.show_funnel(steps, opens=opens)
+    goals_of_steps(outside)
     if opens and (step := funnel.stopped_step(steps.steps)) is not None:
         show_people(who, view, step)
     if not product:
         part(funnel.show_times)(steps.steps)
     with st.grid(2, min_column_width=400, gap="medium"):
         with st.container():
-            activity.show_received(received, view)
+            activity.show_received(received, view, outside)
         with st.container():
-            activity.show_active(came, view)
+            activity.show_active(came, view, outside)
         with st.container():
             activity.show_retention(came.cohorts)
         with st.container():
@@ -77,4 +80,5 @@ st.title("Adoption")
 with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
     view = chosen_view(who)
 with errors_shown():
+    say_if_unfinished()
     _show(view)

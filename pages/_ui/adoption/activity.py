@@ -13,6 +13,7 @@ from pages._ui.adoption.activity_figures import (
     retention_figure,
     share_figure,
 )
+from pages._ui.adoption.outside import Outside
 from pages._ui.charts.draw import draw, empty_picture
 from pages._ui.charts.head import chart_head
 from pages._ui.frame.viewer import is_dark
@@ -21,9 +22,10 @@ from services.outcomes.adoption.adoption import ActivityFacts
 from services.outcomes.adoption.cells import NEW, RETURNING
 from services.outcomes.adoption.figures import Cohort
 from services.outcomes.adoption.views import AdoptionView
+from services.outcomes.measures import Measure
 
 
-def show_received(table: pd.DataFrame, view: AdoptionView) -> None:
+def show_received(table: pd.DataFrame, view: AdoptionView, outside: Outside) -> None:
     """Draw how many people received records for the first time."""
     chart_head("Records received", "records_received")
     number, total = int(table["n"].sum()), int(table["total"].iloc[-1])
@@ -32,10 +34,13 @@ def show_received(table: pd.DataFrame, view: AdoptionView) -> None:
         return
     words = f"{number:,} people for the first time in this period, {total:,} in all"
     st.markdown(f"Bars: people per {view.width}. Line: all so far. {words}.")
-    draw(received_figure(table, view.width, dark=is_dark()), "adoption_received", f"{words}.")
+    goal = outside.goal(Measure.RECEIVED_PER_MONTH, view)
+    figure = received_figure(table, view.width, outside.marks, goal, dark=is_dark())
+    draw(figure, "adoption_received", f"{words}.")
+    outside.tell(goal)
 
 
-def show_active(facts: ActivityFacts, view: AdoptionView) -> None:
+def show_active(facts: ActivityFacts, view: AdoptionView, outside: Outside) -> None:
     """Draw the people with an IAS query in each week or month."""
     chart_head(f"Active people per {view.width}", "active_people")
     table = facts.active
@@ -47,8 +52,10 @@ def show_active(facts: ActivityFacts, view: AdoptionView) -> None:
         f"{line['start']:%b %d}: {line[NEW]:.0f} new, {line[RETURNING]:.0f} returning"
         for line in table.to_dict("records")
     )
-    figure = active_figure(table, view.width, dark=is_dark())
+    goal = outside.goal(Measure.ACTIVE_PER_MONTH, view)
+    figure = active_figure(table, view.width, outside.marks, goal, dark=is_dark())
     draw(figure, "adoption_active", f"Active people. {alt}.")
+    outside.tell(goal)
 
 
 def show_ias_share(facts: ActivityFacts, view: AdoptionView) -> None:

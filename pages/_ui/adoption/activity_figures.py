@@ -7,17 +7,28 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from pages._ui.charts.style import chart_colour, count_axis, ink, make_figure, paper
-from pages._ui.charts.time_axis import time_axis
+from pages._ui.charts.time_axis import Mark, mark_layout, time_axis
 from pages._ui.words.outcomes import bucket_name
 from services.outcomes.adoption.cells import NEW, RETURNING
 from services.outcomes.adoption.figures import Cohort
 from services.outcomes.adoption.person_facts import MOST_QUERIES
 
+_FEWEST_MONTHS = 7
 KINDS = {RETURNING: "Returning", NEW: "New"}
 
 
-def active_figure(table: pd.DataFrame, width: str, *, dark: bool) -> go.Figure:
-    """Active people of each week or month: returning ones below, new ones on them."""
+def active_figure(
+    table: pd.DataFrame,
+    width: str,
+    marks: Sequence[Mark] = (),
+    goal: float | None = None,
+    *,
+    dark: bool,
+) -> go.Figure:
+    """Active people of each week or month: returning ones below, new ones on them.
+
+    A goal is drawn as a line, and what happened outside at its place.
+    """
     colours = {RETURNING: chart_colour("blue", dark=dark), NEW: chart_colour("green", dark=dark)}
     names = [bucket_name(start, width) for start in table["start"]]
     traces = [
@@ -43,12 +54,20 @@ def active_figure(table: pd.DataFrame, width: str, *, dark: bool) -> go.Figure:
         }
         for kind in KINDS
     ]
-    most = float(table[list(KINDS)].sum(axis=1).max() or 0)
+    most = max(float(table[list(KINDS)].sum(axis=1).max() or 0), goal or 0)
     axes = {"xaxis": time_axis(list(table["start"]), width), "yaxis": count_axis(most)}
-    return make_figure(traces, axes, 250, dark=dark, barmode="stack", bargap=0.25)
+    outside = _outside(marks, goal, dark=dark)
+    return make_figure(traces, axes, 250, dark=dark, barmode="stack", bargap=0.25, **outside)
 
 
-def received_figure(table: pd.DataFrame, width: str, *, dark: bool) -> go.Figure:
+def received_figure(
+    table: pd.DataFrame,
+    width: str,
+    marks: Sequence[Mark] = (),
+    goal: float | None = None,
+    *,
+    dark: bool,
+) -> go.Figure:
     """People who received records for the first time, and, as a line, all of them so far."""
     places = list(range(len(table)))
     names = [bucket_name(start, width) for start in table["start"]]
@@ -72,11 +91,12 @@ def received_figure(table: pd.DataFrame, width: str, *, dark: bool) -> go.Figure
     }
     axes = {
         "xaxis": time_axis(list(table["start"]), width),
-        "yaxis": count_axis(float(table["n"].max() or 0)),
+        "yaxis": count_axis(max(float(table["n"].max() or 0), goal or 0)),
         "yaxis2": count_axis(float(table["total"].max() or 0))
         | {"overlaying": "y", "side": "right", "showgrid": False},
     }
-    return make_figure([bars, line], axes, 250, dark=dark, bargap=0.25)
+    outside = _outside(marks, goal, dark=dark)
+    return make_figure([bars, line], axes, 250, dark=dark, bargap=0.25, **outside)
 
 
 def share_figure(
@@ -102,7 +122,8 @@ def share_figure(
 
 def retention_figure(cohorts: Sequence[Cohort], *, dark: bool) -> go.Figure:
     """A row for each month of the first query, a cell for each month after it."""
-    widest = max(len(cohort.shares) for cohort in cohorts)
+    # At least half a year wide, so that a young history draws no giant cells.
+    widest = max(_FEWEST_MONTHS, *(len(cohort.shares) for cohort in cohorts))
     upward = list(reversed(cohorts))
     shares = [[_cell(cohort, later) for later in range(1, widest)] or [None] for cohort in upward]
     texts = [["" if value is None else f"{value:.0%}" for value in row] for row in shares]
@@ -166,6 +187,18 @@ def per_person_figure(numbers: dict[int, int], *, dark: bool) -> go.Figure:
         "yaxis": {"visible": False, "range": [0, max([*people, 1]) * 1.15]},
     }
     return make_figure([bars], axes, 220, dark=dark, bargap=0.25)
+
+
+def _outside(marks: Sequence[Mark], goal: float | None, *, dark: bool) -> dict[str, Any]:
+    """The marks of what happened outside, and the line of a goal, as parts of a layout."""
+    layout = mark_layout(marks, dark=dark)
+    if goal is None:
+        return layout
+    line = {
+        **{"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": goal, "y1": goal},
+        "line": {"color": chart_colour("orange", dark=dark), "width": 2, "dash": "dash"},
+    }
+    return layout | {"shapes": [*layout["shapes"], line]}
 
 
 def _queries_name(number: int) -> str:

@@ -109,9 +109,10 @@ class Adoption:
         """How far the people of the period came, by the day of their first link."""
         cells = self._check(actor, view)
         cube, steps = self._funnel_cube(view), steps_of(consent=view.consent)
-        now = self._counts(cube, view.now, view.part)
-        before = self._counts(cube, view.before, view.part)
-        times = self._rollups.durations(STEP_TIME, view.now.starts, view.now.end, view.part)
+        now_span, before_span = (_summed(span, cells) for span in (view.now, view.before))
+        now = self._counts(cube, now_span, view.part)
+        before = self._counts(cube, before_span, view.part)
+        times = self._rollups.durations(STEP_TIME, now_span.starts, now_span.end, view.part)
         methods = {
             method.value: figures.reached(now[now["method"] == method.value], len(steps), cells)
             for method in Method
@@ -143,21 +144,23 @@ class Adoption:
         """
         cells = self._check(actor, view)
         now = self._counts(RECEIVED, view.now, view.part)
-        earlier = _span_before(view.width, view.now.since, _EARLIEST)
+        earlier = _summed(_span_before(view.width, view.now.since, _EARLIEST), cells)
         long_before = self._counts(RECEIVED, earlier, view.part)
-        before = self._counts(RECEIVED, view.before, view.part)
+        before_span = _summed(view.before, cells)
+        before = self._counts(RECEIVED, before_span, view.part)
         table = figures.received(now, long_before, view.now.starts, cells)
-        compared = figures.received(before, _NOTHING, view.before.starts, cells)
+        compared = figures.received(before, _NOTHING, before_span.starts, cells)
         return table, int(compared["n"].sum())
 
     def fates(self, actor: Actor, view: AdoptionView) -> YieldFacts:
         """What became of the AAL2 sessions satisfied, and of the links that ended, by today."""
         cells = self._check(actor, view)
-        now, behind = self._counts(AAL2, view.now, view.part), self._behind(view.now, view, cells)
+        now = self._counts(AAL2, _summed(view.now, cells), view.part)
+        behind = self._behind(view.now, view, cells)
         sessions = _of(behind, SESSIONS)
-        earlier = self._counts(AAL2, view.before, view.part)
+        earlier = self._counts(AAL2, _summed(view.before, cells), view.part)
         before = _of(self._behind(view.before, view, cells), SESSIONS)
-        links = self._counts(LINKS, self._over(view.now), view.part)
+        links = self._counts(LINKS, _summed(self._over(view.now), cells), view.part)
         return YieldFacts(
             sessions=figures.fates(now, sessions, cells),
             before=figures.fates(earlier, before, cells),
@@ -173,12 +176,12 @@ class Adoption:
         """The facilities with most queries in the period, at most twenty, and their people."""
         cells = self._check(actor, view)
         cube, steps = self._funnel_cube(view), steps_of(consent=view.consent)
-        found = []
+        found, span = [], _summed(view.now, cells)
         for facility_id in self._facility_ids(view):
             part = Part(facility_id, view.part.leave_out_external, view.part.leave_out_tests)
-            people = figures.reached(self._counts(cube, view.now, part), len(steps), cells)
-            received = self._counts(RECEIVED, view.now, part)
-            table = figures.received(received, _NOTHING, view.now.starts, cells)
+            people = figures.reached(self._counts(cube, span, part), len(steps), cells)
+            received = self._counts(RECEIVED, span, part)
+            table = figures.received(received, _NOTHING, span.starts, cells)
             found.append(FacilityFacts(facility_id, people, int(table["n"].sum())))
         return found
 
@@ -233,6 +236,11 @@ class Adoption:
 
 
 _NOTHING = pd.DataFrame({"start": pd.DatetimeIndex([], tz="UTC"), "fate": [], "n": []})
+
+
+def _summed(span: Span, cells: SmallCells | None) -> Span:
+    """The span as one, where its weeks or months need not be rounded one by one."""
+    return span if cells else Span((span.since,), span.end)
 
 
 def _of(behind: pd.DataFrame, what: str) -> pd.DataFrame:
