@@ -23,6 +23,9 @@ WITHDRAW_PATH = f"{IAS_PATH}/consent/"
 CONSENTS_PATH = "/consents"
 """Where the company's own app hands in what people have agreed to there."""
 
+METRICS_PATH = "/metrics"
+"""Where monitoring reads numbers of the program."""
+
 RETURN_PATHS = {"identity": f"{IAS_PATH}/return/identity", "aal2": f"{IAS_PATH}/return/aal2"}
 """Where upstream sends browsers back to; the account's allowlist must have both."""
 

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
+from pydantic import SecretStr
+
 from services.background import Worker
 from services.bulk.runs import Bulk
 from services.calls.call_log import CallLog
@@ -32,6 +34,7 @@ from services.metriport.client import MetriportClient
 from services.metriport.files.downloads import Downloads
 from services.metriport.transport import HttpPool
 from services.operations.heartbeats import Heartbeats
+from services.operations.metrics import Metrics
 from services.operations.readiness import Readiness
 from services.operations.system import System
 from services.outcomes.adoption.adoption import Adoption
@@ -137,6 +140,8 @@ class Desk:
     deliveries: Deliveries
     call_log: CallLog
     rate_budgets: RateBudgets
+    metrics: Metrics
+    metrics_token: SecretStr
     system: System
     interpreter: Worker
     rejection_worker: Worker

@@ -66,7 +66,8 @@ class PeopleBehind:
         if things is None:
             return frame["n"]
         names = [name for name in cube.values if name in frame.columns]
-        found = dict.fromkeys(frame.index, 0)
+        # A thing has one person at most, so what is few enough need not be looked at.
+        found = dict(zip(frame.index, frame["n"].clip(upper=self._enough), strict=True))
         for since, until in pairwise([*starts, end]):
             rows = frame[(frame["start"] == since) & (frame["n"] >= self._enough)]
             if len(rows):

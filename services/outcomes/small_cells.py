@@ -96,17 +96,17 @@ class SmallCells:
             wholes = [frame[name].to_numpy() for name in by]
             groups = numbers.groupby(wholes, dropna=False) if wholes else [((), numbers)]
             for _, rows in groups:
-                self._hide_another(behind, shown, rows.to_numpy())
+                self._hide_another(frame[column].to_numpy(), behind, shown, rows.to_numpy())
         kept = frame[shown]
         return kept.assign(**{column: [self._multiple(int(number)) for number in kept[column]]})
 
-    def _hide_another(self, behind: Any, shown: Any, rows: Any) -> None:
+    def _hide_another(self, numbers: Any, behind: Any, shown: Any, rows: Any) -> None:
         """Hide the smallest shown groups of one whole where the hidden ones are too few people."""
         hidden = int(behind[rows[~shown[rows]]].sum())
         visible = rows[shown[rows]]
         if 0 < hidden < self.cell and len(visible):
             # All that are as small: an order among equals would tell them apart.
-            shown[visible[behind[visible] == behind[visible].min()]] = False
+            shown[visible[numbers[visible] == numbers[visible].min()]] = False
 
     def _multiple(self, number: int) -> int:
         return (number + self.cell // 2) // self.cell * self.cell

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from enum import Enum, auto
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 

@@ -11,15 +11,16 @@ from starlette.requests import HTTPConnection
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp
 
-from services.addresses import SANDBOX_PATH, WEBHOOKS_PATH
+from services.addresses import METRICS_PATH, SANDBOX_PATH, WEBHOOKS_PATH
 from services.desk import desk
 from services.edge.methods import wants_page
 from services.edge.notices import notice
 from services.edge.origins import DEFAULT_PORTS
 
-_ANY_HOST = ("/healthz", "/readyz")
+_ANY_HOST = ("/healthz", "/readyz", METRICS_PATH)
 _ANY_HOST_BELOW = (f"{WEBHOOKS_PATH}/", f"{SANDBOX_PATH}/")
-"""Probes ask a machine by its own name; the others check a signature or a key of their own."""
+"""Probes ask a machine by its own name; the others check a signature or a key of their own, and
+monitoring without a token must name this machine."""
 
 _LOOPBACK = ("127.0.0.1", "::1")
 

@@ -80,7 +80,9 @@ def test_many_queries_of_a_few_people_are_hidden() -> None:
     people = pd.Series([6, 5, 30])
     assert shown_in(frame, people=people) == {("a", "done"): 50, ("a", "partial"): 30}
     # One person alone: the next group is hidden with theirs.
-    assert shown_in(frame, people=pd.Series([6, 1, 30])) == {("a", "partial"): 30}
+    assert shown_in(frame, people=pd.Series([6, 1, 30])) == {("a", "done"): 50}
+    # People are counted up to where they are enough: that does not make groups equally large.
+    assert shown_in(frame, people=pd.Series([6, 1, 6])) == {("a", "done"): 50}
 
 
 def test_people_who_were_not_counted_are_none() -> None:
