@@ -69,6 +69,7 @@ MAY_DO = {
     "Patients.facilities": "SC-A",
     # outcomes, adoption (numbers)
     "Outcomes.status": "SCPA", "Outcomes.sources": "SCPA", "Outcomes.first_day": "SCPA",
+    "ChartFiles.make": "SCPA",
     "Adoption.funnel": "SCPA", "Adoption.activity": "SCPA", "Adoption.received": "SCPA",
     "Adoption.fates": "SCPA", "Adoption.facilities": "SCPA", "Adoption.facility_ids": "SCPA",
     "StepPeople.stopped_at": "SC-A",

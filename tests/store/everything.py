@@ -2,6 +2,8 @@
 
 import json
 from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import httpx
 
@@ -33,12 +35,16 @@ from services.outcomes.adoption.marking import TestPeople
 from services.outcomes.adoption.step_people import StepPeople
 from services.outcomes.adoption.views import AdoptionView, view_of
 from services.outcomes.annotations import AnnotationKind, NewAnnotation
+from services.outcomes.chart_files.chart_files import ChartFiles
+from services.outcomes.log_export.export import LogExport
+from services.outcomes.log_export.reading import Months
 from services.outcomes.measures import Measure
 from services.records.looks import RECORD_REASONS
 from services.settings import Settings
 from services.staff.access_log.log import AccessLog
 from services.staff.access_log.report import AccessReports
 from services.staff.access_log.review import AccessReview
+from services.staff.audit import PROGRAM
 from services.staff.members import SANDBOX_STAFF
 from services.staff.permissions import Role
 from services.staff.proof.anchors import Anchors
@@ -119,12 +125,21 @@ class Everything(Stage):
         self.adoption = Adoption(
             self.audit, rollups, planning.small_cells, self.clock, consent=True
         )
+        self.chart_files = ChartFiles(
+            self.exports, self.outcomes, self.adoption, planning.small_cells, self.clock,
+            is_sandbox=True,
+        )  # fmt: skip
         self.step_people = StepPeople(self.store, self.audit)
         self.test_people = TestPeople(self.store, self.audit, self.clock)
         self.metrics = Metrics(
             self.store, self.clock, self.goals, rollups, planning.people_behind,
             planning.small_cells, RateBudgets(self.store, self.audit, self.clock),
         )  # fmt: skip
+
+    def export_log(self) -> None:
+        """Write the log into a folder that is gone at once."""
+        with TemporaryDirectory() as folder:
+            LogExport(self.store, self.audit, self.clock).make(PROGRAM, Path(folder), Months())
 
     def months(self, whole: bool = True) -> AdoptionView:
         """Two months, as every role may see them."""

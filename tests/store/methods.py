@@ -26,6 +26,7 @@ from services.metriport.schemas import Patient
 from services.metriport.signature import sign
 from services.metriport.transport import CallRecord, Request
 from services.outcomes.adoption.steps import Step
+from services.outcomes.chart_files.chart_ask import ChartAsk, ChartForm
 from services.outcomes.measures import Measure
 from services.outcomes.outcomes import OutcomeView
 from services.outcomes.periods import period_of
@@ -330,6 +331,10 @@ METHODS: dict[str, tuple[Needs, Callable[[Everything], object]]] = {
     "Adoption.fates": (W, lambda w: w.adoption.fates(SUPPORT, w.months())),
     "Adoption.facilities": (W, lambda w: w.adoption.facilities(SUPPORT, w.months())),
     "Adoption.facility_ids": (R, lambda w: w.adoption.facility_ids(SUPPORT, w.months())),
+    "ChartFiles.make": (
+        W, lambda w: w.chart_files.make(SUPPORT, ChartAsk(w.months(), ChartForm.CSV, "funnel"))
+    ),
+    "LogExport.make": (W, lambda w: w.export_log()),
     "StepPeople.stopped_at": (
         W, lambda w: w.step_people.stopped_at(SUPPORT, w.months(), Step.MADE),
     ),

@@ -35,7 +35,7 @@ def export_log(folder: Path, since: datetime | None, until: datetime | None) -> 
     """
     if since and until and since > until:
         raise AccessDeskError("--since is later than --until.")
-    months = Months(since and f"{since:%Y-%m}", until and f"{until:%Y-%m}")
+    months = Months(_month(since), _month(until))
     settings = load_settings()
     store = open_log(settings.log_url, settings.log_setting)
     try:
@@ -50,6 +50,10 @@ def export_log(folder: Path, since: datetime | None, until: datetime | None) -> 
         f"{folder}: {made.rows.total():,} rows in {made.files:,} files, as the log was at "
         f"{made.snapshot_at:%Y-%m-%d %H:%M:%S} UTC. That it was made is noted in the access log."
     )
+
+
+def _month(day: datetime | None) -> str | None:
+    return f"{day:%Y-%m}" if day else None
 
 
 def _tell(dataset: str, month: str, rows: int) -> None:
