@@ -4,6 +4,7 @@
     python -m tests.benchmarks.open_pages       what open pages cost while nothing happens
     python -m tests.benchmarks.asking           what a page's question costs, by the size of the log
     python -m tests.benchmarks.noting           what the event of a look adds to the look
+    python -m tests.benchmarks.folding          what the rollups add to writing an outcome
     python -m tests.benchmarks.verifying        how long the access log takes to verify, and memory
     python -m tests.benchmarks.list_drawing     how long the browser draws a list of a thousand rows
     python -m tests.benchmarks.ias_audit        ten years of the IAS audit, by the number of queries
