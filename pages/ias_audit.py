@@ -12,6 +12,7 @@ from pages._ui.compliance.unseen_looks import unseen_looks
 from pages._ui.frame.errors import errors_shown
 from pages._ui.frame.part import part
 from pages._ui.frame.viewer import actor
+from pages._ui.goals.small_cells_note import small_cells_note
 from services.desk import desk
 from services.staff.permissions import Permission
 
@@ -19,7 +20,9 @@ from services.staff.permissions import Permission
 def _show(period: AuditPeriod) -> None:
     """The figures and their course, then the list for those who may see it, then the rules."""
     figures = desk().ias_audit.figures(who, period.since, period.until)
-    figure_tiles(figures, period.words)
+    figure_tiles(figures, period.words, reviews=lists)
+    if not lists:
+        small_cells_note()
     if lists:
         report_buttons(who, period)
     if figures.is_empty:

@@ -16,6 +16,7 @@ from services.compliance.reviews.reviews import Reviews
 from services.compliance.reviews.sample import SampleDrawing
 from services.compliance.rights.incidents import Incidents
 from services.compliance.rights.patient_rights import PatientRights
+from services.outcomes.small_cells import SmallCells
 from services.settings import Settings
 from services.staff.audit import Audit
 from services.staff.proof.anchors import Anchors
@@ -70,7 +71,7 @@ def make_compliance(
     held = segments_held(clock, keeps)
     return Compliance(
         evidence_config=config,
-        ias_audit=IasAudit(store, audit, clock, config),
+        ias_audit=IasAudit(store, audit, clock, config, SmallCells(settings.small_cell)),
         reviews=Reviews(store, audit, vault, clock),
         retention=keeping.retention,
         patient_rights=keeping.patient_rights,

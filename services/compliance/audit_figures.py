@@ -82,9 +82,24 @@ class Trend:
 
 def read_figures(session: Session, since: date, until: date) -> Figures:
     """The figures of the days from `since` to `until`, without the reviews."""
+    return figures_of(read_counts(session, since, until))
+
+
+def read_counts(session: Session, since: date, until: date) -> dict[str, int]:
+    """What is counted of the days from `since` to `until`, by `AssessmentDay.what`."""
     what, number = col(AssessmentDay.what), func.sum(col(AssessmentDay.number))
     wanted = select_columns(what, number).where(*_within(since, until)).group_by(what)
-    return figures_of({name: int(count) for name, count in session.connection().execute(wanted)})
+    return {name: int(count) for name, count in session.connection().execute(wanted)}
+
+
+def rule_of(what: str) -> str | None:
+    """The rule whose findings `AssessmentDay.what` counts; None where it counts something else."""
+    return what.removeprefix(_RULE) if what.startswith(_RULE) else None
+
+
+def severity_of(severity: int) -> str:
+    """How `AssessmentDay.what` names what has this severity."""
+    return f"{_SEVERITY}{severity}"
 
 
 def figures_of(counts: Mapping[str, int]) -> Figures:
@@ -121,7 +136,7 @@ def trend_of(counts: Sequence[tuple[date, str, int]], since: date, until: date) 
     for day, what, number in counts:
         by_start.setdefault(start_of(day, width), Counter())[what] += number
     points = [
-        _point(by_start.get(start, Counter()), max(start, since), min(last, until))
+        point_of(by_start.get(start, Counter()), max(start, since), min(last, until))
         for start, last in _spans(since, until, width)
     ]
     return Trend(width, points)
@@ -170,7 +185,8 @@ def _after(start: date, width: str) -> date:
     return start + timedelta(days=7 if width == "week" else 1)
 
 
-def _point(counts: Mapping[str, int], since: date, until: date) -> Point:
+def point_of(counts: Mapping[str, int], since: date, until: date) -> Point:
+    """The point of the days from `since` to `until` with these counts. Pure."""
     return Point(
         since=since,
         until=until,

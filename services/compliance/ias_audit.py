@@ -10,18 +10,22 @@ from services.clock import Clock
 from services.compliance.audit_figures import (
     Figures,
     Trend,
+    figures_of,
     first_day,
     read_figures,
     read_trend,
+    start_of,
 )
 from services.compliance.audit_filters import AuditFilters
 from services.compliance.evidence.config import DEFAULT_CONFIG, EvidenceConfig
 from services.compliance.evidence.evidence import Evidence
 from services.compliance.evidence.gathering import read_evidence
+from services.compliance.product_figures import ProductFigures, read_product_figures
 from services.compliance.reviews import figures as review_figures
 from services.errors import NotInLog
+from services.outcomes.small_cells import SmallCells
 from services.staff.audit import Audit
-from services.staff.permissions import Actor, Permission
+from services.staff.permissions import Actor, Permission, Role
 from services.store import Store
 from services.store.distinct import distinct_values
 from services.store.paging import Page
@@ -31,6 +35,8 @@ EVENT = "event "
 """How the subject of a look begins, before the number of its event."""
 
 AuditPage = Page[Assessment]
+
+_FIVE = SmallCells(5)
 
 
 @dataclass(frozen=True)
@@ -49,36 +55,51 @@ class IasAudit:
     """Reads what the rules say; changes nothing but the access log."""
 
     def __init__(
-        self, store: Store, audit: Audit, clock: Clock, config: EvidenceConfig = DEFAULT_CONFIG
+        self,
+        store: Store,
+        audit: Audit,
+        clock: Clock,
+        config: EvidenceConfig = DEFAULT_CONFIG,
+        cells: SmallCells = _FIVE,
     ) -> None:
         self._store = store
         self._audit = audit
         self._clock = clock
         self._config = config
+        self._cells = cells
 
     def figures(self, actor: Actor, since: date, until: date) -> Figures:
         """The figures of the days (UTC) from `since` to `until`, both included: numbers only.
 
-        Raises `NotPermitted`.
+        Product gets them by the rule of small cells, of whole weeks or months, and without reviews.
+        Raises `NotPermitted`, and for product `InvalidInput` for other days.
         """
         self._require_figures(actor, since, until)
         with self._store.read() as session:
+            if actor.role is Role.PRODUCT:
+                return figures_of(self._for_product(session, since, until).total)
             return _with_reviews(session, read_figures(session, since, until))
 
     def trend(self, actor: Actor, since: date, until: date) -> Trend:
         """The course of the same figures, by days, weeks, months or quarters.
 
-        Raises `NotPermitted`.
+        Raises as `figures` does.
         """
         self._require_figures(actor, since, until)
         with self._store.read() as session:
+            if actor.role is Role.PRODUCT:
+                return self._for_product(session, since, until).trend
             return read_trend(session, since, until)
 
     def first_day(self, actor: Actor) -> date | None:
-        """The first day (UTC) of which anything was judged, or None; raises `NotPermitted`."""
+        """The first day (UTC) of which anything was judged, or None; raises `NotPermitted`.
+
+        For product it is the first day of its month: the day itself may be one person's.
+        """
         self._audit.require(actor, Permission.IAS_FIGURES)
         with self._store.read() as session:
-            return first_day(session)
+            first = first_day(session)
+        return start_of(first, "month") if first and actor.role is Role.PRODUCT else first
 
     def findings(self, actor: Actor, filters: AuditFilters, cursor: str | None = None) -> AuditPage:
         """One page of the judged queries and looks, worst first, then newest.
@@ -134,6 +155,9 @@ class IasAudit:
         of = ("event", str(seq))
         self._audit.look(actor, "evidence.view", patient_id=judged.event.patient_id, of=of)
         return judged
+
+    def _for_product(self, session: Session, since: date, until: date) -> ProductFigures:
+        return read_product_figures(session, since, until, self._clock(), self._cells)
 
     def _require_figures(self, actor: Actor, since: date, until: date) -> None:
         self._audit.require(actor, Permission.IAS_FIGURES)

@@ -1,4 +1,7 @@
-"""The charts of the IAS audit. A click on a bar narrows the period to it, for everybody."""
+"""The charts of the IAS audit. A click on a bar narrows the period to it.
+
+Not for product, who sees whole weeks and months only.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -87,8 +90,8 @@ class AuditCharts:
         rows: Sequence[NumbersRow],
     ) -> None:
         clicked = draw_clickable(figure, f"audit_{key}", described(title, columns, rows))
-        self._numbers(key, title, columns, rows, opens=True)
-        if clicked:
+        self._numbers(key, title, columns, rows, opens=self.lists)
+        if clicked and self.lists:
             since, until = map(date.fromisoformat, clicked)
             self._open(address_of_days(since, until))
 

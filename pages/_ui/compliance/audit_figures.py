@@ -11,9 +11,12 @@ _COMPLETE_HELP = "Queries whose every link that applies is there, of all IAS que
 _LINKS_HELP = "Present links of all links that apply, over all IAS queries."
 
 
-def figure_tiles(figures: Figures, period: str) -> None:
-    """Draw the figures; `period` names the days that they are about."""
-    with st.grid(4, min_column_width=200, gap="small"):
+def figure_tiles(figures: Figures, period: str, *, reviews: bool) -> None:
+    """Draw the figures; `period` names the days that they are about.
+
+    `reviews` is whether what waits for a reviewer is shown, which is of no whole period.
+    """
+    with st.grid(4 if reviews else 3, min_column_width=200, gap="small"):
         _tile("IAS queries", f"{figures.queries:,}", _complete_words(figures), _COMPLETE_HELP)
         _tile("Completeness", percent(figures.completeness), _link_words(figures), _LINKS_HELP)
         _tile(
@@ -22,12 +25,13 @@ def figure_tiles(figures: Figures, period: str) -> None:
             count_badges(figures.by_severity),
             "Queries and looks that a rule found something about, by their worst finding.",
         )
-        _tile(
-            "Open reviews now",
-            f"{figures.open_reviews:,}",
-            _age_words(figures),
-            "What waits for a reviewer, whatever the period.",
-        )
+        if reviews:
+            _tile(
+                "Open reviews now",
+                f"{figures.open_reviews:,}",
+                _age_words(figures),
+                "What waits for a reviewer, whatever the period.",
+            )
     st.caption(f"{period}. A query counts on the day of UTC on which it was submitted.")
 
 

@@ -8,9 +8,14 @@ import streamlit as st
 from pages._ui.list.paging import forget_cursor
 from pages._ui.words.outside import markdown_text
 from services.desk import desk
-from services.staff.permissions import Actor
+from services.outcomes.small_cells import whole_periods
+from services.staff.permissions import Actor, Role
 
 _SPANS = {"30": "30 days", "90": "90 days", "365": "12 months", "all": "All", "days": "Days …"}
+_WHOLE = {"13w": ("13 weeks", "week", 13), "52w": ("52 weeks", "week", 52),
+          "12m": ("12 months", "month", 12), "60m": ("5 years", "month", 60)}  # fmt: skip
+"""What product chooses from: whole calendar weeks or months in UTC that are over."""
+
 _USUAL, _ALL, _DAYS = "90", "all", "days"
 _SPAN, _FROM, _TO = "span", "from", "to"
 _EARLIEST = date(2010, 1, 1)
@@ -36,6 +41,8 @@ class AuditPeriod:
 
 def audit_period(who: Actor) -> AuditPeriod:
     """Draw the control of the period; answers the period that is chosen."""
+    if who.role is Role.PRODUCT:
+        return _whole_period()
     _follow_address()
     chosen: str | None = st.segmented_control(
         "Period",
@@ -54,6 +61,21 @@ def audit_period(who: Actor) -> AuditPeriod:
         return AuditPeriod(desk().ias_audit.first_day(who) or today, today)
     days = int(chosen or _USUAL)
     return AuditPeriod(today - timedelta(days=days - 1), today)
+
+
+def _whole_period() -> AuditPeriod:
+    chosen: str | None = st.segmented_control(
+        "Period",
+        list(_WHOLE),
+        default="13w",
+        required=True,
+        format_func=lambda span: _WHOLE[span][0],
+        key="whole_span",
+        bind="query-params",
+    )
+    _, width, number = _WHOLE[chosen or "13w"]
+    starts, end = whole_periods(width, desk().clock(), number)
+    return AuditPeriod(starts[0].date(), end.date() - timedelta(days=1))
 
 
 def address_of_days(since: date, until: date) -> dict[str, str]:

@@ -46,34 +46,35 @@ def test_figures_are_those_of_the_days_and_of_the_queue(world: World, audit: Ias
     open_review(world.store, "a", days_ago=4)
     open_review(world.store, "b", days_ago=2)
     open_review(world.store, "c", days_ago=9, closed=True)
-    figures = audit.figures(PRODUCT, YESTERDAY, TODAY)
+    figures = audit.figures(REVIEWER, YESTERDAY, TODAY)
     assert (figures.queries, figures.complete, figures.completeness) == (5, 4, 49 / 50)
     assert figures.by_severity == {Severity.SERIOUS: 1}
     assert figures.by_rule == {"consent_missing": 1}
     assert (figures.open_reviews, figures.oldest_open) == (2, NOW - timedelta(days=4))
-    assert audit.first_day(PRODUCT) == YESTERDAY - timedelta(days=1)
+    assert audit.first_day(REVIEWER) == YESTERDAY - timedelta(days=1)
+    assert audit.first_day(PRODUCT) == TODAY.replace(day=1)
 
 
 def test_the_trend_has_a_point_for_each_day(world: World, audit: IasAudit) -> None:
     count(world.store, TODAY, ias=2, complete=1, severity_2=1)
-    trend = audit.trend(PRODUCT, YESTERDAY, TODAY)
+    trend = audit.trend(REVIEWER, YESTERDAY, TODAY)
     assert trend.width == "day"
     assert [(point.since, point.queries) for point in trend.points] == [(YESTERDAY, 0), (TODAY, 2)]
     assert trend.points[1].by_severity == {Severity.WARNING: 1}
 
 
 def test_an_empty_log_has_figures_too(audit: IasAudit) -> None:
-    assert audit.figures(PRODUCT, TODAY, TODAY).is_empty
+    assert audit.figures(REVIEWER, TODAY, TODAY).is_empty
     assert audit.first_day(PRODUCT) is None and audit.staff(REVIEWER) == {}
     assert audit.findings(REVIEWER, AuditFilters()).rows == []
 
 
 def test_a_page_with_figures_and_trend_is_one_look(world: World, audit: IasAudit) -> None:
     for _ in range(2):
-        audit.figures(PRODUCT, YESTERDAY, TODAY)
-        audit.trend(PRODUCT, YESTERDAY, TODAY)
+        audit.figures(REVIEWER, YESTERDAY, TODAY)
+        audit.trend(REVIEWER, YESTERDAY, TODAY)
     [event] = events(world)
-    assert (event.action, event.actor_id) == ("ias_audit.view", PRODUCT.id)
+    assert (event.action, event.actor_id) == ("ias_audit.view", REVIEWER.id)
     assert event.details == {"since": YESTERDAY.isoformat(), "until": TODAY.isoformat()}
 
 

@@ -1,0 +1,1 @@
+"""Goals and annotations: their dialogs, and what is breached."""
