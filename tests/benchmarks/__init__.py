@@ -10,6 +10,7 @@
     python -m tests.benchmarks.ias_audit        ten years of the IAS audit, by the number of queries
     python -m tests.benchmarks.period_report    the report of ten years: seconds, and memory
     python -m tests.benchmarks.sockets          what strangers with websockets do to webhooks
+    python -m tests.benchmarks.receiver         how fast webhooks are kept, beside a bare receiver
 
 Each prints its figures beside those of an empty page, a small log, or a bare table, from the same
 run: a busy machine slows both.

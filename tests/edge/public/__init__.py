@@ -1,0 +1,1 @@
+"""The public addresses as a process of their own."""
