@@ -10,22 +10,36 @@ from sqlalchemy import ColumnElement, and_, exists, text
 from sqlmodel import Session, col, select
 
 from services.pasted_ids import id_filter
+from services.queries.record_conditions import found_none
 from services.queries.source_conditions import MIXED, all_completed, is_latest, result_of
 from services.queries.source_drivers import OF_QUERY, error_driver, result_driver, source_driver
-from services.queries.status import PARTIAL
+from services.queries.status import COMPLETED, PARTIAL
 from services.staff.looks import filters_in_use
 from services.store.distinct import distinct_values
 from services.store.streams import Driver, Listing, driver
 from services.store.tables import NetworkQuery, TestPerson
 from services.store.tables.queries import BY_STAFF
 
-__all__ = ["HIDDEN_FAILURE", "MIXED", "NO_FACILITY", "OF_QUERY", "QueryFilters", "is_latest"]
+__all__ = [
+    "HIDDEN_FAILURE",
+    "MIXED",
+    "NO_FACILITY",
+    "NO_RECORDS",
+    "OF_QUERY",
+    "QueryFilters",
+    "is_latest",
+]
 
 HIDDEN_FAILURE = "hidden_failure"
 """The outcome of a query that is `partial` although every source that it names completed."""
 
+NO_RECORDS = "no_records"
+"""The outcome of a query that completed and whose records were counted to none."""
+
 NO_FACILITY = "none"
 """Stands for queries of which no facility is known."""
+
+_STATUS_OF = {HIDDEN_FAILURE: PARTIAL, NO_RECORDS: COMPLETED}
 
 _CHOSEN = ("since", "until", "error_status", "without_tests")
 """Filters that are no text."""
@@ -45,8 +59,9 @@ class QueryFilters:
     `error` is the text of a source's error message or of the query's error title, normalised or as
     it came; with `error_in`, a source type or `OF_QUERY`, it has to stand there, with
     `error_status` as its HTTP status or, for None, without any. `outcome` is a status, of which
-    `partial` is without the hidden failures, or `HIDDEN_FAILURE`. `without_tests` leaves out people
-    who were marked as made up for a test.
+    `partial` is without the hidden failures and `completed` without those that found no records, or
+    one of `HIDDEN_FAILURE` and `NO_RECORDS`. `without_tests` leaves out people who were marked as
+    made up for a test.
     """
 
     statuses: tuple[str, ...] = ()
@@ -111,7 +126,7 @@ class QueryFilters:
         if self.statuses:
             yield _driver(*(status == one for one in dict.fromkeys(self.statuses)))
         if self.outcome:
-            yield _driver(status == (PARTIAL if self.outcome == HIDDEN_FAILURE else self.outcome))
+            yield _driver(status == _STATUS_OF.get(self.outcome, self.outcome))
 
     def _kind_drivers(self, session: Session) -> Iterator[Driver]:
         """Purpose and origin, whose pairs have one index."""
@@ -147,6 +162,10 @@ class QueryFilters:
             yield all_completed()
         elif self.outcome == PARTIAL:
             yield ~all_completed()
+        elif self.outcome == NO_RECORDS:
+            yield found_none()
+        elif self.outcome == COMPLETED:
+            yield ~found_none()
         if self.without_tests:
             yield ~exists().where(col(TestPerson.patient_id) == col(NetworkQuery.patient_id))
 
