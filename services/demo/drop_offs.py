@@ -30,7 +30,7 @@ from services.store.tables import (
 )
 
 _SUPPORT = SANDBOX_STAFF[Role.SUPPORT]
-_SENT_BY = {"created_by_id": _SUPPORT.id, "created_by": _SUPPORT.name}
+_SENT_BY: dict[str, Any] = {"created_by_id": _SUPPORT.id, "created_by": _SUPPORT.name}
 _ENDS = ("unopened", "unopened", "opened", "unopened", "opened", "agreed")
 """How far people came who were never verified, one after the other."""
 

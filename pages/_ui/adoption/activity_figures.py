@@ -179,7 +179,7 @@ def per_person_figure(numbers: dict[int, int], *, dark: bool) -> go.Figure:
         "cliponaxis": False,
         "hovertemplate": "%{x} queries in a month: %{y:,} people<extra></extra>",
     }
-    axes = {
+    axes: dict[str, dict[str, Any]] = {
         "xaxis": {
             "type": "category",
             "title": {"text": "IAS queries in a month", "font": {"size": 12}},

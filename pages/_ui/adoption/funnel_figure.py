@@ -73,7 +73,7 @@ def times_figure(step: StepFigure, *, dark: bool) -> go.Figure:
         "hovertext": names,
         "hovertemplate": "%{hovertext}: %{y:,} people<extra></extra>",
     }
-    axes = {
+    axes: dict[str, dict[str, Any]] = {
         "xaxis": {"tickvals": list(range(len(names))), "ticktext": names, "showgrid": False},
         "yaxis": {"rangemode": "tozero", "tickformat": ",d"},
     }

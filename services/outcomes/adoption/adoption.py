@@ -176,14 +176,19 @@ class Adoption:
         """The facilities with most queries in the period, at most twenty, and their people."""
         cells = self._check(actor, view)
         cube, steps = self._funnel_cube(view), steps_of(consent=view.consent)
-        found, span = [], _summed(view.now, cells)
-        for facility_id in self._facility_ids(view):
-            part = Part(facility_id, view.part.leave_out_external, view.part.leave_out_tests)
-            people = figures.reached(self._counts(cube, span, part), len(steps), cells)
-            received = self._counts(RECEIVED, span, part)
-            table = figures.received(received, _NOTHING, span.starts, cells)
-            found.append(FacilityFacts(facility_id, people, int(table["n"].sum())))
-        return found
+        ids, span = self._facility_ids(view), _summed(view.now, cells)
+        people, received = (
+            self._rollups.counts_by_facility(of, span.starts, span.end, ids, view.part)
+            for of in (cube, RECEIVED)
+        )
+        return [
+            FacilityFacts(
+                facility_id,
+                figures.reached(people[facility_id], len(steps), cells),
+                figures.received_in_all(received[facility_id], cells),
+            )
+            for facility_id in ids
+        ]
 
     def facility_ids(self, actor: Actor, view: AdoptionView) -> list[str]:
         """The facilities that a filter can name: those with most queries first, at most twenty."""

@@ -92,12 +92,15 @@ def funnel(
 
 def reached(frame: pd.DataFrame, steps: int, cells: Cells = None) -> list[int | None]:
     """How many people reached at least so many steps in a row: for 1, 2, …, `steps`."""
+    if cells is None:
+        reach, n = (frame[name].to_numpy(np.int64) for name in ("step", "n"))
+        return [int(n[reach >= step].sum()) for step in range(1, steps + 1)]
     found: list[int | None] = []
     for step in range(1, steps + 1):
         so_far = frame[frame["step"] >= step] if len(frame) else frame
-        by_start = so_far.groupby("start", as_index=False)["n"].sum()
-        shown = cells.suppressed(by_start, additive=False) if cells else by_start
-        found.append(int(shown["n"].sum()) if len(shown) or not cells else None)
+        by_start = _sum(so_far, ["start"])
+        shown = cells.suppressed(by_start, additive=False)
+        found.append(int(shown["n"].sum()) if len(shown) else None)
     return found
 
 
@@ -130,7 +133,8 @@ def retention(frame: pd.DataFrame, until: date, cells: Cells = None) -> list[Coh
     grouped = _sum(frame, ["start", "months"])
     shown = cells.suppressed(grouped, additive=False) if cells else grouped
     cohorts = []
-    for start, rows in shown.groupby("start"):
+    starts: Any = shown.groupby("start")
+    for start, rows in starts:
         people = {int(months): int(n) for months, n in zip(rows["months"], rows["n"], strict=True)}
         whole, month = people.get(0), start.date()
         if whole is None:
@@ -145,7 +149,7 @@ def queries_per_person(frame: pd.DataFrame, cells: Cells = None) -> dict[int, in
     """People by how many IAS queries they had in a month; 10 stands for 10 or more."""
     grouped = _sum(frame, ["start", "queries"])
     shown = cells.suppressed(grouped) if cells else grouped
-    numbers = shown.groupby("queries")["n"].sum()
+    numbers: Any = shown.groupby("queries")["n"].sum()
     return {int(queries): int(n) for queries, n in numbers.items()}
 
 
@@ -216,6 +220,11 @@ def received(
     return table
 
 
+def received_in_all(frame: pd.DataFrame, cells: Cells = None) -> int:
+    """People who received records for the first time, of all weeks or months together."""
+    return int((_shown(frame, cells) if cells else frame)["n"].sum())
+
+
 def _shown(frame: pd.DataFrame, cells: Cells) -> pd.DataFrame:
     grouped = _sum(frame, ["start"])
     return cells.suppressed(grouped) if cells else grouped
@@ -226,7 +235,9 @@ def _sum(frame: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     if frame.empty:
         empty = frame.reindex(columns=[*by, "n"]).astype({"n": np.int64})
         return empty.assign(start=pd.DatetimeIndex([], tz="UTC"))
-    return frame.groupby(by, as_index=False, dropna=False)["n"].sum()
+    grouped: Any = frame.groupby(by, as_index=False, dropna=False)
+    summed: pd.DataFrame = grouped["n"].sum()
+    return summed
 
 
 def _bins(times: pd.DataFrame, start: Step, end: Step) -> "np.ndarray[Any, Any] | None":

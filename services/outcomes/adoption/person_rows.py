@@ -4,7 +4,7 @@ A fixed number of statements for however many people, each by an index of the pe
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -217,11 +217,12 @@ def _queries(connection: Connection, ids: Sequence[str]) -> Iterator[tuple[str, 
         row.submitted_at, row.finished_at,
     ).where(row.patient_id.in_(ids))  # fmt: skip
     for patient_id, *values in connection.execute(wanted.order_by(row.submitted_at, row.id)):
-        submitted_at, finished_at = values[-2:]
-        has_completed = values[0] in completed
-        # Upstream may name no time; the query's own end is the next best, then its beginning.
-        at = (completed.get(values[0]) or finished_at or submitted_at) if has_completed else None
-        yield patient_id, QueryRow(*values, at)
+        query = QueryRow(*values)
+        if query.id in completed:
+            # Upstream may name no time; the query's own end is the next best, then its beginning.
+            at = completed[query.id] or query.finished_at or query.submitted_at
+            query = replace(query, completed_at=at)
+        yield patient_id, query
 
 
 def _completions(connection: Connection, ids: Sequence[str]) -> dict[str, datetime | None]:
