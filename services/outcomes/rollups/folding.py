@@ -32,7 +32,7 @@ _log = logging.getLogger(__name__)
 
 _AT_ONCE = 500
 """So many waiting rows are folded in one transaction, for which other writers wait."""
-_PEOPLE_AT_ONCE = 200
+_PEOPLE_AT_ONCE = 1_000
 _DAY = timedelta(days=1)
 _STEPS: Any = PersonSteps.__table__  # type: ignore[attr-defined]
 

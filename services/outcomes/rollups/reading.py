@@ -1,11 +1,12 @@
 """Answers what charts ask of the rollups, with what waits to be folded: never late."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import numpy as np
 import pandas as pd
+from sqlmodel import Session
 
 from services.outcomes.rollups.contributions import (
     EVERYTHING,
@@ -22,7 +23,7 @@ from services.outcomes.rollups.rebuilding import first_day
 from services.outcomes.rollups.table.packing import Numbers
 from services.outcomes.rollups.table.spans import QUARTERS, Spans, number_of
 from services.outcomes.rollups.table.stored import Counted, Keys, join, read_stored
-from services.outcomes.rollups.tail import Tail, count_waiting
+from services.outcomes.rollups.waiting import Tail, count_waiting
 from services.queries.updates import EXTERNAL
 from services.store import Store
 
@@ -93,9 +94,26 @@ class Rollups:
         """
         spans, keys = Spans(starts, end), Keys()
         counted = _kept(self._read(cube, spans, keys, part, durations=False), cube, keys, part)
-        groups, inverse = _group(counted, len(keys.all()))
-        n = _add_up(inverse, counted.count, len(groups))
-        return _frame(cube, spans, keys, groups, n)
+        return _added_up(counted, cube, spans, keys)
+
+    def counts_by_facility(
+        self,
+        cube: Cube,
+        starts: Sequence[datetime],
+        end: datetime,
+        facility_ids: Sequence[str],
+        part: Part = Part(),
+    ) -> dict[str, pd.DataFrame]:
+        """The same for each of some facilities, in one snapshot; that of `part` does not matter."""
+        spans, found = Spans(starts, end), {}
+        self._fold_what_piled_up()
+        with self._store.read() as session:
+            waiting = self._tail.read(session, read_state(session))
+            for facility_id in facility_ids:
+                one, keys = replace(part, facility_id=facility_id), Keys()
+                counted = self._join(session, waiting, cube, spans, keys, one, durations=False)
+                found[facility_id] = _added_up(_kept(counted, cube, keys, one), cube, spans, keys)
+        return found
 
     def durations(
         self, cube: Cube, starts: Sequence[datetime], end: datetime, part: Part = Part()
@@ -119,9 +137,19 @@ class Rollups:
         self._fold_what_piled_up()
         with self._store.read() as session:
             waiting = self._tail.read(session, read_state(session))
-            stored = read_stored(
-                session.connection(), cube.name, part.slice, spans, keys, durations
-            )
+            return self._join(session, waiting, cube, spans, keys, part, durations)
+
+    def _join(
+        self,
+        session: Session,
+        waiting: Mapping[Place, int],
+        cube: Cube,
+        spans: Spans,
+        keys: Keys,
+        part: Part,
+        durations: bool,
+    ) -> Counted:
+        stored = read_stored(session.connection(), cube.name, part.slice, spans, keys, durations)
         return join([stored, _in_spans(waiting, cube, spans, keys, part)])
 
     def _fold_what_piled_up(self) -> None:
@@ -170,6 +198,11 @@ def _group(counted: Counted, keys: int) -> tuple[Numbers, Numbers]:
     """The groups (bucket · keys + key) in their order, and the position of each number's group."""
     groups, inverse = np.unique(counted.bucket * max(keys, 1) + counted.key, return_inverse=True)
     return groups, inverse
+
+
+def _added_up(counted: Counted, cube: Cube, spans: Spans, keys: Keys) -> pd.DataFrame:
+    groups, inverse = _group(counted, len(keys.all()))
+    return _frame(cube, spans, keys, groups, _add_up(inverse, counted.count, len(groups)))
 
 
 def _add_up(positions: Numbers, counts: Numbers, size: int) -> Numbers:

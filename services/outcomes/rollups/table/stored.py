@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from services.outcomes.rollups.table.packing import Numbers, unpack_all
 from services.outcomes.rollups.table.rows import ROLLUP
@@ -19,6 +19,17 @@ from services.outcomes.rollups.table.spans import QUARTERS, Spans, number_of
 _MOST_DAYS = 300
 _MANY_DAYS = 4
 """From so many days a bucket on, the database adds them up."""
+
+
+# Made once: to put a statement together takes longer than to run it.
+_OF_DAYS = (
+    ROLLUP.c.cube == bindparam("cube"),
+    ROLLUP.c.slice == bindparam("slice"),
+    ROLLUP.c.day.between(bindparam("first"), bindparam("last")),
+)
+_SUMS = select(ROLLUP.c.key, func.sum(ROLLUP.c.total)).where(*_OF_DAYS).group_by(ROLLUP.c.key)
+_TOTALS = select(ROLLUP.c.day, ROLLUP.c.key, ROLLUP.c.total).where(*_OF_DAYS)
+_HISTOGRAMS = select(ROLLUP.c.day, ROLLUP.c.key, ROLLUP.c.bins).where(*_OF_DAYS)
 
 
 @dataclass(frozen=True)
@@ -84,12 +95,11 @@ class _Reader:
             yield self._totals_by_day(whole[0][1], whole[-1][2])
             return
         for bucket, first, last in whole:
-            total = func.sum(ROLLUP.c.total)
-            rows = self._rows(first, last, ROLLUP.c.key, total, by_key=True)
+            rows = self._rows(_SUMS, first, last)
             yield self._counted([bucket] * len(rows), rows)
 
     def _totals_by_day(self, first: date, last: date) -> Counted:
-        rows = self._rows(first, last, ROLLUP.c.day, ROLLUP.c.key, ROLLUP.c.total)
+        rows = self._rows(_TOTALS, first, last)
         buckets = self._whole_buckets([row[0] for row in rows])
         counted = self._counted(buckets, [row[1:] for row in rows])
         return _within(counted)
@@ -99,8 +109,7 @@ class _Reader:
         whole = self.spans.whole()
         if not whole:
             return _NOTHING
-        columns = (ROLLUP.c.day, ROLLUP.c.key, ROLLUP.c.bins)
-        rows = self._rows(whole[0][1], whole[-1][2], *columns)
+        rows = self._rows(_HISTOGRAMS, whole[0][1], whole[-1][2])
         buckets = self._whole_buckets([row[0] for row in rows])
         entries = unpack_all([row[2] for row in rows])
         keys = self.keys.positions(row[1] for row in rows)
@@ -128,15 +137,9 @@ class _Reader:
         first, last = self.spans.bucket_of(numbers), self.spans.bucket_of(numbers + QUARTERS - 1)
         return np.where(first == last, first, -1)
 
-    def _rows(self, first: date, last: date, *columns: Any, by_key: bool = False) -> list[Any]:
-        wanted = select(*columns).where(
-            ROLLUP.c.cube == self.cube,
-            ROLLUP.c.slice == self.of_slice,
-            ROLLUP.c.day >= first,
-            ROLLUP.c.day <= last,
-        )
-        grouped = wanted.group_by(ROLLUP.c.key) if by_key else wanted
-        return list(self.connection.execute(grouped))
+    def _rows(self, wanted: Any, first: date, last: date) -> Sequence[Any]:
+        asked = {"cube": self.cube, "slice": self.of_slice, "first": first, "last": last}
+        return self.connection.execute(wanted, asked).all()
 
     def _counted(self, buckets: Any, rows: Sequence[Any]) -> Counted:
         keys = self.keys.positions(row[0] for row in rows)
