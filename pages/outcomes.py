@@ -4,9 +4,11 @@ import streamlit as st
 
 from pages._ui.charts.draw import empty_picture
 from pages._ui.charts.head import definition_button
+from pages._ui.dialogs.export_charts import offer_charts
 from pages._ui.frame.errors import errors_shown
 from pages._ui.frame.part import part
 from pages._ui.frame.viewer import actor, remembered
+from pages._ui.goals.plan_bar import plan_bar
 from pages._ui.outcomes.charts import OutcomeCharts
 from pages._ui.outcomes.facility_list import facility_list
 from pages._ui.outcomes.goal_lines import goal_lines
@@ -18,6 +20,11 @@ from services.outcomes.rollups.reading import Part
 from services.staff.permissions import Permission
 
 _KEPT_SECONDS = 30
+_LONG_DAYS = 90
+_BUILDING = (
+    "The log is being counted, its newest days first: what is older is not in these figures yet. "
+    "Reload the page in a minute."
+)
 
 
 def _view(choice: Choice, of: Part, bucket: str) -> OutcomeView:
@@ -43,11 +50,15 @@ def _sources(view: OutcomeView) -> SourceFacts:
 def _show(choice: Choice, of: Part) -> None:
     usual = _view(choice, of, choice.usual)
     status = _status(usual)
+    if not status.progress.is_built:
+        st.info(_BUILDING, icon=":material/hourglass_top:")
     headline_figures(status, choice)
     if status.status.empty:
         empty_picture(
             f"No queries in this period ({choice.name.lower()})",
-            "Choose a longer period above, leave out less, or start one on a person’s page.",
+            "Choose a longer period above."
+            if choice.period.days < _LONG_DAYS
+            else "Leave out less, or start one on a person’s page.",
         )
         return
     charts = OutcomeCharts(
@@ -77,7 +88,10 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     choice, notes = chosen_period(who)
 with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
     of = chosen_part(who)
+    st.space("stretch")
+    offer_charts(who, _view(choice, of, choice.usual))
 for note in notes:
     st.warning(note, icon=":material/link_off:")
 with errors_shown():
+    plan_bar(who, "outcomes")
     _show(choice, of)

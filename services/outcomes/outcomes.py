@@ -18,7 +18,7 @@ from services.outcomes.people_behind import PeopleBehind
 from services.outcomes.periods import Period
 from services.outcomes.rollups import cubes
 from services.outcomes.rollups.cubes import Cube
-from services.outcomes.rollups.reading import Part, Rollups
+from services.outcomes.rollups.reading import Part, Progress, Rollups
 from services.outcomes.small_cells import SmallCells, require_one_filter, require_whole
 from services.outcomes.usual_range import WEEKS
 from services.queries.status import COMPLETED
@@ -61,7 +61,8 @@ class StatusFacts:
     `status`: start, purpose, outcome, n. `before`: the same of the time before. An outcome is a
     status, `HIDDEN_FAILURE`, or `frames.NO_RECORDS`, which is then not among `completed`. `days`:
     start, purpose, n per day, also of the weeks before the period; empty without bars per day.
-    `began` is the day in UTC of the first query of all, None where there is none.
+    `began` is the day in UTC of the first query of all, None where there is none. `progress` tells
+    whether the charts count all that the log holds.
     """
 
     view: OutcomeView
@@ -69,6 +70,7 @@ class StatusFacts:
     before: pd.DataFrame
     days: pd.DataFrame
     began: date | None
+    progress: Progress
 
 
 @dataclass(frozen=True)
@@ -141,6 +143,7 @@ class Outcomes:
             before=frames.within(pieces, period.before_since, period.before_until),
             days=frames.regrouped(pieces, days, period.until, ["purpose"]),
             began=began,
+            progress=self._rollups.progress(),
         )
 
     def sources(self, actor: Actor, view: OutcomeView) -> SourceFacts:

@@ -10,7 +10,10 @@ from tests.browser.conftest import Program
 
 pytestmark = pytest.mark.browser
 
-CHARTS = 4
+CHARTS = 5
+ERRORS = 3
+"""The place of the chart of errors."""
+
 PAGE = 50
 """Rows of a page of the list."""
 
@@ -45,6 +48,14 @@ def open_outcomes(page: Page, program: Program, query: str = "") -> None:
     """Open the page and wait until every chart of it is drawn and rests."""
     page.context.add_cookies([program.cookie(Role.SUPPORT)])
     page.goto(f"{program.url}/outcomes?{query}")
+    expect(page.get_by_role("heading", name="Outcomes", exact=True)).to_be_visible()
+    for _ in range(20):
+        # At a first start the log is counted day by day.
+        expect(page.get_by_text("compared with")).to_be_visible()
+        if not page.get_by_text("The log is being counted").is_visible():
+            break
+        page.wait_for_timeout(2000)
+        page.reload()
     expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
     expect(page.locator(".js-plotly-plot")).to_have_count(CHARTS)
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
@@ -88,9 +99,9 @@ def test_a_click_on_a_bar_opens_as_many_queries_as_it_says(page: Page, program: 
 
 def test_the_keyboard_opens_the_queries_behind_a_number(page: Page, program: Program) -> None:
     open_outcomes(page, program, "period=7+days")
-    page.locator("summary", has_text="The numbers").last.focus()
+    page.locator("summary", has_text="The numbers").nth(ERRORS).focus()
     page.keyboard.press("Enter")
-    row = page.locator(ROW).last
+    row = page.get_by_test_id("stExpander").nth(ERRORS).locator(ROW).last
     expect(row).to_be_visible()
     count = int(row.locator("td").last.inner_text())
     row.locator("a.row").focus()
@@ -112,3 +123,29 @@ def test_another_width_of_a_bar_draws_its_chart_and_unfolded_numbers_alone(
     expect(page.locator(ROW).first).to_contain_text(" to Sun, ")
     expect(other).to_have_attribute("data-drawn", "before")
     assert "bucket=Week" in page.url
+
+
+def test_a_picture_of_a_chart_is_in_its_menu(page: Page, program: Program) -> None:
+    open_outcomes(page, program, "period=7+days")
+    chart = page.locator(".js-plotly-plot").first
+    chart.hover()
+    with page.expect_download() as downloading:
+        chart.locator(".modebar-btn").click()
+    assert downloading.value.suggested_filename == "outcomes_status.png"
+    assert downloading.value.path().read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("query", ["sources_as=Over+time&times_as=Over+time", "period=12+months"])
+def test_nothing_scrolls_sideways(page: Page, program: Program, query: str) -> None:
+    open_outcomes(page, program, query)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_row_of_a_facility_opens_as_many_queries_as_it_says(page: Page, program: Program) -> None:
+    open_outcomes(page, program, "period=7+days")
+    row = page.locator(ROW).last
+    count = int(row.locator("td").last.inner_text())
+    row.locator("a.row").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Queries", exact=True)).to_be_visible()
+    expect(page.locator(ROW)).to_have_count(min(count, PAGE))

@@ -7,23 +7,29 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pages._ui.charts import outcome_numbers as numbers
 from pages._ui.charts.chart_numbers import NumbersRow
-from pages._ui.charts.mark_links import span
+from pages._ui.charts.mark_links import Behind
 from pages._ui.list.link_filters import read_link
-from pages._ui.words.names import PURPOSES, SOURCES
+from pages._ui.outcomes import numbers
+from pages._ui.words.names import ORIGINS, PURPOSES, SOURCES
 from pages._ui.words.states import QUERY_STATES, SOURCE_STATES
 from services.ids import new_id
 from services.outcomes.buckets import day_start
+from services.outcomes.durations import time_to_finish
+from services.outcomes.errors import top_errors
+from services.outcomes.outcomes import OutcomeView, SourceFacts
+from services.outcomes.periods import days_between
+from services.outcomes.rollups.reading import Part
 from services.outcomes.tables import (
+    by_facility,
+    completed_by_records,
+    sources_over_time,
     status_over_time,
     success_by_source,
-    time_to_finish,
-    top_errors,
 )
 from services.queries.filters import QueryFilters
 from services.store import Store
-from services.store.tables import NetworkQuery, QuerySource
+from services.store.tables import NetworkQuery, QuerySource, RecordRequest
 from tests.clock import FakeClock
 from tests.pages.evil import fill_log
 from tests.world import PATIENT, SUPPORT, World
@@ -38,6 +44,7 @@ def world(store: Store, clock: FakeClock) -> World:
     world = World(store, clock)
     fill_log(store, clock.now)
     fill_with_retries(store, clock.now)
+    fill_without_records(store, clock.now)
     return world
 
 
@@ -63,13 +70,19 @@ def fill_with_retries(store: Store, now: datetime) -> None:
         [{"type": "lab", **failed, "error_status": 500, "error_message": "slow down"}],
         [{"type": "pharmacy", "status": "mixed"}],
         [],
+        # Metriport calls it partial, although all that it names completed.
+        [{"type": "hie", **done}, {"type": "lab", **done}],
+        [{"type": "lab", **failed, "error_message": "timed out after 1200 ms"}],
+        [{"type": "lab", **failed, "error_message": "timed out after 830 ms"}],
     ]
     with store.write() as session:
         for number, rows in enumerate(sources):
-            at = now - DAY * number
+            at = now - DAY * (number % 8)
             query = NetworkQuery(
                 id=new_id(at), patient_id=PATIENT, purpose=["ias", "treatment"][number % 2],
-                origin="external", status=["completed", "on-hold"][number % 2], submitted_at=at,
+                origin=["external", "dashboard"][number % 3 == 0], submitted_at=at,
+                status="partial" if number == 7 else ["completed", "on-hold"][number % 2],
+                facility_id=[None, "f-1", "f-2"][number % 3],
                 error_title="slow down" if number > 4 else None,
                 error_status=[None, 429][number % 2],
             )  # fmt: skip
@@ -81,6 +94,34 @@ def fill_with_retries(store: Store, now: datetime) -> None:
                 )
                 for row in rows
             )
+
+
+def fill_without_records(store: Store, now: datetime) -> None:
+    """A completed query whose records were fetched and counted to none."""
+    at = now - timedelta(hours=3)
+    with store.write() as session:
+        query_id = new_id(at)
+        session.add(
+            NetworkQuery(
+                id=query_id, patient_id="p-empty", purpose="ias", origin="dashboard",
+                status="completed", submitted_at=at, finished_at=at + timedelta(minutes=1),
+            )
+        )  # fmt: skip
+        session.flush()
+        session.add(
+            QuerySource(
+                query_id=query_id, type="fax", status="completed", started_at=at,
+                completed_at=at + timedelta(minutes=1),
+            )
+        )  # fmt: skip
+        fetched = at + timedelta(minutes=2)
+        session.add(
+            RecordRequest(
+                id=new_id(fetched), patient_id="p-empty", conversion_type="json",
+                status="completed", submitted_at=fetched, finished_at=fetched,
+                counted_at=fetched, resource_counts={},
+            )
+        )  # fmt: skip
 
 
 def opened(world: World, row: NumbersRow) -> int:
@@ -96,6 +137,7 @@ def opened(world: World, row: NumbersRow) -> int:
         ),
         source=next((key for key, name in SOURCES.items() if name == values.get("source")), None),
         source_status=source_states.get(values.get("source_status", "")),
+        origin=next((key for key, name in ORIGINS.items() if name == values.get("origin")), None),
         since=day_start(date.fromisoformat(first), ZONE) if first else None,
         until=day_start(date.fromisoformat(last) + DAY, ZONE) if last else None,
     )
@@ -114,49 +156,115 @@ def pages_of(world: World, filters: QueryFilters) -> Iterator[Sequence[object]]:
             return
 
 
-@pytest.mark.parametrize("bucket", ["hour", "day", "week"])
-def test_every_bar_over_time_opens_its_queries(world: World, bucket: str) -> None:
-    since, until = bounds(world)
-    facts = world.outcomes.facts(SUPPORT, since, until)
-    table = status_over_time(facts.queries, bucket, ZONE.key, since, until)
-    rows = numbers.status_rows(table, bucket, ZONE)
-    assert sum(row.cells[-1] for row in rows) == len(facts.queries)
+PARTS = [
+    Part(),
+    Part(leave_out_tests=False),
+    Part(leave_out_external=True),
+    Part(facility_id="f-1"),
+]
+
+
+def view_of(world: World, bucket: str = "day", part: Part = PARTS[0]) -> OutcomeView:
+    today = world.clock.now.astimezone(ZONE).date()
+    period = days_between(today - 9 * DAY, today, world.clock.now, ZONE)
+    return OutcomeView(period, bucket, ZONE, part)
+
+
+def facts_of(world: World, view: OutcomeView) -> SourceFacts:
+    return world.outcomes.sources(SUPPORT, view)
+
+
+@pytest.mark.parametrize("part", PARTS, ids=str)
+@pytest.mark.parametrize("bucket", ["hour", "day", "week", "month"])
+def test_every_bar_over_time_opens_its_queries(world: World, bucket: str, part: Part) -> None:
+    view = view_of(world, bucket, part)
+    facts, period = world.outcomes.status(SUPPORT, view), view.period
+    table = status_over_time(facts.status, bucket, ZONE.key, period.since, period.until)
+    rows = numbers.status_rows(table, view)
+    assert sum(row.cells[-1] for row in rows) == facts.status["n"].sum()
     assert_exact(world, rows)
 
 
-def test_every_piece_of_a_source_opens_its_queries(world: World) -> None:
-    facts = world.outcomes.facts(SUPPORT, *bounds(world))
-    table = success_by_source(facts.sources)
-    rows = numbers.source_rows(table, span(*bounds(world), ZONE))
-    by_result = {(row.cells[0], row.cells[1].label): row.cells[-1] for row in rows}
-    assert by_result["HIE", "Completed"] == 2
+def test_what_is_no_success_has_a_bar_of_its_own(world: World) -> None:
+    view = view_of(world)
+    facts, period = world.outcomes.status(SUPPORT, view), view.period
+    table = status_over_time(facts.status, "day", ZONE.key, period.since, period.until)
+    rows = numbers.status_rows(table, view)
+    named = [row for row in rows if row.cells[2].label in ("Hidden failure", "No records")]
+    assert {row.cells[2].label for row in named} == {"Hidden failure", "No records"}
+    assert_exact(world, named)
+
+
+@pytest.mark.parametrize("part", PARTS, ids=str)
+def test_every_piece_of_a_source_opens_its_queries(world: World, part: Part) -> None:
+    facts = facts_of(world, view_of(world, part=part))
+    rows = numbers.source_rows(success_by_source(facts.sources), facts.view)
+    assert_exact(world, rows)
+    course = sources_over_time(facts.sources, facts.view.edges)
+    assert_exact(world, numbers.source_time_rows(course, facts.view))
+
+
+def test_the_result_of_a_source_is_that_of_its_latest_attempts(world: World) -> None:
+    facts = facts_of(world, view_of(world, part=Part(leave_out_tests=False)))
+    rows = numbers.source_rows(success_by_source(facts.sources), facts.view)
+    by_result: dict[tuple[str, str], int] = {}
+    for row in rows:
+        key = (row.cells[0], row.cells[2].label)
+        by_result[key] = by_result.get(key, 0) + row.cells[-1]
+    assert by_result["HIE", "Completed"] == 3
     assert by_result["HIE", "Mixed"] == by_result["HIE", "Failed"] == 1
-    assert_exact(world, rows)
 
 
 def test_every_duration_opens_the_queries_that_completed(world: World) -> None:
-    facts = world.outcomes.facts(SUPPORT, *bounds(world))
-    rows = numbers.duration_rows(time_to_finish(facts.sources), span(*bounds(world), ZONE))
+    facts = facts_of(world, view_of(world))
+    table = time_to_finish(facts.times, facts.sources)
+    assert_exact(world, numbers.duration_rows(table, facts.view))
+
+
+@pytest.mark.parametrize("part", PARTS, ids=str)
+def test_every_error_opens_its_queries(world: World, part: Part) -> None:
+    facts = facts_of(world, view_of(world, part=part))
+    table = top_errors(facts.errors, facts.view.edges, most=500)
+    assert_exact(world, numbers.error_rows(table, facts.view))
+
+
+def test_errors_that_differ_in_numbers_alone_are_one(world: World) -> None:
+    facts = facts_of(world, view_of(world))
+    table = top_errors(facts.errors, facts.view.edges, most=500)
+    slow = table[table["error"] == "slow down"]
+    assert slow[(slow["where"] == "hie") & (slow["status"] == 429)]["queries"].sum() == 3
+    timed = table[table["error"] == "timed out after [n] ms"]
+    assert list(timed["queries"]) == [1, 1] and set(timed["purpose"]) == {"ias", "treatment"}
+    assert_exact(world, numbers.error_rows(timed, facts.view))
+
+
+def test_every_facility_opens_its_queries(world: World) -> None:
+    facts = facts_of(world, view_of(world))
+    behind = Behind(facts.view)
+    rows = [
+        NumbersRow(
+            [line["queries"]],
+            behind.facility(
+                line["facility"] if isinstance(line["facility"], str) else None, line["purpose"]
+            ),
+        )
+        for line in by_facility(facts.facilities).to_dict("records")
+    ]
+    assert len(rows) > 2
     assert_exact(world, rows)
 
 
-def test_every_error_opens_its_queries(world: World) -> None:
-    facts = world.outcomes.facts(SUPPORT, *bounds(world))
-    table = top_errors(facts, most=500)
-    slow = table[table["error"] == "slow down"].set_index(["where", "status"])["queries"]
-    assert slow["hie", 429] == 3 and slow["lab", 500] == 1
-    assert_exact(world, numbers.error_rows(table, span(*bounds(world), ZONE)))
+def test_completed_queries_without_records_open_theirs(world: World) -> None:
+    facts = facts_of(world, view_of(world))
+    rows = numbers.records_rows(completed_by_records(facts.records), facts.view)
+    assert {row.cells[1].label for row in rows} >= {"No records", "Not counted"}
+    assert_exact(world, [row for row in rows if row.link])
 
 
-def assert_exact(world: World, rows: list[NumbersRow]) -> None:
+def assert_exact(world: World, rows: Sequence[NumbersRow]) -> None:
     assert rows
     wrong = [(row, found) for row in rows if (found := opened(world, row)) != row.cells[-1]]
     assert wrong == []
-
-
-def bounds(world: World) -> tuple[datetime, datetime]:
-    today = world.clock.now.astimezone(ZONE).date()
-    return day_start(today - 9 * DAY, ZONE), day_start(today + DAY, ZONE)
 
 
 def test_a_link_that_cannot_be_read_says_so_and_filters_nothing() -> None:

@@ -9,10 +9,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages._ui.charts.chart_numbers import NumbersRow, described
-from pages._ui.charts.outcome_numbers import SOURCE_COLUMNS
-from pages._ui.panels.headline_figures import Change, change_of_count, change_of_rate
+from pages._ui.outcomes.headline import Change, change_of_count, change_of_rate
+from pages._ui.outcomes.numbers import SOURCE_COLUMNS
 from pages._ui.words.states import SOURCE_STATES
 from services.desk import Desk
+from services.outcomes.adoption.counting import PeopleCounting
+from services.outcomes.rollups.folding import Folding
 from services.staff.permissions import Role
 from tests.pages.conftest import Browser, texts
 from tests.pages.lists import ShownList, has_list, shown_list
@@ -29,6 +31,7 @@ def at_the_time(
 @pytest.fixture(autouse=True)
 def _a_day_ago(running_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """A minute after midnight the day that runs has no queries yet, the one before has."""
+    Folding(running_desk.store, PeopleCounting()).finish()
     at_the_time(running_desk, monkeypatch, lambda now: now - timedelta(days=1))
 
 
@@ -78,7 +81,10 @@ def test_the_width_of_a_bar_follows_the_period(
 def test_a_longer_period_that_is_chosen_has_its_own_width_of_a_bar(browser: Browser) -> None:
     at = browser.open(Role.ADMIN, "outcomes.py")
     assert "per day" in titles(at)[0]
-    for period, title in ((90, "per week"), (1, "per hour"), (90, "per week"), (7, "per day")):
+    for period, title in (
+        ("90", "per week"), ("1", "per hour"), ("90", "per week"), ("365", "per month"),
+        ("7", "per day"),
+    ):  # fmt: skip
         at.segmented_control(key="period").set_value(period).run()
         assert title in titles(at)[0] and not at.warning and not at.exception
 
@@ -112,7 +118,10 @@ def test_too_few_to_compare_is_said(browser: Browser) -> None:
 
 @pytest.mark.parametrize(
     ("period", "advice"),
-    [("7 days", "Choose a longer period above."), ("90 days", "Start one on a person’s page.")],
+    [
+        ("7 days", "Choose a longer period above."),
+        ("90 days", "Leave out less, or start one on a person’s page."),
+    ],
 )
 def test_an_empty_period_says_what_to_do(
     browser: Browser,
@@ -131,8 +140,8 @@ def test_an_empty_period_says_what_to_do(
 def test_every_chart_has_a_title_a_description_and_its_numbers(browser: Browser) -> None:
     at = browser.open(Role.SUPPORT, "outcomes.py")
     charts = at.get("plotly_chart")
-    assert len(charts) == len(titles(at)) == len(at.expander) == 4
-    for title, chart in zip(titles(at), charts, strict=True):
+    assert len(charts) == len(at.expander) == 5 and titles(at)[5:] == ["By facility"]
+    for title, chart in zip(titles(at), charts, strict=False):
         assert chart.proto.alt.startswith(f"{title}. ")
         assert len(chart.proto.alt) <= 1600
     assert {fold.label for fold in at.expander} == {"The numbers"}
@@ -140,17 +149,18 @@ def test_every_chart_has_a_title_a_description_and_its_numbers(browser: Browser)
 
 def test_a_description_reads_as_sentences() -> None:
     rows = [
-        NumbersRow(["HIE", SOURCE_STATES["completed"], 0.75, 3]),
-        NumbersRow(["HIE", SOURCE_STATES["failed"], 0.25, 1]),
+        NumbersRow(["HIE", "IAS", SOURCE_STATES["completed"], 0.75, 3]),
+        NumbersRow(["HIE", "IAS", SOURCE_STATES["failed"], 0.25, 1]),
     ]
     assert described("How sources ended", SOURCE_COLUMNS, rows) == (
-        "How sources ended. HIE, Completed, 75.0%, 3 queries; HIE, Failed, 25.0%, 1 queries."
+        "How sources ended. HIE, IAS, Completed, 75.0%, 3 queries; "
+        "HIE, IAS, Failed, 25.0%, 1 queries."
     )
     long = described("How sources ended", SOURCE_COLUMNS, rows * 100)
     assert len(long) < 1600 and long.endswith("; all of them stand under The numbers.")
 
 
-CHARTS = ("status", "sources", "times", "errors")
+CHARTS = ("status", "sources", "times", "errors", "records")
 
 
 def open_numbers(at: AppTest, chart: str) -> ShownList:
@@ -168,11 +178,14 @@ def test_numbers_lead_to_queries_only_where_the_role_may_see_them(
     closed = open_numbers(browser.open(Role.PRODUCT, "outcomes.py"), chart)
     assert closed.keys and set(closed.addresses) == {""}
     opened = open_numbers(browser.open(Role.SUPPORT, "outcomes.py"), chart)
-    assert all(address.startswith("/queries?") for address in opened.addresses)
+    without = [number for number, address in enumerate(opened.addresses) if not address]
+    # Of records only those queries have a filter that found none.
+    assert chart == "records" or not without
+    assert all(address.startswith("/queries?") for address in opened.addresses if address)
     assert len(set(opened.keys)) == len(opened)
 
 
-@pytest.mark.parametrize("chart", CHARTS)
+@pytest.mark.parametrize("chart", CHARTS[:4])
 def test_the_page_behind_a_mark_lists_as_many_queries_as_it_says(
     browser: Browser, chart: str
 ) -> None:
@@ -199,3 +212,105 @@ def test_what_only_a_link_can_set_can_be_dropped(browser: Browser) -> None:
     ]
     drops[0].click().run()
     assert "is_purpose" not in at.query_params and "result" in at.query_params
+
+
+DAYS = {"period": "Days …"}
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ({"from": "2026-11-20", "to": "2026-11-10"}, "From is after To, so the last 30 days are"),
+        ({"from": "banana"}, "From: “banana” in the address is no date"),
+        ({"to": "9999-12-31"}, "To (inclusive): “9999-12-31” in the address is still to come"),
+        ({"from": "0001-01-01"}, "From: “0001-01-01” in the address lies before 2010"),
+        ({"from": "2010-01-01"}, "A period has at most 3,660 days"),
+    ],
+)
+def test_days_that_are_no_period_say_so_and_draw_the_usual_one(
+    browser: Browser, address: dict[str, str], told: str
+) -> None:
+    at = browser.open(Role.ADMIN, "outcomes.py", **DAYS, **address)
+    assert not at.exception and not at.error
+    assert told in texts(at) and at.get("plotly_chart")
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ({"leave_out": "everything"}, "Leave out: “everything” in the address is none of its"),
+        ({"facility": "Nowhere"}, "Facility: “Nowhere” in the address is none of its values"),
+    ],
+)
+def test_a_filter_that_there_is_not_says_so(
+    browser: Browser, address: dict[str, str], told: str
+) -> None:
+    at = browser.open(Role.ADMIN, "outcomes.py", **address)
+    assert not at.exception and not at.error
+    assert told in texts(at) and at.get("plotly_chart")
+
+
+@pytest.mark.parametrize("period", ["12 months", "All"])
+@pytest.mark.parametrize("role", [Role.SUPPORT, Role.COMPLIANCE])
+def test_a_long_period_draws_everything(browser: Browser, role: Role, period: str) -> None:
+    at = browser.open(role, "outcomes.py", period=period)
+    assert not at.exception and not at.error and len(at.get("plotly_chart")) == 5
+
+
+def test_one_day_long_ago_is_an_empty_picture(browser: Browser) -> None:
+    days = {"from": "2015-03-08", "to": "2015-03-08"}
+    at = browser.open(Role.SUPPORT, "outcomes.py", **DAYS, **days)
+    assert not at.exception and "No queries in this period" in texts(at)
+
+
+@pytest.mark.parametrize("zone", ["America/Santiago", "America/Havana", "Atlantic/Azores"])
+def test_days_whose_midnight_does_not_exist_are_drawn(
+    browser: Browser, zone: str, running_desk: Desk
+) -> None:
+    at = browser.open(Role.SUPPORT, "outcomes.py")
+    at.context = {"timezone": zone, "theme": "dark"}
+    at.query_params["period"] = "12 months"
+    at.query_params["bucket"] = "Week"
+    at.run()
+    assert not at.exception and not at.error and len(at.get("plotly_chart")) == 5
+
+
+@pytest.mark.parametrize(
+    ("address", "title"),
+    [
+        ({"sources_as": "Over time"}, "How each source ended"),
+        ({"times_as": "Over time"}, "Time that completed sources took"),
+        ({"times_as": "Distribution"}, "Time that completed sources took"),
+        ({"status_as": "Share completed"}, "Share of queries that completed per day"),
+    ],
+)
+def test_each_way_to_show_a_chart_has_an_address(
+    browser: Browser, address: dict[str, str], title: str
+) -> None:
+    at = browser.open(Role.SUPPORT, "outcomes.py", **address)
+    assert not at.exception and not at.error and len(at.get("plotly_chart")) == 5
+    assert title in titles(at)
+
+
+def test_the_rule_of_unusual_days_stands_beside_bars_per_day_alone(browser: Browser) -> None:
+    assert "outside the usual range" in texts(browser.open(Role.SUPPORT, "outcomes.py"))
+    weekly = browser.open(Role.SUPPORT, "outcomes.py", period="90 days")
+    assert "outside the usual range of" not in texts(weekly)
+
+
+def test_what_is_no_success_stands_for_itself(browser: Browser) -> None:
+    told = texts(browser.open(Role.SUPPORT, "outcomes.py"))
+    for outcome in ("No records", "Hidden failure", "Unconfirmed", "Not started"):
+        assert f"{outcome} **" in told
+
+
+def test_product_sees_whole_weeks_that_are_over(browser: Browser) -> None:
+    at = browser.open(Role.PRODUCT, "outcomes.py")
+    assert not at.exception and not at.error
+    assert "per week" in titles(at)[0]
+    assert "Small groups are left out, and numbers are rounded." in texts(at)
+    both = browser.open(
+        Role.PRODUCT, "outcomes.py", leave_out="Started elsewhere", period="12 months"
+    )
+    assert not both.exception and not both.error
+    assert "one filter at a time" in texts(both)

@@ -52,7 +52,7 @@ def duration_figure(table: pd.DataFrame, *, dark: bool) -> go.Figure:
     names = [chart_text(key_name(key)) for key in keys]
     axes = {"xaxis": _duration_axis(table), "yaxis": named_rows(names)}
     marks = [_duration_marks(rows, column, dark) for column in _PERCENTILES]
-    height = 40 + 42 * max(len(rows), 2)
+    height = 40 + 50 * max(len(rows), 2)
     return make_figure([_duration_lines(rows), *marks], axes, height, dark=dark)
 
 

@@ -16,7 +16,7 @@ from services.outcomes.outcomes import OutcomeView
 from services.queries.status import FAILED
 
 _LONGEST_ERROR = 56
-_ROW_HEIGHT = 46
+_ROW_HEIGHT = 48
 _BARS, _COURSES = [0.0, 0.66], [0.76, 1.0]
 """The parts of the width for bars and for courses."""
 
@@ -58,7 +58,7 @@ def errors_figure(table: pd.DataFrame, view: OutcomeView, *, dark: bool) -> go.F
     height = 12 + _ROW_HEIGHT * rows
     courses = list(_courses(upward, names, colour))
     captions = _captions(upward, short, dark=dark)
-    return make_figure([bars, captions, *courses], axes, height, dark=dark, bargap=0.45)
+    return make_figure([bars, captions, *courses], axes, height, dark=dark, bargap=0.52)
 
 
 def _courses(lines: Sequence[Line], names: Sequence[str], colour: str) -> Iterator[dict[str, Any]]:
@@ -88,7 +88,7 @@ def _captions(lines: Sequence[Line], names: Sequence[str], *, dark: bool) -> dic
         "type": "scatter",
         "mode": "text",
         "x": [0] * len(lines),
-        "y": [row - 0.4 for row in range(len(lines))],
+        "y": [row - 0.43 for row in range(len(lines))],
         "yaxis": "y2",
         "text": [
             chart_text(f"{purpose_name(line['purpose'])}, {seen_words(line, names)}")
@@ -97,6 +97,7 @@ def _captions(lines: Sequence[Line], names: Sequence[str], *, dark: bool) -> dic
         "textposition": "middle right",
         "textfont": {"size": 11, "color": ink(dark=dark)},
         "hoverinfo": "skip",
+        "cliponaxis": False,
     }
 
 
