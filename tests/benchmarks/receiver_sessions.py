@@ -24,17 +24,20 @@ class _Person:
     """One open page of somebody."""
 
     def __init__(self, given: dict[str, Any], cookie: str) -> None:
-        public = given["public_url"]
-        self._url = given["url"].replace("http", "ws", 1) + "/_stcore/stream"
-        self._headers = {"Host": urlsplit(public).netloc, "Origin": public, "Cookie": cookie}
+        self._public, self._cookie = given["public_url"], cookie
+        self._server = urlsplit(given["url"])
         self.runs = 0
         self.has_seen = asyncio.Event()
 
     async def look(self) -> None:
         """Rerun one page after the other, each once the one before is drawn."""
+        # By the public address, at the server itself.
         async with websockets.connect(
-            self._url,
-            additional_headers=self._headers,
+            f"ws://{urlsplit(self._public).netloc}/_stcore/stream",
+            host=self._server.hostname,
+            port=self._server.port,
+            origin=self._public,
+            additional_headers={"Cookie": self._cookie},
             subprotocols=[websockets.Subprotocol("streamlit")],
             max_size=None,
             ping_interval=None,
