@@ -169,6 +169,22 @@ def test_every_table_that_people_need_outside_has_its_file(
     assert first.actor_id and first.session_id
 
 
+@pytest.mark.parametrize(("path", "role"), [("outcomes", Role.SUPPORT), ("adoption", Role.PRODUCT)])
+def test_each_page_of_charts_has_its_files(
+    page: Page, program: Program, log: Store, path: str, role: Role
+) -> None:
+    open_export(page, program, path, role)
+    of_csv, of_excel = csv_rows(download(page, "CSV")), xlsx_rows(download(page, "XLSX"))
+    assert [list(row.values()) for row in of_excel if row] and len(of_excel) == len(of_csv)
+    assert {row["filter"].partition(";")[0] for row in of_csv} == {
+        f"chart: {'headline' if path == 'outcomes' else 'funnel'}"
+    }
+    assert download(page, "PDF").startswith(b"%PDF")
+    noted = [event.details or {} for event in exports(log, path)]
+    assert [details["format"] for details in noted] == ["CSV", "XLSX", "PDF"]
+    assert [details["rows"] for details in noted[:2]] == [len(of_csv)] * 2
+
+
 def test_after_the_end_of_the_session_the_button_of_the_open_dialog_hands_out_nothing(
     page: Page, program: Program, log: Store
 ) -> None:
