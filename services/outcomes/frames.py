@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+import numpy as np
 import pandas as pd
 
 from services.outcomes.buckets import starts_of
@@ -24,12 +25,14 @@ def summed(counts: pd.DataFrame, number: str = "n") -> pd.DataFrame:
 
 def added_histograms(durations: pd.DataFrame) -> pd.DataFrame:
     """Durations without who started the queries: start, type, purpose, n, bins."""
-    rows = [
-        (*key, int(group["n"].sum()), group["bins"].sum())
-        for key, group in durations.groupby(["start", "type", "purpose"])
-    ]
-    frame = pd.DataFrame(rows, columns=["start", "type", "purpose", "n", "bins"])
-    return frame.assign(start=pd.to_datetime(frame["start"], utc=True))
+    keys = ["start", "type", "purpose"]
+    frame = durations.groupby(keys)["n"].sum().reset_index()
+    groups = durations.groupby(keys).ngroup().to_numpy()
+    # One addition for all groups: each by itself takes pandas a hundred times as long.
+    bins = np.zeros((len(frame), len(durations["bins"].iloc[0]) if len(frame) else 0), np.int64)
+    if len(frame):
+        np.add.at(bins, groups, np.stack(list(durations["bins"])))
+    return frame.assign(start=pd.to_datetime(frame["start"], utc=True), bins=list(bins))
 
 
 def without_records_apart(status: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:

@@ -18,7 +18,7 @@ from typing import Any
 from tests.benchmarks.whole_history.charts import CHARTS
 
 MOST_MILLISECONDS, LEAST_TIMES_FASTER, MOST_TIMES_SLOWER, MOST_MEGABYTES = 60, 10, 1.5, 400
-_WAYS = ("rollups", "sql", "duckdb", "pandas")
+WAYS = ("rollups", "sql", "duckdb", "pandas")
 
 
 def _ask(way: str, url: str) -> dict[str, Any]:
@@ -49,7 +49,7 @@ def _tell_log(url: str, found: dict[str, dict[str, Any]]) -> None:
     ours = found["rollups"]
     for chart in CHARTS:
         own = [_figure(ours, chart.name, name) for name in ("cold", "warm", "processor")]
-        others = [_figure(found.get(way, {}), chart.name, "warm") for way in _WAYS[1:]]
+        others = [_figure(found.get(way, {}), chart.name, "warm") for way in WAYS[1:]]
         times = others[0] / own[1] if others[0] and own[1] else None
         cells = [*own, others[0], times, *others[1:]]
         missed = _misses(own[1], times)
@@ -100,6 +100,6 @@ def measure(logs: list[str], ways: list[str]) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("logs", nargs="+")
-    parser.add_argument("--ways", default=",".join(_WAYS))
+    parser.add_argument("--ways", default=",".join(WAYS))
     given = parser.parse_args()
     measure(given.logs, given.ways.split(","))

@@ -1,8 +1,8 @@
 """Each chart of Outcomes and Adoption, and what a program without rollups would read for it.
 
-`raw` selects the rows that a chart counts, with their time as `moment`; it runs on the log and on the
-files of `export-log` alike. It leaves out what would make the other ways slower: months are those
-of UTC, and of attempts the mean and the longest stand for percentiles.
+`raw` selects the rows that a chart counts, with their time as `moment`; it runs on the log and on
+the files of `export-log` alike. It leaves out what would make the other ways slower: months are
+those of UTC, and of attempts the mean and the longest stand for percentiles.
 """
 
 from collections.abc import Callable
@@ -74,7 +74,7 @@ def _sources(charts: Charts) -> object:
 
 
 def _times(charts: Charts) -> object:
-    view, sources = charts.view, tables.success_by_source(summed(charts.read(cubes.SOURCE)))
+    view, sources = charts.view, summed(charts.read(cubes.SOURCE))
     times = charts.rollups.durations(cubes.TIME, view.edges, view.period.until, view.part)
     times = added_histograms(times)
     durations.distribution(times)
@@ -101,8 +101,8 @@ CHARTS = (
     ),
     Chart(
         "time to finish", _times,
-        f"SELECT q.submitted_at AS moment, q.purpose, s.type, {{seconds}} AS seconds FROM {_JOINED} "
-        "WHERE s.status = 'completed'",
+        "SELECT q.submitted_at AS moment, q.purpose, s.type, {seconds} AS seconds "
+        f"FROM {_JOINED} WHERE s.status = 'completed'",
         ("purpose", "type"), "seconds",
     ),
     Chart(
@@ -132,7 +132,8 @@ CHARTS = (
     ),
     Chart(
         "active people, retention", lambda charts: charts.adoption.activity(WHO, charts.months),
-        "SELECT submitted_at AS moment, origin, patient_id FROM network_query WHERE purpose = 'ias'",
+        "SELECT submitted_at AS moment, origin, patient_id FROM network_query "
+        "WHERE purpose = 'ias'",
         ("origin",), "people",
     ),
     Chart(
