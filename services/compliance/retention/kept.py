@@ -128,6 +128,8 @@ KEPT: Sequence[Kept] = (
     Kept("person_steps", "how far a person is on the way to their records",
           "as long as rows about them", "", Fate.DELETED,
           "made of these rows, for charts; goes with the last of them"),
+    Kept("test_person", "who is made up for a test, and who of the staff said so", FOREVER, "",
+          Fate.KEPT, "about nobody real; deleted where the mark is taken back"),
     Kept("annotation", "what happened outside, on the axis of charts", FOREVER, "", Fate.KEPT,
           "about no person; what is taken off stays, and is shown no more"),
     Kept("goal", "what a measure should be", FOREVER, "", Fate.KEPT,
