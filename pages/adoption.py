@@ -10,9 +10,11 @@ from pages._ui.adoption.headline import Headline, headline_figures
 from pages._ui.adoption.outside import goals_of_steps, read_outside, say_if_unfinished
 from pages._ui.adoption.people_list import show_people
 from pages._ui.adoption.view_choice import chosen_view
+from pages._ui.dialogs.export_charts import offer_charts
 from pages._ui.frame.errors import errors_shown
 from pages._ui.frame.part import part
 from pages._ui.frame.viewer import actor, remembered
+from pages._ui.goals.plan_bar import plan_bar
 from pages._ui.outcomes.view_choice import facility_names
 from services.desk import desk
 from services.outcomes.adoption.cells import NEW, RETURNING
@@ -79,6 +81,9 @@ product = not who.may(Permission.QUERIES_VIEW)
 st.title("Adoption")
 with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
     view = chosen_view(who)
+    st.space("stretch")
+    offer_charts(who, view)
 with errors_shown():
+    plan_bar(who, "adoption")
     say_if_unfinished()
     _show(view)
