@@ -194,7 +194,7 @@ class _Order:
     def stop(self, session: Session, streams: Sequence[Stream], most: int) -> datetime | None:
         """The time at which `most` rows of the streams are read; None where they end before."""
         each = max(most // max(len(streams), 1), 1)
-        stops = []
+        stops: list[datetime] = []
         for stream in streams:
             wanted = select(stream.at).where(*self._bounds(stream, exact=False))
             by = stream.at if self.oldest_first else stream.at.desc()
