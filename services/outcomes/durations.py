@@ -35,7 +35,7 @@ def time_to_finish(
     """
     completed = sources[sources["result"] == COMPLETED].groupby(["type", "purpose"])["n"].sum()
     rows = [
-        (*key, *_figures(group["bins"].sum(), cells), int(completed.get(key, 0)))
+        (*key, *_figures(_added(group), cells), int(completed.get(key, 0)))
         for key, group in times.groupby(["type", "purpose"])
     ]
     columns = ["type", "purpose", *PERCENTILES, "attempts", "queries"]
@@ -66,7 +66,7 @@ def distribution(times: pd.DataFrame, cells: SmallCells | None = None) -> pd.Dat
     """
     rows: list[tuple[Any, ...]] = []
     for key, group in times.groupby(["type", "purpose"]):
-        rows += [(*key, *column) for column in _columns_of(group["bins"].sum())]
+        rows += [(*key, *column) for column in _columns_of(_added(group))]
     table = pd.DataFrame(rows, columns=["type", "purpose", "low", "high", "attempts"])
     if cells:
         table = cells.suppressed(table, "attempts", by=("type", "purpose"))
@@ -74,8 +74,14 @@ def distribution(times: pd.DataFrame, cells: SmallCells | None = None) -> pd.Dat
     return table.assign(share=table["attempts"] / whole)
 
 
+def _added(durations: pd.DataFrame) -> _Bins:
+    """The histograms of all rows as one."""
+    added: _Bins = np.sum(np.stack(list(durations["bins"])), axis=0)
+    return added
+
+
 def _columns_of(bins: _Bins) -> list[tuple[float, float, int]]:
-    counted = [(_column(place), int(bins[place])) for place in np.flatnonzero(bins)]
+    counted = [(_column(int(place)), int(bins[place])) for place in np.flatnonzero(bins)]
     if not counted:
         return []
     numbers: dict[int, int] = {}

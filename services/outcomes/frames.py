@@ -59,7 +59,7 @@ def regrouped(
     if not starts:
         return pd.DataFrame(columns=[*columns, "n"])
     inside = within(pieces, starts[0], until)
-    moved = inside.assign(start=starts_of(inside["start"], pd.DatetimeIndex(starts, tz=UTC)))
+    moved = inside.assign(start=starts_of(inside["start"], pd.DatetimeIndex(list(starts), tz=UTC)))
     return moved.groupby(columns)["n"].sum().reset_index()
 
 

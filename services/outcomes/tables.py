@@ -63,7 +63,7 @@ class Headline:
 
 def headline(counts: pd.DataFrame) -> Headline:
     """The figures of one period; `counts`: purpose, outcome, n, with any further columns."""
-    by_outcome = {name: int(n) for name, n in counts.groupby("outcome")["n"].sum().items()}
+    by_outcome = {str(name): int(n) for name, n in counts.groupby("outcome")["n"].sum().items()}
     queries = sum(by_outcome.values())
     ended = sum(number for outcome, number in by_outcome.items() if outcome in ENDED)
     ias = int(counts[counts["purpose"] == IAS]["n"].sum())
@@ -200,7 +200,7 @@ def by_facility(facilities: pd.DataFrame) -> pd.DataFrame:
     `FACILITY_COLUMNS`.
     """
     rows = [
-        {"facility": facility if pd.notna(facility) else None, "purpose": purpose}
+        {"facility": facility if isinstance(facility, str) else None, "purpose": purpose}
         | _numbers(dict(zip(group["outcome"], group["n"], strict=True)))
         for (facility, purpose), group in facilities.groupby(["facility", "purpose"], dropna=False)
     ]

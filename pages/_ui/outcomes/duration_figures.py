@@ -58,14 +58,20 @@ def duration_figure(table: pd.DataFrame, *, dark: bool) -> go.Figure:
 
 def _duration_axis(table: pd.DataFrame) -> dict[str, Any]:
     ticks = {"tickvals": _TICKS, "ticktext": [duration(seconds) for seconds in _TICKS]}
-    found = table[[*_PERCENTILES]].stack()
-    if found.empty:
+    found = _seconds(table)
+    if not found:
         return {"type": "log", **ticks}
     # Room for the text on both sides of the marks.
-    fastest, slowest = max(found.min(), _LEAST) / 3, max(found.max(), _LEAST) * 4
+    fastest, slowest = max(min(found), _LEAST) / 3, max(max(found), _LEAST) * 4
     # The bounds of a log axis are given as powers of ten.
     powers = [math.log10(fastest), math.log10(slowest)]
     return {"type": "log", "range": powers, "tickangle": 0, **ticks}
+
+
+def _seconds(table: pd.DataFrame) -> list[float]:
+    """All percentiles of a table that are known."""
+    found = (float(seconds) for name in _PERCENTILES for seconds in table[name])
+    return [seconds for seconds in found if not math.isnan(seconds)]
 
 
 def _duration_lines(rows: Sequence[Line]) -> dict[str, Any]:
@@ -159,10 +165,8 @@ def durations_time_figure(
 
 
 def _vertical_axis(table: pd.DataFrame, goals: Mapping[str, GoalLine]) -> dict[str, Any]:
-    targets = pd.Series([goal.target for goal in goals.values()], dtype=float)
-    found = pd.concat([table[[*_PERCENTILES]].stack(), targets])
-    fastest, slowest = (1.0, 60.0) if found.empty else (found.min(), found.max())
-    low, high = max(fastest, _LEAST) / 1.5, max(slowest, _LEAST) * 1.5
+    found = [*_seconds(table), *(goal.target for goal in goals.values())] or [1.0, 60.0]
+    low, high = max(min(found), _LEAST) / 1.5, max(max(found), _LEAST) * 1.5
     inside = [tick for tick in _TICKS if low <= tick <= high]
     # Three names fit into a row of this height.
     ticks = inside if len(inside) <= 3 else [inside[0], inside[len(inside) // 2], inside[-1]]

@@ -2,11 +2,19 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
-from services.outcomes.goals import Goal
 from services.outcomes.measures import ABOUT, Measure, Unit
 
 _SECONDS_PER_HOUR = 3600
+
+
+class Goal(Protocol):
+    """What a measure should be at least, or at most, in its own unit."""
+
+    measure: str
+    at_least: bool
+    target: float
 
 
 @dataclass(frozen=True)

@@ -256,7 +256,7 @@ def course(numbers: Sequence[int]) -> str:
 
 
 def _error_row(line: Line, names: Sequence[str], behind: Behind) -> NumbersRow:
-    status = None if pd.isna(line["status"]) else int(line["status"])
+    status: int | None = None if pd.isna(line["status"]) else int(line["status"])
     where = "Query" if line["where"] == OF_QUERY else source_name(line["where"])
     cells: list[Cell] = [
         line["error"],
