@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 
 import streamlit as st
 
-from pages._ui.dialogs.open_dialog import close_dialog, dialog
+from pages._ui.dialogs.open_dialog import dialog
 from pages._ui.frame.errors import show_error
 from pages._ui.frame.viewer import zone
 from pages._ui.goals.words import KINDS
@@ -18,7 +18,7 @@ _SHOWN = timedelta(days=366)
 _MOST_LISTED = 10
 
 
-@dialog("Annotate the charts", icon=":material/flag:", width="medium", on_dismiss=close_dialog)
+@dialog("Annotate the charts", icon=":material/flag:", width="medium")
 def annotation_dialog(who: Actor) -> None:
     """Ask what happened and when, in the viewer's time zone; below it what is noted already."""
     st.markdown(
@@ -73,7 +73,6 @@ def _add(who: Actor, new: NewAnnotation) -> None:
         show_error(error)
         return
     st.toast("The charts are annotated.", icon=":material/flag:")
-    close_dialog()
     st.rerun()
 
 
@@ -98,4 +97,5 @@ def _remove(who: Actor, annotation_id: str) -> None:
     except AccessDeskError as error:
         show_error(error)
         return
+    st.toast("It is taken off the charts.", icon=":material/flag:")
     st.rerun()

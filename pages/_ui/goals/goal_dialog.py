@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages._ui.dialogs.open_dialog import close_dialog, dialog
+from pages._ui.dialogs.open_dialog import dialog
 from pages._ui.frame.errors import show_error
 from pages._ui.goals.words import MEASURES, UNITS, target_words
 from pages._ui.words.outside import markdown_text
@@ -14,7 +14,7 @@ from services.staff.permissions import Actor
 _SIDES = {True: "At least", False: "At most"}
 
 
-@dialog("Set a goal", icon=":material/flag:", width="medium", on_dismiss=close_dialog)
+@dialog("Set a goal", icon=":material/flag:", width="medium")
 def goal_dialog(who: Actor, page: str) -> None:
     """Ask for a measure of `page` and its target, and set the goal."""
     st.markdown(
@@ -87,5 +87,4 @@ def _shown(unit: Unit, value: float) -> float:
 
 def _done(told: str) -> None:
     st.toast(told, icon=":material/flag:")
-    close_dialog()
     st.rerun()

@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from pages._ui.dialogs.open_dialog import name_of_open, open_dialog
 from pages._ui.frame.viewer import remembered
 from pages._ui.goals.annotation_dialog import annotation_dialog
 from pages._ui.goals.goal_dialog import goal_dialog
@@ -18,20 +17,18 @@ _KEPT_SECONDS = 30
 def plan_bar(who: Actor, page: str) -> None:
     """Draw it for the charts of `page`, `outcomes` or `adoption`."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        if who.may(Permission.GOALS_SET) and st.button(
+        sets = who.may(Permission.GOALS_SET) and st.button(
             "Set a goal", icon=":material/flag:", key="open_goal"
-        ):
-            open_dialog("goal", page)
-        if who.may(Permission.ANNOTATE) and st.button(
+        )
+        notes = who.may(Permission.ANNOTATE) and st.button(
             "Annotate", icon=":material/add_notes:", key="open_annotation"
-        ):
-            open_dialog("annotation", page)
+        )
     _breaches(who, page)
-    match name_of_open(page):
-        case "goal":
-            goal_dialog(who, page)
-        case "annotation":
-            annotation_dialog(who)
+    # A press in an open dialog runs the dialog alone, so it stays open without being remembered.
+    if sets:
+        goal_dialog(who, page)
+    elif notes:
+        annotation_dialog(who)
 
 
 def _breaches(who: Actor, page: str) -> None:
@@ -42,7 +39,9 @@ def _breaches(who: Actor, page: str) -> None:
     key = f"goals {sorted(goals)}"
     standings = remembered(key, _KEPT_SECONDS, lambda: desk().goals.standings(who))
     for standing in standings:
-        if standing.is_breached and ABOUT[standing.measure].page == page:
+        about = ABOUT[standing.measure]
+        # The funnel says itself how the goals of its steps were met.
+        if standing.is_breached and about.page == page and not about.steps:
             st.warning(_words(standing), icon=":material/trending_down:")
 
 
