@@ -134,16 +134,19 @@ def described(steps: Sequence[StepFigure]) -> str:
 
 
 def _row(step: StepFigure, *, opens: bool) -> Row:
+    # Whoever is at the end has not stopped. Of rounded numbers, no difference is no proof of 0.
+    at_end = step.step is Step.RECEIVED
+    stopped = None if at_end or not (opens or step.stopped) else step.stopped
     cells = [
         STEPS[step.step],
         step.people,
         step.of_previous,
-        step.stopped,
+        stopped,
         median_words(step),
         slowest_words(step),
         step.before,
     ]
-    leads = opens and bool(step.stopped)
+    leads = opens and bool(stopped)
     return Row(step.step.value, cells, address=address_of_step(step.step) if leads else "")
 
 

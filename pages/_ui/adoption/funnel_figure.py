@@ -9,6 +9,7 @@ from pages._ui.charts.style import chart_colour, make_figure, named_rows
 from pages._ui.words.adoption import STEPS, share
 from pages._ui.words.times import duration
 from services.outcomes.adoption.figures import StepFigure
+from services.outcomes.adoption.steps import Step
 from services.outcomes.rollups.histogram import edges
 
 _ROW = 40
@@ -37,7 +38,9 @@ def funnel_figure(steps: Sequence[StepFigure], *, dark: bool) -> go.Figure:
             "textposition": "auto",
             "insidetextanchor": "start",
             "cliponaxis": False,
-            "customdata": [(step.step.value,) for _, step in upward],
+            "customdata": [
+                ("" if step.step is Step.RECEIVED else step.step.value,) for _, step in upward
+            ],
             "hovertemplate": "%{x:,} people reached this step<extra></extra>",
         },
         {

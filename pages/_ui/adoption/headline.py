@@ -29,13 +29,13 @@ def headline_figures(facts: Headline, view: AdoptionView) -> None:
         _figure(
             "Received records",
             f"{facts.received[0]:,}",
-            f"{facts.received[1]:,}",
+            _number(facts.received[1]),
             "People whose records were found for the first time: adoption.",
         )
         _figure(
             f"Active people per {view.width}",
             f"{facts.active[0]:,.0f}",
-            f"{facts.active[1]:,.0f}",
+            _number(facts.active[1]),
             f"The mean of the period’s {view.width}s: different people with an IAS query.",
         )
         _figure(
@@ -55,6 +55,11 @@ def headline_figures(facts: Headline, view: AdoptionView) -> None:
         f"Before: the {period_name(view)} before{part}. Weeks and months are of UTC; weeks begin "
         "on Monday."
     )
+
+
+def _number(number: float) -> str:
+    """A number of the time before; a dash for none, which may also be one that is not shown."""
+    return f"{number:,.0f}" if number else "–"
 
 
 def _figure(label: str, value: str, before: str, help_: str) -> None:

@@ -72,9 +72,13 @@ def say_if_unfinished() -> None:
     progress = desk().rollups.progress()
     if progress.is_built:
         return
-    since = f" from {progress.built_from:%b %d, %Y}" if progress.built_from else ""
+    since = (
+        f" Queries are counted from {progress.built_from:%b %-d, %Y} on."
+        if (progress.built_from)
+        else ""
+    )
+    people = "" if progress.people else " Not everybody is counted yet."
     st.info(
-        f"The log is still being counted: so far the queries{since} on, and not everybody. "
-        "The numbers grow until it is done.",
+        f"The log is still being counted: the numbers grow until it is done.{since}{people}",
         icon=":material/hourglass:",
     )
