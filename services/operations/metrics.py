@@ -75,7 +75,7 @@ class Metrics:
         (since,), until = whole_periods("week", now, 1)
         counted = self._rollups.counts(STATUS, [since], until)
         names = ["start", "purpose", "outcome"]
-        groups = counted.groupby(names, as_index=False)["n"].sum()
+        groups = counted.groupby(names)[["n"]].sum().reset_index()
         people = self._people.of(STATUS, groups, [since], until)
         shown = self._cells.suppressed(groups, by=("start", "purpose"), people=people)
         return Metric(

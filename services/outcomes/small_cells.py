@@ -98,7 +98,9 @@ class SmallCells:
             for _, rows in groups:
                 self._hide_another(frame[column].to_numpy(), behind, shown, rows.to_numpy())
         kept = frame[shown]
-        return kept.assign(**{column: [self._multiple(int(number)) for number in kept[column]]})
+        rounded = [self._multiple(int(number)) for number in kept[column]]
+        found: pd.DataFrame = kept.assign(**{column: rounded})
+        return found
 
     def _hide_another(self, numbers: Any, behind: Any, shown: Any, rows: Any) -> None:
         """Hide the smallest shown groups of one whole where the hidden ones are too few people."""
