@@ -34,7 +34,7 @@ from services.metriport.client import MetriportClient
 from services.metriport.files.downloads import Downloads
 from services.metriport.transport import HttpPool
 from services.operations.heartbeats import Heartbeats
-from services.operations.metrics import Metrics
+from services.operations.prometheus.metrics import Metrics
 from services.operations.readiness import Readiness
 from services.operations.system import System
 from services.outcomes.adoption.adoption import Adoption
@@ -42,7 +42,7 @@ from services.outcomes.adoption.marking import TestPeople
 from services.outcomes.adoption.step_people import StepPeople
 from services.outcomes.annotations import Annotations
 from services.outcomes.chart_files.chart_files import ChartFiles
-from services.outcomes.goals import Goals
+from services.outcomes.goals.goals import Goals
 from services.outcomes.outcomes import Outcomes
 from services.outcomes.people_behind import PeopleBehind
 from services.outcomes.rollups.reading import Rollups

@@ -6,7 +6,7 @@ from sqlalchemy import insert
 
 from services.ids import new_id
 from services.store import Store
-from services.store.streams import MOST_SEARCHED
+from services.store.lists.streams import MOST_SEARCHED
 from services.store.tables import NetworkQuery
 
 STATUS, PURPOSE = "unconfirmed", "ias"

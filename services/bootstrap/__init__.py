@@ -50,7 +50,7 @@ from services.operations.heartbeats import (
     SWEEPER,
     Heartbeats,
 )
-from services.operations.metrics import Metrics
+from services.operations.prometheus.metrics import Metrics
 from services.operations.readiness import Readiness
 from services.operations.sandbox_switches import SandboxSwitches
 from services.operations.system import System

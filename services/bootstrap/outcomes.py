@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from services.clock import Clock
 from services.outcomes.adoption.counting import PeopleCounting
 from services.outcomes.annotations import Annotations
-from services.outcomes.goals import Goals
-from services.outcomes.measures import Measures
+from services.outcomes.goals.goals import Goals
+from services.outcomes.goals.measures import Measures
 from services.outcomes.people_behind import PeopleBehind
 from services.outcomes.rollups.folding import Folding
 from services.outcomes.rollups.reading import Rollups

@@ -17,9 +17,9 @@ from services.staff.audit import Audit
 from services.staff.looks import filters_in_use
 from services.staff.permissions import Actor, Permission
 from services.store import Store
-from services.store.distinct import distinct_values
-from services.store.paging import Page
-from services.store.streams import Driver, Listing, driver
+from services.store.lists.distinct import distinct_values
+from services.store.lists.paging import Page
+from services.store.lists.streams import Driver, Listing, driver
 from services.store.tables import UpstreamCall
 
 CallPage = Page[UpstreamCall]

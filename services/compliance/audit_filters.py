@@ -14,7 +14,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from services.compliance.evidence.evidence import Severity
 from services.pasted_ids import id_filter
 from services.staff.looks import filters_in_use
-from services.store.paging import Page, read_ranked_page
+from services.store.lists.paging import Page, read_ranked_page
 from services.store.tables import Assessment, Finding
 
 LOOK = "look"

@@ -27,8 +27,8 @@ from services.outcomes.small_cells import SmallCells
 from services.staff.audit import Audit
 from services.staff.permissions import Actor, Permission, Role
 from services.store import Store
-from services.store.distinct import distinct_values
-from services.store.paging import Page
+from services.store.lists.distinct import distinct_values
+from services.store.lists.paging import Page
 from services.store.tables import Assessment, AuditEvent, Finding
 
 EVENT = "event "

@@ -25,6 +25,7 @@ from services.queries.updates import DASHBOARD, EXTERNAL, QUERY_ID_KEY
 from services.staff.members import COLLEAGUES, SANDBOX_STAFF
 from services.staff.permissions import Role
 from services.store import Store
+from services.store.filled_columns import filled_query, filled_source
 from services.store.tables import NetworkQuery, QuerySource, RecordRequest
 from services.vault import Vault
 
@@ -96,8 +97,12 @@ def fill_log(store: Store, secret_keys: list[str], past: Past, now: datetime) ->
         if not history:
             return
         ended = [(query, _answer(query), _own_id(query)) for query in history]
-        queries = [_query_row(query, answer, own_id) for query, answer, own_id in ended]
-        sources = [row for _, answer, own_id in ended for row in _source_rows(answer, own_id)]
+        queries = [filled_query(_query_row(*one)) for one in ended]
+        sources = [
+            filled_source(row, query.submitted_at)
+            for query, answer, own_id in ended
+            for row in _source_rows(answer, own_id)
+        ]
         # Inserts of many rows by one statement: thousands of objects would take seconds.
         session.exec(insert(NetworkQuery), params=queries)
         session.exec(insert(QuerySource), params=sources)
@@ -212,11 +217,14 @@ def _source_rows(answer: Answer | None, own_id: str) -> list[dict[str, Any]]:
             "status": upstream_word(source.status),
             "started_at": source.started_at,
             "completed_at": source.completed_at,
+            # Webhooks told of every end; their bodies are brought for the last days only.
+            "reported_at": source.completed_at,
         }
         for source in answer.sources
     }
     for kind, error in errors.items():
         ended = {"status": NOT_STARTED, "started_at": None, "completed_at": None}
+        ended["reported_at"] = None
         row = rows.setdefault(kind, blank | {"type": kind, "specific_source": None} | ended)
         rows[kind] = row | {"error_status": error.http_status, "error_message": error.message}
     return list(rows.values())

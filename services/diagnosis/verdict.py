@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from services.identity.access_state import AccessFacts, Limits
 from services.identity.consent.consent_state import NO_CONSENT, ConsentFacts, ConsentRule
-from services.queries.source_names import source_name
+from services.queries.conditions.source_names import source_name
 from services.queries.status import COMPLETED
 
 RECENT = timedelta(days=1)

@@ -12,7 +12,7 @@ from services.addresses import METRICS_PATH
 from services.desk import desk
 from services.edge.methods import Methods, unknown_page
 from services.errors import AccessDeskError
-from services.operations.exposition import CONTENT_TYPE
+from services.operations.prometheus.exposition import CONTENT_TYPE
 
 _HOSTS = ("localhost", "127.0.0.1", "[::1]")
 _PASSED_ON = (

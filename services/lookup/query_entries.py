@@ -8,7 +8,7 @@ from datetime import datetime
 
 from services.lookup.entries import EntryKind, Moment, TimelineEntry, name_facts
 from services.lookup.finder import Place, PlaceKind
-from services.queries.source_names import source_name
+from services.queries.conditions.source_names import source_name
 from services.queries.status import FAILED
 from services.records.looks import LookAct
 from services.store.tables import NetworkQuery, QuerySource, RecordLook, RecordRequest

@@ -10,13 +10,13 @@ from sqlalchemy import ColumnElement, and_, exists, text
 from sqlmodel import Session, col, select
 
 from services.pasted_ids import id_filter
-from services.queries.record_conditions import found_none
-from services.queries.source_conditions import MIXED, all_completed, is_latest, result_of
-from services.queries.source_drivers import OF_QUERY, error_driver, result_driver, source_driver
+from services.queries.conditions.drivers import OF_QUERY, error_driver, result_driver, source_driver
+from services.queries.conditions.records import found_none
+from services.queries.conditions.sources import MIXED, all_completed, is_latest, result_of
 from services.queries.status import COMPLETED, PARTIAL
 from services.staff.looks import filters_in_use
-from services.store.distinct import distinct_values
-from services.store.streams import Driver, Listing, driver
+from services.store.lists.distinct import distinct_values
+from services.store.lists.streams import Driver, Listing, driver
 from services.store.tables import NetworkQuery, TestPerson
 from services.store.tables.queries import BY_STAFF
 

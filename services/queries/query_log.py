@@ -13,7 +13,7 @@ from services.queries.status import ENDED
 from services.staff.audit import Audit
 from services.staff.permissions import Actor, Permission
 from services.store import Store
-from services.store.paging import Page
+from services.store.lists.paging import Page
 from services.store.tables import BulkItem, NetworkQuery, QuerySource
 
 _MOST_OPEN = 50

@@ -1,5 +1,6 @@
 """Fills, before a row is written, the columns that lists find it by and that others follow from."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, event, select
@@ -30,6 +31,17 @@ def _fill_new_source(_mapper: object, connection: Connection, source: QuerySourc
 @event.listens_for(QuerySource, "before_update")
 def _fill_source(_mapper: object, _connection: Connection, source: QuerySource) -> None:
     source.normal_error = _normal(source.error_message, _MESSAGE)
+
+
+def filled_query(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of `network_query` for a statement of many, with what is filled for single rows."""
+    return row | {"normal_error": _normal(row["error_title"], _TITLE)}
+
+
+def filled_source(row: dict[str, Any], submitted_at: datetime) -> dict[str, Any]:
+    """The same of `query_source`; `submitted_at` is that of its query."""
+    normal = _normal(row["error_message"], _MESSAGE)
+    return row | {"submitted_at": submitted_at, "normal_error": normal}
 
 
 def _normal(text: str | None, length: int) -> str | None:

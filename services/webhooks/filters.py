@@ -12,7 +12,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from services.pasted_ids import id_filter
 from services.staff.looks import filters_in_use
-from services.store.streams import Driver, Listing, driver
+from services.store.lists.streams import Driver, Listing, driver
 from services.store.tables import WebhookEvent
 from services.store.tables.webhooks import NOT_VALID
 

@@ -11,8 +11,8 @@ from services.staff.audit import Audit
 from services.staff.permissions import Actor, Permission
 from services.staff.reasons import Grounds
 from services.store import Store
-from services.store.distinct import distinct_values
-from services.store.paging import Page
+from services.store.lists.distinct import distinct_values
+from services.store.lists.paging import Page
 from services.store.tables import WebhookEvent
 from services.vault import Vault
 from services.webhooks.filters import WebhookFilters

@@ -9,7 +9,7 @@ from services.errors import InvalidInput
 from services.staff.audit import Audit
 from services.staff.permissions import Actor, Permission
 from services.store import Store
-from services.store.streams import hidden
+from services.store.lists.streams import hidden
 from services.store.tables import WebhookEvent
 from services.webhooks.filters import FAILED, IGNORED, PROCESSED, RECEIVED, WebhookFilters
 from services.webhooks.inbox import read_event

@@ -27,9 +27,9 @@ from services.clock import utc_now
 from services.lookup.changes import Subject
 from services.queries.filters import QueryFilters
 from services.store import Store
-from services.store.distinct import distinct_values
+from services.store.lists.distinct import distinct_values
+from services.store.lists.paging import cursor_of
 from services.store.log_change import read_version
-from services.store.paging import cursor_of
 from services.store.tables import AuditEvent, NetworkQuery, QuerySource, UpstreamCall, WebhookEvent
 from services.webhooks.deliveries import read_missing
 from services.webhooks.filters import WebhookFilters

@@ -87,7 +87,7 @@ def test_from_the_reason_over_the_list_and_the_file_to_the_reviewer(
     # The download is noted, upon which the page is drawn again.
     settle(page)
     page.get_by_role("combobox", name="Type").click()
-    # The menu stays open: Escape would close it, or take the choice back where it has closed itself.
+    # The menu stays open: Escape would close it, or take the choice back where it is closed.
     page.get_by_role("option", name="Condition").click()
     expect(page.locator(ROWS).first).to_contain_text("Condition")
     settle(page)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.operations.exposition import Metric, Sample, as_text, gauge
+from services.operations.prometheus.exposition import Metric, Sample, as_text, gauge
 
 
 def test_a_metric_has_its_help_its_type_and_its_samples() -> None:

@@ -8,9 +8,9 @@ from services.bootstrap.outcomes import make_counting, make_planning
 from services.calls.rate_budgets import RateBudgets
 from services.ids import new_id
 from services.operations.heartbeats import Heartbeats
-from services.operations.metrics import Metrics
-from services.outcomes.goals import Goals
-from services.outcomes.measures import Measure
+from services.operations.prometheus.metrics import Metrics
+from services.outcomes.goals.goals import Goals
+from services.outcomes.goals.measures import Measure
 from services.staff.audit import Audit
 from services.staff.permissions import Role
 from services.store import Store

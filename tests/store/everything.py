@@ -26,7 +26,7 @@ from services.identity.patient_links import Visit
 from services.metriport.sandbox_control import SandboxControl
 from services.metriport.signature import sign
 from services.operations.heartbeats import Heartbeats
-from services.operations.metrics import Metrics
+from services.operations.prometheus.metrics import Metrics
 from services.operations.readiness import Readiness
 from services.operations.sandbox_switches import SandboxSwitches
 from services.operations.system import System
@@ -36,9 +36,9 @@ from services.outcomes.adoption.step_people import StepPeople
 from services.outcomes.adoption.views import AdoptionView, view_of
 from services.outcomes.annotations import AnnotationKind, NewAnnotation
 from services.outcomes.chart_files.chart_files import ChartFiles
+from services.outcomes.goals.measures import Measure
 from services.outcomes.log_export.export import LogExport
 from services.outcomes.log_export.reading import Months
-from services.outcomes.measures import Measure
 from services.records.looks import RECORD_REASONS
 from services.settings import Settings
 from services.staff.access_log.log import AccessLog

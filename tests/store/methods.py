@@ -27,7 +27,7 @@ from services.metriport.signature import sign
 from services.metriport.transport import CallRecord, Request
 from services.outcomes.adoption.steps import Step
 from services.outcomes.chart_files.chart_ask import ChartAsk, ChartForm
-from services.outcomes.measures import Measure
+from services.outcomes.goals.measures import Measure
 from services.outcomes.outcomes import OutcomeView
 from services.outcomes.periods import period_of
 from services.outcomes.rollups.cubes import STATUS

@@ -22,7 +22,7 @@ from services.outcomes.adoption.adoption import ActivityFacts
 from services.outcomes.adoption.cells import NEW, RETURNING
 from services.outcomes.adoption.figures import Cohort
 from services.outcomes.adoption.views import AdoptionView
-from services.outcomes.measures import Measure
+from services.outcomes.goals.measures import Measure
 
 
 def show_received(table: pd.DataFrame, view: AdoptionView, outside: Outside) -> None:

@@ -11,8 +11,8 @@ from pages._ui.frame.viewer import remembered
 from pages._ui.words.adoption import STEPS
 from services.desk import desk
 from services.outcomes.adoption.views import AdoptionView
-from services.outcomes.goals import Standing
-from services.outcomes.measures import ABOUT, Measure
+from services.outcomes.goals.goals import Standing
+from services.outcomes.goals.measures import ABOUT, Measure
 from services.staff.permissions import Actor
 
 _UTC = ZoneInfo("UTC")

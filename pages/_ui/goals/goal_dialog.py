@@ -8,7 +8,7 @@ from pages._ui.goals.words import MEASURES, UNITS, target_words
 from pages._ui.words.outside import markdown_text
 from services.desk import desk
 from services.errors import AccessDeskError, InvalidInput
-from services.outcomes.measures import ABOUT, LARGEST, Measure, Unit
+from services.outcomes.goals.measures import ABOUT, LARGEST, Measure, Unit
 from services.staff.permissions import Actor
 
 _SIDES = {True: "At least", False: "At most"}

@@ -7,8 +7,8 @@ from pages._ui.goals.annotation_dialog import annotation_dialog
 from pages._ui.goals.goal_dialog import goal_dialog
 from pages._ui.goals.words import MEASURES, target_words, value_words
 from services.desk import desk
-from services.outcomes.goals import Standing
-from services.outcomes.measures import ABOUT
+from services.outcomes.goals.goals import Standing
+from services.outcomes.goals.measures import ABOUT
 from services.staff.permissions import Actor, Permission
 
 _KEPT_SECONDS = 30

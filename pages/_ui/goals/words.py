@@ -1,7 +1,7 @@
 """Measures, their values and annotations in words."""
 
 from services.outcomes.annotations import AnnotationKind
-from services.outcomes.measures import ABOUT, Measure, Unit
+from services.outcomes.goals.measures import ABOUT, Measure, Unit
 
 MEASURES = {
     Measure.VERIFIED_PER_OPENED: "Verified, of those who opened their link",

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from services.outcomes.measures import ABOUT, Measure, Unit
+from services.outcomes.goals.measures import ABOUT, Measure, Unit
 
 _SECONDS_PER_HOUR = 3600
 

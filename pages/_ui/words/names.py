@@ -5,9 +5,9 @@ A word of upstream that is new here is answered as it came.
 
 from collections.abc import Mapping
 
-from services.queries.source_names import SOURCE_NAMES
-from services.queries.source_names import requested_names as requested_names
-from services.queries.source_names import source_name as source_name
+from services.queries.conditions.source_names import SOURCE_NAMES
+from services.queries.conditions.source_names import requested_names as requested_names
+from services.queries.conditions.source_names import source_name as source_name
 
 SOURCES = SOURCE_NAMES
 PURPOSES = {"treatment": "Treatment", "ias": "IAS"}

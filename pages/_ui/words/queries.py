@@ -1,10 +1,10 @@
 """What the state of a query and of its sources means for the staff, and what to do next."""
 
 from pages._ui.words.states import QUERY_STATES, SOURCE_STATES, label, words_of
+from services.queries.conditions.source_names import source_name
 from services.queries.query_log import QueryRow
 from services.queries.requests import IAS
 from services.queries.rows import NetworkQuery, QuerySource
-from services.queries.source_names import source_name
 from services.queries.status import FAILED
 
 _REMEDIES = {

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 
 from pages._ui.words.audit.act_words import act_words
-from services.queries.source_names import SOURCE_NAMES
+from services.queries.conditions.source_names import SOURCE_NAMES
 
 _WEBHOOKS: Mapping[str, str] = {
     **{f"network-query.{kind}": f"{name}: ended" for kind, name in SOURCE_NAMES.items()},

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from services.compliance.evidence.evidence import LinkCode
 from services.identity.consent.consent_state import ConsentWay
-from services.queries.source_names import requested_names, source_name
+from services.queries.conditions.source_names import requested_names, source_name
 from services.records.looks import LookAct
 
 _WORDS: Mapping[str, Mapping[str, str]] = {

@@ -14,7 +14,7 @@ from services.compliance.evidence.evidence import Severity
 from services.compliance.reviews.review_state import NOT_CLOSED, WAITING, ReviewStatus
 from services.errors import InvalidInput
 from services.staff.looks import filters_in_use
-from services.store.paging import PAGE_SIZE, Page, read_page
+from services.store.lists.paging import PAGE_SIZE, Page, read_page
 from services.store.tables import ReviewItem
 
 _SEVERITIES = (*sorted((level.value for level in Severity), reverse=True), 0)

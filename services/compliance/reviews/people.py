@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, select
 
 from services.staff.permissions import Permission, Role, is_granted
-from services.store.distinct import distinct_values
+from services.store.lists.distinct import distinct_values
 from services.store.tables import StaffSession
 
 

@@ -39,7 +39,7 @@ from services.errors import NotInLog
 from services.staff.audit import Audit
 from services.staff.permissions import Actor, Permission
 from services.store import Store
-from services.store.paging import Page
+from services.store.lists.paging import Page
 from services.store.tables import ReviewDecision, ReviewItem, ReviewSample
 from services.vault import Vault
 

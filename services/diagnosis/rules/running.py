@@ -14,8 +14,8 @@ from services.diagnosis.verdict import (
     verdict,
 )
 from services.metriport.timing import LOST_AFTER
+from services.queries.conditions.source_names import source_name
 from services.queries.requests import IAS
-from services.queries.source_names import source_name
 from services.queries.status import (
     NOT_STARTED,
     PROCESSING,

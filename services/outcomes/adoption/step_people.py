@@ -12,7 +12,7 @@ from services.outcomes.adoption.views import AdoptionView
 from services.staff.audit import Audit
 from services.staff.permissions import Actor, Permission
 from services.store import Store
-from services.store.paging import Page, read_page
+from services.store.lists.paging import Page, read_page
 from services.store.tables import PersonSteps, TestPerson
 
 

@@ -17,8 +17,8 @@ from services.staff.access_log.filters import AccessFilters
 from services.staff.audit import Audit
 from services.staff.permissions import Actor, Permission
 from services.store import Store
-from services.store.distinct import distinct_values
-from services.store.paging import Page, read_numbered_page
+from services.store.lists.distinct import distinct_values
+from services.store.lists.paging import Page, read_numbered_page
 from services.store.tables import AuditEvent, AuditSubject
 
 REFUSED = ("denied", "ended")

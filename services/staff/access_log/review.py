@@ -22,7 +22,7 @@ from services.staff.audit import Audit
 from services.staff.exports import Export, ListedRows
 from services.staff.permissions import Actor, Permission, Role, is_granted
 from services.store import Store
-from services.store.distinct import distinct_values
+from services.store.lists.distinct import distinct_values
 from services.store.tables import AuditEvent, StaffSession
 
 INACTIVE_AFTER = timedelta(days=90)

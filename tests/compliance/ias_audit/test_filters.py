@@ -8,7 +8,7 @@ from services.compliance.audit_filters import LOOK, AuditFilters, Scope
 from services.compliance.evidence.evidence import Severity
 from services.errors import InvalidInput
 from services.store import Store
-from services.store.paging import PAGE_SIZE
+from services.store.lists.paging import PAGE_SIZE
 from services.store.tables import Finding
 from tests.compliance.ias_audit.rows import NOW, SAM, judge
 from tests.plans import assert_no_scan, plans_of

@@ -17,7 +17,7 @@ from services.compliance.reviews.listing import ReviewFilters, ReviewOrder, View
 from services.compliance.reviews.review_state import ReviewStatus
 from services.errors import AccessDeskError, InvalidInput, NotPermitted
 from services.staff.permissions import Role
-from services.store.paging import PAGE_SIZE
+from services.store.lists.paging import PAGE_SIZE
 from services.store.tables import ReviewItem
 from tests.compliance.reviews.stage import ANNA, BEN, CLEO, SAM, WAITING, ReviewStage
 from tests.plans import assert_no_scan, plans_of

@@ -7,8 +7,8 @@ import pytest
 from services.bootstrap.outcomes import make_counting, make_planning
 from services.errors import InvalidInput, NotPermitted
 from services.ids import new_id
-from services.outcomes.goals import Goals, Standing
-from services.outcomes.measures import ABOUT, Measure, Unit, Value
+from services.outcomes.goals.goals import Goals, Standing
+from services.outcomes.goals.measures import ABOUT, Measure, Unit, Value
 from services.staff.audit import Audit
 from services.staff.permissions import Role
 from services.store import Store

@@ -16,9 +16,9 @@ from sqlmodel import Session, col, select
 from services.calls.rate_budgets import RateBudgets
 from services.clock import Clock
 from services.compliance.packets.program import program_version
-from services.operations.exposition import Metric, Sample, as_text, gauge
 from services.operations.heartbeats import last_heartbeats
-from services.outcomes.goals import Goals, Standing
+from services.operations.prometheus.exposition import Metric, Sample, as_text, gauge
+from services.outcomes.goals.goals import Goals, Standing
 from services.outcomes.people_behind import PeopleBehind
 from services.outcomes.rollups.cubes import STATUS
 from services.outcomes.rollups.reading import Rollups

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from services.clock import Clock
 from services.errors import InvalidInput
 from services.ids import new_id
-from services.outcomes.measures import ABOUT, LARGEST, Measure, Measures, Unit, Value
+from services.outcomes.goals.measures import ABOUT, LARGEST, Measure, Measures, Unit, Value
 from services.staff.audit import Audit
 from services.staff.permissions import Actor, Permission
 from services.store import Duplicate, Store

@@ -3,11 +3,11 @@
 from sqlalchemy import ColumnElement, and_, false, or_
 from sqlmodel import Session, col
 
-from services.queries.source_conditions import MIXED, has_source
+from services.queries.conditions.sources import MIXED, has_source
 from services.queries.status import COMPLETED
-from services.store.distinct import distinct_values
 from services.store.error_texts import normalised
-from services.store.streams import Driver, Stream, any_of
+from services.store.lists.distinct import distinct_values
+from services.store.lists.streams import Driver, Stream, any_of
 from services.store.tables import NetworkQuery, QuerySource
 
 OF_QUERY = "query"

@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from services.queries.status import COMPLETED
-from services.store.streams import hidden
+from services.store.lists.streams import hidden
 from services.store.tables import NetworkQuery, QuerySource
 
 MIXED = "mixed"

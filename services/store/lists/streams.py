@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, false, func, or_, select, tuple_, union
 from sqlmodel import Session
 
-from services.store.paging import PAGE_SIZE, Page, Place, cursor_of, parse_place
+from services.store.lists.paging import PAGE_SIZE, Page, Place, cursor_of, parse_place
 
 MOST_SEARCHED = 5000
 """The rows that one page is searched in, in about 50 ms."""

@@ -1,0 +1,1 @@
+"""The numbers that monitoring reads at `/metrics`, in the text format of Prometheus."""

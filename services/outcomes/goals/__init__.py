@@ -1,0 +1,1 @@
+"""Goals for measures of outcomes and adoption. Owns the table `goal`."""

@@ -1,0 +1,1 @@
+"""What the filters over queries ask of sources and records, as SQL."""
