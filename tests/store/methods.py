@@ -3,20 +3,8 @@
 import asyncio
 from collections.abc import Callable
 from datetime import timedelta
-from enum import Enum, auto
-from zoneinfo import ZoneInfo
-
-import pandas as pd
 
 from services.calls.call_log import CallFilters
-from services.compliance.audit_filters import AuditFilters
-from services.compliance.packets.packets import PacketForm
-from services.compliance.reports.period_reports import ReportForm
-from services.compliance.retention.retention import HOLD_REASONS, LIFT_REASONS, HoldRequest
-from services.compliance.reviews.deciding import Decision
-from services.compliance.reviews.listing import ReviewFilters
-from services.compliance.rights.incidents import INCIDENT_REASONS, IncidentFilters
-from services.compliance.rights.patient_rights import EXPORT_REASONS
 from services.errors import UpstreamNotFound
 from services.exports.formats import CSV
 from services.identity.consent.consents import REVOKE_REASONS
@@ -25,12 +13,6 @@ from services.lookup.changes import Subject
 from services.metriport.schemas import Patient
 from services.metriport.signature import sign
 from services.metriport.transport import CallRecord, Request
-from services.outcomes.adoption.steps import Step
-from services.outcomes.chart_files.chart_ask import ChartAsk, ChartForm
-from services.outcomes.goals.measures import Measure
-from services.outcomes.outcomes import OutcomeView
-from services.outcomes.periods import period_of
-from services.outcomes.rollups.cubes import STATUS
 from services.patients.form import PatientForm
 from services.patients.search.patient_search import SearchRequest
 from services.queries.export import queries_export
@@ -38,7 +20,6 @@ from services.queries.filters import QueryFilters
 from services.records.looks import RECORD_REASONS
 from services.staff.access_log.filters import AccessFilters
 from services.staff.access_log.report import REPORT_REASONS
-from services.staff.audit import PROGRAM
 from services.staff.members import SANDBOX_STAFF
 from services.staff.permissions import Permission, Role
 from services.staff.reasons import Grounds
@@ -49,11 +30,12 @@ from services.webhooks.inbox import REASONS
 from services.webhooks.rejections import Rejection
 from tests.clock import FakeClock
 from tests.identity.stage import ADMIN, OTHER
-from tests.staff_members import make_actor
 from tests.store.everything import PERSON, PING, RUN, UPSTREAM, Everything
+from tests.store.methods_of_charts import OF_CHARTS
+from tests.store.methods_of_compliance import OF_COMPLIANCE, REVIEWER
+from tests.store.needs import N, Needs, R, W
 from tests.world import PATIENT, REQUEST, SUPPORT
 
-REVIEWER = make_actor("Carla", Role.COMPLIANCE)
 FORM = PatientForm(
     "A", "B", "1990-01-31", "F", "1 Elm Ct", "", "Eugene", "OR", "97403", facility_id="f"
 )
@@ -66,35 +48,13 @@ IMPORTED = {
     "text": "Yes.",
     "givenAt": "2026-09-01T12:00:00Z",
 }
-DECISION = Decision("not_justified", ["unconfirmed"], 0, "a note")
 LOOK_GROUNDS = Grounds(RECORD_REASONS[0])
 HOUR = timedelta(hours=1)
-HOLD, HELD, LIFTED = HoldRequest(PATIENT), Grounds(HOLD_REASONS[0]), Grounds(LIFT_REASONS[0])
-ASKED, BREACH = Grounds(EXPORT_REASONS[0]), Grounds(INCIDENT_REASONS[0])
-DAY = FakeClock().now.date()
 CALL = CallRecord(Request("GET", "/medical/v1/patient"), FakeClock().now, 1, 200, None, None)
 NEWS = PING.replace(b"m-ping", b"m-news")
 PAGE = f"{UPSTREAM}/medical/v1/patient?fromItem=x"
 
 
-def _today(world: "Everything") -> OutcomeView:
-    return OutcomeView(period_of(1, world.clock(), ZoneInfo("UTC")), "hour", ZoneInfo("UTC"))
-
-
-def many_queries(world: Everything) -> pd.DataFrame:
-    """A group of so many queries that the people behind it are looked at."""
-    return pd.DataFrame({"start": [world.clock() - HOUR], "outcome": ["completed"], "n": [50]})
-
-
-class Needs(Enum):
-    """What a method needs of the log; without it, it raises `LogUnavailable`."""
-
-    WRITING = auto()
-    READING = auto()
-    NOTHING = auto()
-
-
-W, R, N = Needs.WRITING, Needs.READING, Needs.NOTHING
 ANY_QUERY, ANY_MESSAGE, ANY_CALL = QueryFilters(), WebhookFilters(), CallFilters()
 
 METHODS: dict[str, tuple[Needs, Callable[[Everything], object]]] = {
@@ -143,47 +103,6 @@ METHODS: dict[str, tuple[Needs, Callable[[Everything], object]]] = {
         W, lambda w: w.access_reports.make(REVIEWER, PATIENT, Grounds(REPORT_REASONS[0]))
     ),
     "AccessReview.read": (W, lambda w: w.access_review.read(REVIEWER, 90)),
-    "IasAudit.figures": (W, lambda w: w.ias_audit.figures(REVIEWER, DAY, DAY)),
-    "IasAudit.trend": (W, lambda w: w.ias_audit.trend(REVIEWER, DAY, DAY)),
-    "IasAudit.first_day": (R, lambda w: w.ias_audit.first_day(REVIEWER)),
-    "IasAudit.findings": (W, lambda w: w.ias_audit.findings(REVIEWER, AuditFilters())),
-    "IasAudit.staff": (R, lambda w: w.ias_audit.staff(REVIEWER)),
-    "IasAudit.evidence": (W, lambda w: w.ias_audit.evidence(REVIEWER, w.query_id)),
-    "IasAudit.look": (W, lambda w: w.ias_audit.look(REVIEWER, 1)),
-    "EvidencePackets.make": (W, lambda w: w.packets.make(REVIEWER, w.query_id, PacketForm.PDF)),
-    "EvidencePackets.make_for_operator": (
-        W, lambda w: w.packets.make_for_operator(PROGRAM, w.query_id, PacketForm.ZIP)
-    ),
-    "Purge.step": (W, lambda w: w.purge.step()),
-    "Purge.run": (W, lambda w: list(w.purge.run())),
-    "Purge.preview": (R, lambda w: w.purge.preview()),
-    "Retention.read": (W, lambda w: w.retention.read(REVIEWER)),
-    "Retention.set_hold": (W, lambda w: w.retention.set_hold(REVIEWER, HOLD, HELD)),
-    "Retention.lift_hold": (W, lambda w: w.retention.lift_hold(REVIEWER, w.hold_id, LIFTED)),
-    "PatientRights.export": (W, lambda w: w.patient_rights.export(REVIEWER, PATIENT, ASKED)),
-    "PatientRights.preview_erasure": (
-        W, lambda w: w.patient_rights.preview_erasure(REVIEWER, PATIENT)
-    ),
-    "PatientRights.erase": (W, lambda w: w.patient_rights.erase(REVIEWER, PATIENT, ASKED)),
-    "Incidents.prepare": (
-        R, lambda w: w.incidents.prepare(REVIEWER, IncidentFilters(people=(PATIENT,)), BREACH)
-    ),
-    "PeriodReports.make": (
-        W, lambda w: w.period_reports.make(REVIEWER, DAY, DAY, ReportForm.PDF)
-    ),
-    "PeriodReports.make_for_operator": (
-        W, lambda w: w.period_reports.make_for_operator(PROGRAM, DAY, DAY, ReportForm.XLSX)
-    ),
-    "Reviews.search": (W, lambda w: w.reviews.search(REVIEWER, ReviewFilters())),
-    "Reviews.figures": (R, lambda w: w.reviews.figures(REVIEWER)),
-    "Reviews.members": (R, lambda w: w.reviews.members(REVIEWER)),
-    "Reviews.open": (W, lambda w: w.reviews.open(REVIEWER, w.review_id)),
-    "Reviews.of_subject": (W, lambda w: w.reviews.of_subject(REVIEWER, w.query_id)),
-    "Reviews.next_after": (R, lambda w: w.reviews.next_after(REVIEWER, None, ReviewFilters())),
-    "Reviews.assign": (W, lambda w: w.reviews.assign(REVIEWER, w.review_id, None)),
-    "Reviews.decide": (W, lambda w: w.reviews.decide(REVIEWER, w.review_id, DECISION)),
-    "ReviewQueue.step": (W, lambda w: w.review_queue.step()),
-    "SampleDrawing.step": (W, lambda w: w.sampling.step()),
     # The call has happened, and its outcome must reach the caller.
     "CallRecorder.record": (N, lambda w: w.calls.record(CALL)),
     "CallLog.search": (W, lambda w: w.call_log.search(SUPPORT, ANY_CALL)),
@@ -306,42 +225,6 @@ METHODS: dict[str, tuple[Needs, Callable[[Everything], object]]] = {
     "Finder.candidates": (W, lambda w: w.finder.candidates(SUPPORT, "…48b7db73")),
     "Timeline.of_patient": (R, lambda w: w.timeline.of_patient(SUPPORT, PATIENT)),
     "Timeline.of_query": (R, lambda w: w.timeline.of_query(SUPPORT, w.query_id)),
-    "Goals.in_force": (R, lambda w: w.goals.in_force(SUPPORT)),
-    "Goals.standings": (W, lambda w: w.goals.standings(SUPPORT)),
-    "Goals.all_standings": (R, lambda w: w.goals.all_standings()),
-    "Goals.earlier": (R, lambda w: w.goals.earlier(SUPPORT)),
-    "Goals.set": (W, lambda w: w.goals.set(ADMIN, Measure.COMPLETED_IAS, True, 0.6)),
-    "Goals.end": (W, lambda w: w.goals.end(ADMIN, Measure.RECEIVED_PER_MONTH)),
-    "Annotations.between": (
-        R, lambda w: w.annotations.between(SUPPORT, w.clock() - HOUR, w.clock())
-    ),
-    "Annotations.add": (W, lambda w: w.annotations.add(SUPPORT, w.new_annotation())),
-    "Annotations.remove": (W, lambda w: w.annotations.remove(SUPPORT, w.annotation_id)),
-    "Metrics.text": (R, lambda w: w.metrics.text()),
-    "Metrics.read": (R, lambda w: w.metrics.read()),
-    "PeopleBehind.of": (
-        R, lambda w: w.people_behind.of(STATUS, many_queries(w), [w.clock() - HOUR], w.clock())
-    ),
-    "Outcomes.status": (W, lambda w: w.outcomes.status(SUPPORT, _today(w))),
-    "Outcomes.sources": (W, lambda w: w.outcomes.sources(SUPPORT, _today(w))),
-    "Outcomes.first_day": (R, lambda w: w.outcomes.first_day(SUPPORT)),
-    "Adoption.funnel": (W, lambda w: w.adoption.funnel(SUPPORT, w.months())),
-    "Adoption.activity": (W, lambda w: w.adoption.activity(SUPPORT, w.months())),
-    "Adoption.received": (W, lambda w: w.adoption.received(SUPPORT, w.months())),
-    "Adoption.fates": (W, lambda w: w.adoption.fates(SUPPORT, w.months())),
-    "Adoption.facilities": (W, lambda w: w.adoption.facilities(SUPPORT, w.months())),
-    "Adoption.facility_ids": (R, lambda w: w.adoption.facility_ids(SUPPORT, w.months())),
-    "ChartFiles.make": (
-        W, lambda w: w.chart_files.make(SUPPORT, ChartAsk(w.months(), ChartForm.CSV, "funnel"))
-    ),
-    "LogExport.make": (W, lambda w: w.export_log()),
-    "StepPeople.stopped_at": (
-        W, lambda w: w.step_people.stopped_at(SUPPORT, w.months(), Step.MADE),
-    ),
-    "TestPeople.mark_of": (R, lambda w: w.test_people.mark_of(SUPPORT, PATIENT)),
-    "TestPeople.mark": (W, lambda w: w.test_people.mark(SUPPORT, OTHER)),
-    # Nobody is marked, so nothing is written.
-    "TestPeople.unmark": (R, lambda w: w.test_people.unmark(SUPPORT, PATIENT)),
     "Bulk.new_id": (N, lambda w: w.bulk.new_id()),
     "Bulk.unknown": (W, lambda w: list(w.bulk.unknown(SUPPORT, [PATIENT]))),
     "Bulk.begin": (W, lambda w: w.bulk.begin(SUPPORT, "another", [PATIENT], REQUEST)),
@@ -362,4 +245,6 @@ METHODS: dict[str, tuple[Needs, Callable[[Everything], object]]] = {
     "SandboxSwitches.switch_on": (W, lambda w: w.switches.switch_on(ADMIN, "fail")),
     "SandboxSwitches.set_speed": (W, lambda w: w.switches.set_speed(ADMIN, 2)),
     "SandboxSwitches.clear": (W, lambda w: w.switches.clear(ADMIN)),
+    **OF_COMPLIANCE,
+    **OF_CHARTS,
 }  # fmt: skip

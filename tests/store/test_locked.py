@@ -19,7 +19,8 @@ from services.staff.audit import Audit
 from services.store import Store
 from tests.clock import FakeClock
 from tests.store.everything import Everything
-from tests.store.methods import METHODS, Needs
+from tests.store.methods import METHODS
+from tests.store.needs import Needs
 
 _MILLISECONDS = 20
 """How long a statement waits for a lock here, so that many tests wait no time."""
