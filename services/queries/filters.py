@@ -17,7 +17,7 @@ from services.queries.status import COMPLETED, PARTIAL
 from services.staff.looks import filters_in_use
 from services.store.lists.distinct import distinct_values
 from services.store.lists.streams import Driver, Listing, driver
-from services.store.tables import NetworkQuery, TestPerson
+from services.store.tables import NetworkQuery, PersonOfTest
 from services.store.tables.queries import BY_STAFF
 
 __all__ = [
@@ -167,7 +167,7 @@ class QueryFilters:
         elif self.outcome == COMPLETED:
             yield ~found_none()
         if self.without_tests:
-            yield ~exists().where(col(TestPerson.patient_id) == col(NetworkQuery.patient_id))
+            yield ~exists().where(col(PersonOfTest.patient_id) == col(NetworkQuery.patient_id))
 
 
 def _driver(*alternatives: ColumnElement[bool]) -> Driver:

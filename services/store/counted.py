@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from services.store.tables import NetworkQuery, QuerySource, TestPerson
+from services.store.tables import NetworkQuery, PersonOfTest, QuerySource
 
 QUERY_COLUMNS = (
     "submitted_at", "purpose", "origin", "facility_id", "status", "error_title", "error_status",
@@ -44,10 +44,10 @@ def read_all_counted(connection: Connection, query_ids: Sequence[str]) -> dict[s
 
 
 def _read_queries(connection: Connection, query_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
-    query, test = NetworkQuery.__table__.c, TestPerson.__table__.c  # type: ignore[attr-defined]
+    query, test = NetworkQuery.__table__.c, PersonOfTest.__table__.c  # type: ignore[attr-defined]
     wanted = (
         select(query.id, test.patient_id, *(query[name] for name in QUERY_COLUMNS))
-        .outerjoin(TestPerson, test.patient_id == query.patient_id)
+        .outerjoin(PersonOfTest, test.patient_id == query.patient_id)
         .where(query.id.in_(query_ids))
     )
     return {

@@ -31,12 +31,12 @@ from services.store.tables import (
     LogChange,
     NetworkQuery,
     PatientLink,
+    PersonOfTest,
     ProofedIdentity,
     QuerySource,
     RecordRequest,
     ReviewItem,
     StartCheck,
-    TestPerson,
     WebhookEvent,
 )
 
@@ -80,7 +80,7 @@ _SHOWN: dict[type[SQLModel], dict[str, Subject]] = {
     Consent: {"patient_id": Subject.PATIENT},
     StartCheck: {"query_id": Subject.QUERY},
     ReviewItem: {"id": Subject.REVIEW},
-    TestPerson: {"patient_id": Subject.PATIENT},
+    PersonOfTest: {"patient_id": Subject.PATIENT},
 }
 """The tables that open pages follow, and what the columns of a row say that it is about."""
 

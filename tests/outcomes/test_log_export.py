@@ -90,7 +90,7 @@ def test_values_are_those_of_the_log(archive: Archive, folder: Path) -> None:
         query(1, at, started_at=at, error_status=429, error_title="Limit of 20 for p-123456"),
         query(2, at + timedelta(microseconds=1), facility_id="Ä 🏥"),
         QuerySource(query_id="q-2", type="hie", status="failed", error_message="No 7 at a@b.org"),
-        tables.TestPerson(patient_id="p-1", marked_at=at, marked_by_id="s", marked_by="Sam"),
+        tables.PersonOfTest(patient_id="p-1", marked_at=at, marked_by_id="s", marked_by="Sam"),
         RecordRequest(
             id="r-1", patient_id="p-1", conversion_type="json", status="completed",
             submitted_at=at, counted_at=at, resource_counts={"Observation": 12, "Patient": 1},

@@ -81,7 +81,7 @@ def fill(store: Store, number: int = 120) -> list[tuple[NetworkQuery, list[Query
         session.flush()
         session.add_all(sources)
         session.add(
-            tables.TestPerson(
+            tables.PersonOfTest(
                 patient_id="p-2", marked_at=START, marked_by_id="idp#1", marked_by="Sam"
             )
         )

@@ -18,6 +18,7 @@ from services.store.tables import (
     IdentitySession,
     NetworkQuery,
     PatientLink,
+    PersonOfTest,
     PersonSteps,
     ProofedDemographics,
     ProofedIdentity,
@@ -27,7 +28,6 @@ from services.store.tables import (
     ReviewDecision,
     ReviewItem,
     StartCheck,
-    TestPerson,
     UpstreamCall,
     WebhookEvent,
 )
@@ -155,7 +155,7 @@ PERSON_TABLES: Sequence[PersonTable] = (
     ),
     _by_person(UpstreamCall, "Calls to Metriport", col(UpstreamCall.at)),
     _by_person(PersonSteps, "How far the person is, as charts count it", None),
-    _by_person(TestPerson, "Mark of a person of a test", None),
+    _by_person(PersonOfTest, "Mark of a person of a test", None),
     _by_person(Assessment, "What the rules say", col(Assessment.at)),
     PersonTable(Finding, "Findings", lambda person: col(Finding.subject).in_(_subjects(person))),
     PersonTable(

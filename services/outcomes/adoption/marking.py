@@ -10,7 +10,7 @@ from services.staff.audit import Audit
 from services.staff.permissions import Actor, Permission
 from services.store import Store, lock_person
 from services.store.log_change import note_queries
-from services.store.tables import NetworkQuery, TestPerson
+from services.store.tables import NetworkQuery, PersonOfTest
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class TestPeople:
         """
         self._audit.require(actor, Permission.PATIENTS_VIEW, patient_id)
         with self._store.read() as session:
-            row = session.get(TestPerson, patient_id)
+            row = session.get(PersonOfTest, patient_id)
             return None if row is None else TestMark(row.marked_at, row.marked_by)
 
     def mark(self, actor: Actor, patient_id: str) -> None:
@@ -54,7 +54,7 @@ class TestPeople:
         self._audit.require(actor, Permission.TEST_PEOPLE, patient_id)
         with self._store.write() as session:
             lock_person(session, patient_id)
-            row = session.get(TestPerson, patient_id)
+            row = session.get(PersonOfTest, patient_id)
             if (row is not None) == marked:
                 return
             # Before the mark changes: what the queries were counted by until now is kept with it.
@@ -71,8 +71,8 @@ class TestPeople:
                 details={"marked": marked},
             )
 
-    def _row(self, actor: Actor, patient_id: str) -> TestPerson:
-        return TestPerson(
+    def _row(self, actor: Actor, patient_id: str) -> PersonOfTest:
+        return PersonOfTest(
             patient_id=patient_id,
             marked_at=self._clock(),
             marked_by_id=actor.id,

@@ -20,10 +20,10 @@ from services.store.tables import (
     IdentitySession,
     NetworkQuery,
     PatientLink,
+    PersonOfTest,
     ProofedIdentity,
     QuerySource,
     RecordRequest,
-    TestPerson,
 )
 
 _MOST_IDS = 300
@@ -249,7 +249,7 @@ def _counts(connection: Connection, ids: Sequence[str]) -> Iterator[tuple[str, C
 
 
 def _tests(connection: Connection, ids: Sequence[str]) -> Iterator[str]:
-    row = _columns(TestPerson)
+    row = _columns(PersonOfTest)
     wanted = sa.select(row.patient_id).where(row.patient_id.in_(ids))
     yield from connection.execute(wanted).scalars()
 

@@ -13,7 +13,7 @@ from services.staff.audit import Audit
 from services.staff.permissions import Actor, Permission
 from services.store import Store
 from services.store.lists.paging import Page, read_page
-from services.store.tables import PersonSteps, TestPerson
+from services.store.tables import PersonOfTest, PersonSteps
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class StepPeople:
             facility = col(PersonSteps.counted)["facility"].as_string()
             wanted = wanted.where(facility == view.part.facility_id)
         if view.part.leave_out_tests:
-            of_test = sa.exists().where(col(TestPerson.patient_id) == col(PersonSteps.patient_id))
+            of_test = sa.exists().where(col(PersonOfTest.patient_id) == col(PersonSteps.patient_id))
             wanted = wanted.where(~of_test)
         return wanted
 

@@ -23,10 +23,10 @@ from services.store.tables import (
     IdentitySession,
     NetworkQuery,
     PatientLink,
+    PersonOfTest,
     ProofedIdentity,
     QuerySource,
     RecordRequest,
-    TestPerson,
     UpstreamCall,
     WebhookEvent,
 )
@@ -140,7 +140,7 @@ DATASETS = (
         "given_at",
         "given_at id patient_id version way ends_at recorded_at revoked_at revoked_way",
     ),
-    _of(TestPerson, "marked_at", "marked_at patient_id"),
+    _of(PersonOfTest, "marked_at", "marked_at patient_id"),
     _of(AuditEvent, "at", "at seq role action outcome object_kind"),
 )
 """Everything that is exported. The columns of a dataset are only ever added to, at its end."""

@@ -20,7 +20,7 @@ from services.outcomes.rollups.cubes import TIME
 from services.outcomes.rollups.histogram import bin_of
 from services.outcomes.rollups.table.rows import Cell, Numbers
 from services.queries.status import COMPLETED
-from services.store.tables import NetworkQuery, QuerySource, TestPerson
+from services.store.tables import NetworkQuery, PersonOfTest, QuerySource
 
 _log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ _AT_ONCE = 2_000
 _DAY = timedelta(days=1)
 _QUERY: Any = NetworkQuery.__table__.c  # type: ignore[attr-defined]
 _SOURCE: Any = QuerySource.__table__.c  # type: ignore[attr-defined]
-_TEST: Any = TestPerson.__table__.c  # type: ignore[attr-defined]
+_TEST: Any = PersonOfTest.__table__.c  # type: ignore[attr-defined]
 
 _Counts = dict[tuple[int, int], int]
 _Shape = tuple[Any, ...]
@@ -68,7 +68,7 @@ def _queries(connection: Connection, day: date) -> Iterator[tuple[str, list[Any]
             _SOURCE.error_message,
         )
         .join_from(NetworkQuery, QuerySource, _SOURCE.query_id == _QUERY.id, isouter=True)
-        .outerjoin(TestPerson, _TEST.patient_id == _QUERY.patient_id)
+        .outerjoin(PersonOfTest, _TEST.patient_id == _QUERY.patient_id)
         .where(_QUERY.submitted_at >= start, _QUERY.submitted_at < start + _DAY)
         .order_by(_QUERY.submitted_at, _QUERY.id, _SOURCE.id)
     )  # fmt: skip

@@ -35,9 +35,9 @@ from services.store.tables.operations import Heartbeat
 from services.store.tables.outcomes import (
     Annotation,
     Goal,
+    PersonOfTest,
     PersonSteps,
     Rollup,
-    TestPerson,
 )
 from services.store.tables.queries import NetworkQuery, QuerySource
 from services.store.tables.records import RecordRequest
@@ -74,6 +74,7 @@ __all__ = [
     "LogChange",
     "NetworkQuery",
     "PatientLink",
+    "PersonOfTest",
     "PersonSteps",
     "ProofedDemographics",
     "ProofedIdentity",
@@ -86,7 +87,6 @@ __all__ = [
     "Rollup",
     "StaffSession",
     "StartCheck",
-    "TestPerson",
     "UpstreamCall",
     "WebhookEvent",
     "WorkMark",

@@ -62,7 +62,7 @@ class PersonSteps(SQLModel, table=True):
     counted: dict[str, object] = Field(sa_type=JSON)
 
 
-class TestPerson(SQLModel, table=True):
+class PersonOfTest(SQLModel, table=True):
     """A person whom the staff marked as made up for a test, so that charts can leave them out."""
 
     __tablename__ = "test_person"

@@ -24,7 +24,14 @@ from services.staff.proof.signing import SigningKeys
 from services.staff.proof.verification import Verdict, verify_log
 from services.staff.reasons import Grounds
 from services.store import Store
-from services.store.tables import Aal2Session, AuditEvent, PatientLink, ProofedIdentity
+from services.store.tables import (
+    Aal2Session,
+    AuditEvent,
+    PatientLink,
+    PersonOfTest,
+    PersonSteps,
+    ProofedIdentity,
+)
 from tests.clock import FakeClock
 from tests.compliance.retention.life import KEEPS, REVIEWER, Archive, Life
 from tests.world import SUPPORT
@@ -41,6 +48,17 @@ class Person(Life):
     def person(self) -> str:
         """The id."""
         return {"one": ONE, "two": TWO}[self.name]
+
+    def rows(self) -> list[SQLModel]:
+        """Every row of the life, and those of the person themselves."""
+        steps = PersonSteps(patient_id=self.person, step=1, counted={})
+        mark = PersonOfTest(
+            patient_id=self.person,
+            marked_at=self.at,
+            marked_by_id=SUPPORT.id,
+            marked_by=SUPPORT.name,
+        )
+        return [*super().rows(), steps, mark]
 
 
 @pytest.fixture

@@ -115,7 +115,7 @@ def test_whoever_is_marked_is_counted_as_a_test(store: Store) -> None:
         keep_text(session)
         add_whole_way(session, "ann")
         session.add(
-            tables.TestPerson(
+            tables.PersonOfTest(
                 patient_id="ann", marked_at=at(0), marked_by_id="a", marked_by="Admin"
             )
         )

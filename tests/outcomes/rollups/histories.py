@@ -27,7 +27,7 @@ from services.queries.sources import latest_attempts
 from services.store import Store
 from services.store.error_texts import normalised
 from services.store.log_change import note_queries
-from services.store.tables import NetworkQuery, QuerySource, TestPerson
+from services.store.tables import NetworkQuery, PersonOfTest, QuerySource
 
 ZONES = (
     "UTC", "Asia/Kathmandu", "Australia/Lord_Howe", "America/Santiago", "America/Havana",
@@ -97,7 +97,7 @@ class History:
                 note_queries(session, [query.id])
                 of_query = col(QuerySource.query_id) == query.id
                 sources = list(session.exec(select(QuerySource).where(of_query)))
-                is_test = session.get(TestPerson, query.patient_id) is not None
+                is_test = session.get(PersonOfTest, query.patient_id) is not None
                 self.gone.append((query, sources, is_test))
                 connection = session.connection()
                 connection.execute(delete(QuerySource).where(of_query))
@@ -110,12 +110,12 @@ class History:
         with self.store.write() as session:
             of_person = col(NetworkQuery.patient_id) == patient_id
             note_queries(session, session.exec(select(NetworkQuery.id).where(of_person)).all())
-            marked = session.get(TestPerson, patient_id)
+            marked = session.get(PersonOfTest, patient_id)
             if marked is not None:
                 session.delete(marked)
             else:
                 session.add(
-                    TestPerson(
+                    PersonOfTest(
                         patient_id=patient_id,
                         marked_at=self.since,
                         marked_by_id="i#s",
@@ -126,7 +126,7 @@ class History:
     def queries(self) -> list[tuple[NetworkQuery, list[QuerySource], bool]]:
         """Every query that counts, its sources, and whether it is one of a test."""
         with self.store.read() as session:
-            tests = set(session.exec(select(TestPerson.patient_id)))
+            tests = set(session.exec(select(PersonOfTest.patient_id)))
             sources: defaultdict[str, list[QuerySource]] = defaultdict(list)
             for source in session.exec(select(QuerySource).order_by(col(QuerySource.id))):
                 sources[source.query_id].append(source)

@@ -12,7 +12,7 @@ from services.outcomes.rollups.reading import Part
 from services.queries.filters import OF_QUERY
 from services.store import Store
 from services.store.tables import NetworkQuery, PatientLink, PersonSteps, QuerySource
-from services.store.tables import TestPerson as PersonOfTest
+from services.store.tables import PersonOfTest as PersonOfTest
 from tests.plans import assert_no_scan, plans_of
 
 WEEK = timedelta(weeks=1)
