@@ -46,11 +46,13 @@ def fill_drop_offs(session: Session, people: Sequence[ScenarioPerson], now: date
     identities = session.exec(select(ProofedIdentity)).all()
     sent = set(session.exec(select(IdentitySession.patient_id)).all())
     ours = set(session.exec(select(Aal2Challenge.patient_id)).all())
-    elsewhere = [row for row in identities if row.patient_id not in sent | ours]
+    # Each person of a scenario shows one verdict, which a further link would change.
+    shown = {str(person.patient["id"]) for person in people if person.scenario}
+    elsewhere = [row for row in identities if row.patient_id not in sent | ours | shown]
     rows = [
         *_unverified(people, {row.patient_id for row in identities} | sent, now),
         *_verified_elsewhere(elsewhere),
-        *_lost_challenges(session),
+        *_lost_challenges(session, shown),
     ]
     for row in rows:
         # Parents before children: the database checks references.
@@ -93,7 +95,7 @@ def _verified_elsewhere(identities: Sequence[ProofedIdentity]) -> Iterator[SQLMo
             yield sent
 
 
-def _lost_challenges(session: Session) -> Iterator[SQLModel]:
+def _lost_challenges(session: Session, but: set[str]) -> Iterator[SQLModel]:
     """Challenges before queries of the staff: unopened, or satisfied and not used in time."""
     wanted = select(Aal2Session, NetworkQuery.submitted_at).join(
         NetworkQuery, col(NetworkQuery.id) == col(Aal2Session.used_by)
@@ -103,7 +105,7 @@ def _lost_challenges(session: Session) -> Iterator[SQLModel]:
         identity = session.get_one(ProofedIdentity, row.proofed_identity_id)
         created_at = submitted_at - timedelta(hours=3)
         # Not before the proofing, and not across the session that the person used.
-        if created_at <= identity.verified_at:
+        if created_at <= identity.verified_at or row.patient_id in but:
             continue
         sent = _challenge(identity, created_at)
         if number % 3 == 0:

@@ -160,6 +160,9 @@ class Outcomes:
         facilities = self._shown(cubes.FACILITY, whole, everywhere, cells)
         if view.part.facility_id is not None:
             facilities = facilities[facilities["facility"] == view.part.facility_id]
+        if cells and view.part.is_filtered_beside_facility:
+            # Each facility is a filter: beside another one it would be the second.
+            facilities = facilities[:0]
         return SourceFacts(
             view=view,
             sources=self._shown(cubes.SOURCE, edges, view, cells, by=("start", "type")),

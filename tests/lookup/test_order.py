@@ -109,10 +109,10 @@ def test_a_timeline_is_read_by_indexes(sqlite_store: Store, clock: FakeClock) ->
         "ix_aal2_session_patient_id_verified_at",
         "ix_patient_link_patient_id_kind",
         "ix_record_request_patient_id_submitted_at",
-        "ix_webhook_event_patient_id",
-        "ix_upstream_call_patient_id",
+        "ix_webhook_event_patient_id_received_at",
+        "ix_upstream_call_patient_id_at",
         "ix_upstream_call_query_id",
-        "ix_webhook_event_request_id",
+        "ix_webhook_event_request_id_received_at",
     ):
         assert any(f"{index} " in step for step in plan), index
 

@@ -159,10 +159,15 @@ def test_an_address_that_cannot_be_shown_says_so(
 
 
 def test_an_empty_period_says_what_to_do(browser: Browser) -> None:
-    for role in (Role.COMPLIANCE, Role.PRODUCT):
-        at = open_past(browser, role, **{"from": "2011-01-01", "to": "2011-01-02"})
-        assert "Nothing was judged in this period" in texts(at)
-        assert not at.get("plotly_chart") and not has_list(at, "findings")
+    at = open_past(browser, **{"from": "2011-01-01", "to": "2011-01-02"})
+    assert "Nothing was judged in this period" in texts(at)
+    assert not at.get("plotly_chart") and not has_list(at, "findings")
+
+
+def test_product_sees_whole_weeks_whatever_days_an_address_names(browser: Browser) -> None:
+    at = open_past(browser, Role.PRODUCT, **{"from": "2011-01-01", "to": "2011-01-02"})
+    assert "Weeks and months are whole ones, in UTC" in texts(at)
+    assert "2011" not in texts(at) and not has_list(at, "findings")
 
 
 def test_ten_years_are_shown_by_quarters(browser: Browser, judged: Desk) -> None:

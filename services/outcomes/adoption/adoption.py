@@ -173,8 +173,13 @@ class Adoption:
         )
 
     def facilities(self, actor: Actor, view: AdoptionView) -> list[FacilityFacts]:
-        """The facilities with most queries in the period, at most twenty, and their people."""
+        """The facilities with most queries in the period, at most twenty, and their people.
+
+        None for product beside another filter: each facility is a filter, and would be the second.
+        """
         cells = self._check(actor, view)
+        if cells and view.part.is_filtered_beside_facility:
+            return []
         cube, steps = self._funnel_cube(view), steps_of(consent=view.consent)
         ids, span = self._facility_ids(view), _summed(view.now, cells)
         people, received = (

@@ -49,6 +49,11 @@ class Part:
         """The slice that holds it."""
         return of_facility(self.facility_id) if self.facility_id else EVERYTHING
 
+    @property
+    def is_filtered_beside_facility(self) -> bool:
+        """Whether another filter than the facility is in use."""
+        return self.leave_out_external or not self.leave_out_tests
+
 
 @dataclass(frozen=True)
 class Progress:
