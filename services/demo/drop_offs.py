@@ -5,6 +5,7 @@ Without them every person whom the staff sent a link would have gone the whole w
 
 import hashlib
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -50,7 +51,9 @@ def fill_drop_offs(session: Session, people: Sequence[ScenarioPerson], now: date
     shown = {str(person.patient["id"]) for person in people if person.scenario}
     elsewhere = [row for row in identities if row.patient_id not in sent | ours | shown]
     rows = [
-        *_unverified(people, {row.patient_id for row in identities} | sent, now),
+        *_unverified(
+            _often_asked(session, people), {row.patient_id for row in identities} | sent, now
+        ),
         *_verified_elsewhere(elsewhere),
         *_lost_challenges(session, shown),
     ]
@@ -58,6 +61,12 @@ def fill_drop_offs(session: Session, people: Sequence[ScenarioPerson], now: date
         # Parents before children: the database checks references.
         session.add(row)
         session.flush()
+
+
+def _often_asked(session: Session, people: Sequence[ScenarioPerson]) -> list[ScenarioPerson]:
+    """The people, those with most queries first: whoever is treated often is told of it first."""
+    asked = Counter(session.exec(select(NetworkQuery.patient_id)).all())
+    return sorted(people, key=lambda person: -asked[str(person.patient["id"])])
 
 
 def _unverified(

@@ -155,7 +155,9 @@ def test_who_cannot_be_reached_is_completed_from_the_first_step(
 def test_each_role_may_change_what_is_its_own(
     browser: Browser, running_desk: Desk, fresh_person: str
 ) -> None:
-    changes = ["Correct details", "HIE exchange", "Treatment relationship"]
+    changes = [
+        "Correct details", "HIE exchange", "Treatment relationship", "Mark as a test person",
+    ]  # fmt: skip
     at = browser.open(Role.SUPPORT, "patient.py", patient=fresh_person)
     assert list(at.menu_button(key="change_person").options) == changes
     running_desk.link_sender.send_verification(SUPPORT, fresh_person)

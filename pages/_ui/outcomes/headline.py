@@ -10,6 +10,7 @@ import streamlit as st
 from pages._ui.outcomes.view_choice import Choice
 from pages._ui.words.names import purpose_name
 from pages._ui.words.outcomes import OUTCOMES, purposes_in_order
+from pages._ui.words.outside import markdown_text
 from pages._ui.words.states import words_of
 from services.outcomes.frames import NO_RECORDS
 from services.outcomes.outcomes import StatusFacts
@@ -86,12 +87,17 @@ def _outcome_figure(
             help=words.meaning,
         )
         parts = [
-            f"{purpose_name(name)} {_number(apart[name], outcome, rounded)}"
+            f"{_plain(name)} {_number(apart[name], outcome, rounded)}"
             for name in _order(apart)
         ]
         st.markdown(
             f":small[{' · '.join([*parts, f'before {_number(before, outcome, rounded)}'])}]"
         )
+
+
+def _plain(purpose: str) -> str:
+    """The name of a purpose; one that is unknown here is a text from outside."""
+    return markdown_text(purpose_name(purpose))
 
 
 def _number(figures: Headline, outcome: str, rounded: bool) -> str:
@@ -145,7 +151,7 @@ def _figure(
     with st.container(border=True, height="stretch", gap="xsmall"):
         st.metric(label, value, help=help_)
         if apart and len(apart) > 1:
-            parts = [f"{purpose_name(name)} {apart[name]}" for name in _order(apart)]
+            parts = [f"{_plain(name)} {apart[name]}" for name in _order(apart)]
             st.markdown(f":small[{' · '.join(parts)}]")
         # Not by the metric itself: it cuts the words off where the window is narrow.
         st.markdown(f":small[{_sentence(change, time_before, good)}]")
