@@ -155,14 +155,14 @@ def test_who_cannot_be_reached_is_completed_from_the_first_step(
 def test_each_role_may_change_what_is_its_own(
     browser: Browser, running_desk: Desk, fresh_person: str
 ) -> None:
-    changes = [
-        "Correct details", "HIE exchange", "Treatment relationship", "Mark as a test person",
-    ]  # fmt: skip
+    changes, mark = ["Correct details", "HIE exchange", "Treatment relationship"], MARK
     at = browser.open(Role.SUPPORT, "patient.py", patient=fresh_person)
-    assert list(at.menu_button(key="change_person").options) == changes
+    assert list(at.menu_button(key="change_person").options) == [*changes, mark]
     running_desk.link_sender.send_verification(SUPPORT, fresh_person)
     at = browser.open(Role.ADMIN, "patient.py", patient=fresh_person)
-    assert list(at.menu_button(key="change_person").options) == [*changes, WITHDRAW[VERIFICATION]]
+    assert list(at.menu_button(key="change_person").options) == [
+        *changes, WITHDRAW[VERIFICATION], mark,
+    ]  # fmt: skip
     at = browser.open(Role.COMPLIANCE, "patient.py", patient=fresh_person)
     assert [one.key for one in at.menu_button] == ["their_data"] and "Telephone" in facts_of(at)
 

@@ -70,6 +70,7 @@ from tests.records.messages import BUNDLE, records_message
 from tests.world import PATIENT, REQUEST, SUPPORT
 
 PERSON = {"id": PATIENT, "firstName": "A", "lastName": "B", "dob": "1990-01-31"}
+MARKED = "0191b87f-6d9f-7b6e-bf3b-1c88b34cabb4"
 RUN = "0191b87f-6d9f-7b6e-bf3b-1c88b34cabb3"
 PING = json.dumps({"meta": {"messageId": "m-ping", "type": "ping"}, "ping": "x"}).encode()
 UPSTREAM = "https://up.test"
@@ -118,7 +119,9 @@ class Everything(Stage):
         self._plan()
 
     def _plan(self) -> None:
-        rollups = make_counting(self.store).rollups
+        counting = make_counting(self.store)
+        self.rollups, self.folding = counting.rollups, counting.folding
+        rollups = self.rollups
         planning = make_planning(self.store, self.audit, self.clock, rollups, 5, consent=True)
         self.goals, self.annotations = planning.goals, planning.annotations
         self.people_behind = planning.people_behind
@@ -152,6 +155,7 @@ class Everything(Stage):
     def fill(self) -> None:
         """Write a row of each kind, with the services themselves."""
         self._log_two_months()
+        self.test_people.mark(SUPPORT, MARKED)
         self.query_id = self.start().id
         self.hear_verified("m-1")
         self.challenge_cookie = self._meet_challenge().cookie

@@ -11,9 +11,9 @@ from services.outcomes.chart_files.chart_ask import ChartAsk, ChartForm
 from services.outcomes.goals.measures import Measure
 from services.outcomes.outcomes import OutcomeView
 from services.outcomes.periods import period_of
-from services.outcomes.rollups.cubes import STATUS
+from services.outcomes.rollups.cubes import STATUS, TIME
 from tests.identity.stage import ADMIN, OTHER
-from tests.store.everything import Everything
+from tests.store.everything import MARKED, Everything
 from tests.store.needs import Needs, R, W
 from tests.world import PATIENT, SUPPORT
 
@@ -64,6 +64,16 @@ OF_CHARTS: dict[str, tuple[Needs, Callable[[Everything], object]]] = {
     ),
     "TestPeople.mark_of": (R, lambda w: w.test_people.mark_of(SUPPORT, PATIENT)),
     "TestPeople.mark": (W, lambda w: w.test_people.mark(SUPPORT, OTHER)),
-    # Nobody is marked, so nothing is written.
-    "TestPeople.unmark": (R, lambda w: w.test_people.unmark(SUPPORT, PATIENT)),
+    "TestPeople.unmark": (W, lambda w: w.test_people.unmark(SUPPORT, MARKED)),
+    "Rollups.counts": (R, lambda w: w.rollups.counts(STATUS, [w.clock() - HOUR], w.clock())),
+    "Rollups.counts_by_facility": (
+        R,
+        lambda w: w.rollups.counts_by_facility(STATUS, [w.clock() - HOUR], w.clock(), ["f"]),
+    ),
+    "Rollups.durations": (R, lambda w: w.rollups.durations(TIME, [w.clock() - HOUR], w.clock())),
+    "Rollups.progress": (R, lambda w: w.rollups.progress()),
+    "Folding.step": (W, lambda w: w.folding.step()),
+    "Folding.fold": (R, lambda w: w.folding.fold()),
+    "Folding.finish": (W, lambda w: w.folding.finish()),
+    "Folding.count_people_anew": (W, lambda w: w.folding.count_people_anew()),
 }  # fmt: skip
