@@ -8,6 +8,7 @@ import pytest
 from sqlmodel import select
 from streamlit.testing.v1 import AppTest
 
+from pages._ui.adoption.marked import MARK
 from pages._ui.dialogs.change_flag import OPT_OUT, RELATIONSHIP
 from pages._ui.dialogs.edit_patient import EDIT
 from pages._ui.dialogs.patient_fields import LABELS, NO_AUTOFILL

@@ -10,6 +10,7 @@ from pages._ui.frame.go import page_address
 from pages._ui.list.cells import Cell, Column, Kind, Row
 from pages._ui.list.table import show_list
 from pages._ui.words.names import purpose_name, short
+from pages._ui.words.outside import cell_text
 from services.outcomes.outcomes import SourceFacts
 from services.outcomes.tables import FACILITY_COLUMNS, by_facility
 
@@ -51,7 +52,8 @@ def _row(line: Mapping[Any, Any], names: Mapping[str, str], behind: Behind | Non
     facility = line["facility"] if isinstance(line["facility"], str) else None
     link = behind.facility(facility, line["purpose"]) if behind else {}
     address = page_address("queries.py", link) if link else ""
-    return Row(f"{facility} {line['purpose']}", _cells(facility, line, names), address=address)
+    key = cell_text(f"{facility} {line['purpose']}")
+    return Row(key, _cells(facility, line, names), address=address)
 
 
 def _cells(facility: str | None, line: Mapping[Any, Any], names: Mapping[str, str]) -> list[Cell]:

@@ -87,8 +87,7 @@ def _outcome_figure(
             help=words.meaning,
         )
         parts = [
-            f"{_plain(name)} {_number(apart[name], outcome, rounded)}"
-            for name in _order(apart)
+            f"{_plain(name)} {_number(apart[name], outcome, rounded)}" for name in _order(apart)
         ]
         st.markdown(
             f":small[{' · '.join([*parts, f'before {_number(before, outcome, rounded)}'])}]"
