@@ -12,9 +12,9 @@ from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 KEPT_SECONDS = 60.0
-"""How long, in seconds, a file that was made for one press can be fetched.
+"""For how many seconds the browser can fetch a file that a press of a download button made.
 
-A page fetches it at once.
+It fetches the file at once, as part of the press.
 """
 
 _SESSION = "staff_session"

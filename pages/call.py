@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages._ui.frame.errors import show_error
-from pages._ui.frame.go import back_link
+from pages._ui.frame.go import back_link, nothing_chosen
 from pages._ui.frame.places import open_link
 from pages._ui.frame.viewer import actor
 from pages._ui.list.cells import Hover
@@ -41,9 +41,9 @@ who = actor()
 call_id = st.query_params.get("call", "")
 back_link("calls.py", "Upstream calls")
 if not call_id:
-    st.title("Upstream call")
-    st.info("No call is chosen. Choose one from the list.", icon=":material/swap_vert:")
-    st.stop()
+    nothing_chosen(
+        "Upstream call", "No call is chosen. Choose one from the list.", ":material/swap_vert:"
+    )
 try:
     call = desk().call_log.open(who, call_id)
 except AccessDeskError as error:

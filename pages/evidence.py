@@ -9,7 +9,7 @@ from pages._ui.compliance.judged_look import judged_look
 from pages._ui.compliance.packet_buttons import packet_buttons
 from pages._ui.compliance.review_state import review_link, review_of
 from pages._ui.frame.errors import show_error
-from pages._ui.frame.go import back_link
+from pages._ui.frame.go import back_link, nothing_chosen
 from pages._ui.frame.places import open_link
 from pages._ui.frame.viewer import actor
 from pages._ui.words.names import purpose_name
@@ -52,9 +52,9 @@ who = actor()
 subject = st.query_params.get("query", "")
 back_link("ias_audit.py", "IAS audit")
 if not subject:
-    st.title("Evidence")
-    st.info("No query is chosen. Choose one from the IAS audit.", icon=":material/policy:")
-    st.stop()
+    nothing_chosen(
+        "Evidence", "No query is chosen. Choose one from the IAS audit.", ":material/policy:"
+    )
 
 try:
     read = _read(subject)

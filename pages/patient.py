@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages._ui.frame.errors import show_error
-from pages._ui.frame.go import back_link
+from pages._ui.frame.go import back_link, nothing_chosen
 from pages._ui.frame.live import Subject, watch
 from pages._ui.frame.viewer import actor, remembered
 from pages._ui.journey.follow_person import follow_person, read_person
@@ -20,9 +20,9 @@ who = actor()
 patient_id = st.query_params.get("patient", "")
 back_link("patients.py", "Patients")
 if not patient_id:
-    st.title("Patient")
-    st.info("No person is chosen. Search for one first.", icon=":material/person_search:")
-    st.stop()
+    nothing_chosen(
+        "Patient", "No person is chosen. Search for one first.", ":material/person_search:"
+    )
 
 try:
     patient = remembered(f"patient {patient_id}", 60, lambda: desk().patients.open(who, patient_id))

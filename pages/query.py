@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages._ui.frame.errors import show_error
-from pages._ui.frame.go import back_link
+from pages._ui.frame.go import back_link, nothing_chosen
 from pages._ui.frame.live import Subject, watch, when_older
 from pages._ui.frame.places import open_link
 from pages._ui.frame.viewer import actor
@@ -59,9 +59,9 @@ who = actor()
 query_id = st.query_params.get("query", "")
 back_link("queries.py", "Queries")
 if not query_id:
-    st.title("Query")
-    st.info("No query is chosen. Choose one from the list.", icon=":material/travel_explore:")
-    st.stop()
+    nothing_chosen(
+        "Query", "No query is chosen. Choose one from the list.", ":material/travel_explore:"
+    )
 
 try:
     # Before the log is read: what changes meanwhile has the page drawn again.

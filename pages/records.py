@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages._ui.dialogs.grounds import GroundsFields
 from pages._ui.frame.errors import errors_shown, show_error
+from pages._ui.frame.go import nothing_chosen
 from pages._ui.frame.live import Subject, live
 from pages._ui.frame.viewer import actor, remembered
 from pages._ui.records.listing import records_listing
@@ -40,9 +41,9 @@ def _list(who: Actor, patient_id: str, grounds: Grounds) -> None:
 who = actor()
 patient_id = st.query_params.get("patient", "")
 if not patient_id:
-    st.title("Fetched records")
-    st.info("No person is chosen. Search for one first.", icon=":material/person_search:")
-    st.stop()
+    nothing_chosen(
+        "Fetched records", "No person is chosen. Search for one first.", ":material/person_search:"
+    )
 
 st.page_link(
     "patient.py",

@@ -67,6 +67,9 @@ def _make(
     grounds: Grounds,
     period: tuple[datetime | None, datetime | None],
 ) -> bytes:
-    """The bytes of the file. An error may name the person: the button shows none of its text."""
+    """Make the report of who saw the person; answers the bytes of its PDF.
+
+    Raises what the service raises. Such a text may name the person, so the button shows none of it.
+    """
     report = desk().access_reports.make(who, patient_id, grounds, *period)
     return report_pdf(report, zone(), is_sandbox=desk().sandbox is not None)

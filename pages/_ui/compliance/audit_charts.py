@@ -64,7 +64,10 @@ class AuditCharts:
         self._draw(figure, "severities", title, trend_figures.SEVERITY_COLUMNS, rows)
 
     def rules(self) -> None:
-        """The rules that found most; a click lists what one found, if the viewer may see lists."""
+        """Draw how often each rule found something, the most frequent first.
+
+        A click on a rule lists its findings, for a viewer who may see lists.
+        """
         title = "What the rules found"
         st.subheader(title)
         found = list(self.figures.by_rule.items())

@@ -1,4 +1,4 @@
-"""The figures at the top of the IAS audit: numbers only, and no person."""
+"""The figures at the top of the IAS audit: counts and shares, which name no person."""
 
 import streamlit as st
 
@@ -12,7 +12,7 @@ _LINKS_HELP = "Present links of all links that apply, over all IAS queries."
 
 
 def figure_tiles(figures: Figures, period: str) -> None:
-    """Draw the figures; `period` names the days that they are about."""
+    """Draw a tile for each of `figures`, and below them `period`: their days, in words."""
     with st.grid(4, min_column_width=200, gap="small"):
         _tile("IAS queries", f"{figures.queries:,}", _complete_words(figures), _COMPLETE_HELP)
         _tile("Completeness", percent(figures.completeness), _link_words(figures), _LINKS_HELP)
@@ -32,7 +32,10 @@ def figure_tiles(figures: Figures, period: str) -> None:
 
 
 def percent(share: float | None) -> str:
-    """A share between 0 and 1 as a percentage; 100 % means that nothing is missing."""
+    """`share` (0 to 1) in percent with one decimal, and a dash for None.
+
+    Only a whole share is "100 %": what is nearly whole stays below, however near it is.
+    """
     if share is None:
         return "—"
     # 99.96 % would read as 100.0 %, which nobody may say of incomplete evidence.

@@ -35,7 +35,7 @@ class AuditPeriod:
 
 
 def audit_period(who: Actor) -> AuditPeriod:
-    """Draw the control of the period; answers the period that is chosen."""
+    """Draw the control in which the viewer chooses a period; answers the chosen period."""
     _follow_address()
     chosen: str | None = st.segmented_control(
         "Period",
@@ -57,7 +57,7 @@ def audit_period(who: Actor) -> AuditPeriod:
 
 
 def address_of_days(since: date, until: date) -> dict[str, str]:
-    """The period of days as the address holds it."""
+    """The parameters of an address that asks for the days `since` to `until`, both included."""
     return {_SPAN: _SPANS[_DAYS], _FROM: since.isoformat(), _TO: until.isoformat()}
 
 

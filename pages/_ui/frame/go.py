@@ -41,6 +41,13 @@ def remember_view(path: str) -> None:
     views[path] = {name: st.query_params.get_all(name) for name in st.query_params}
 
 
+def nothing_chosen(title: str, advice: str, icon: str) -> NoReturn:
+    """Draw a page of one thing whose address names none; the rest of the page is not drawn."""
+    st.title(title)
+    st.info(advice, icon=icon)
+    st.stop()
+
+
 def back_link(file: str, label: str) -> None:
     """Draw the link back to the list in `file`, as the viewer left it."""
     view = st.session_state.get(_VIEWS, {}).get(file.removesuffix(".py"), {})

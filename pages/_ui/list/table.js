@@ -85,8 +85,8 @@ class List {
 
   // Whether the pointer is where it was pressed. A click by a key has no place, and no detail.
   isStill(event) {
-    const { press } = this
-    return press && event.detail && Math.hypot(event.clientX - press.x, event.clientY - press.y) < STILL
+    if (!this.press || !event.detail) return false
+    return Math.hypot(event.clientX - this.press.x, event.clientY - this.press.y) < STILL
   }
 
   drawNow(data) {
@@ -316,10 +316,9 @@ class List {
 
   click(event) {
     const target = event.composedPath()[0]
-    if (target.closest("button, input")) return
     const still = this.isStill(event)
-    // What stands above the list may grow between press and release: the pressed row is meant.
-    const element = (still && this.press.row) || this.rowOf(event)
+    // What stands above the list may grow between press and release: what was pressed is meant.
+    const element = still ? this.press.row : this.rowOf(event)
     if (!element?.isConnected) return
     // Somebody who draws the pointer over a text selects it.
     if (!still && String(getSelection()).length > 0 && event.type === "click" && event.detail) return

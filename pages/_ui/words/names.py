@@ -45,9 +45,10 @@ def short(identifier: str | None) -> str:
 
 
 def staff_name(staff_id: str, staff: Mapping[str, str]) -> str:
-    """The name of a member of the staff, from the names by stable id.
+    """The name of the member of the staff with the id `staff_id`; `staff` maps ids to names.
 
-    Where two people have the same name, the end of the id follows it.
+    Where somebody else there has the same name, the end of the id follows it in brackets. Raises
+    `KeyError` for an id that is not in `staff`.
     """
     name = staff[staff_id]
     same = list(staff.values()).count(name) > 1

@@ -245,8 +245,7 @@ def test_the_program_of_the_guide_repeats_the_draw(
     sqlite_store.close()
     (tmp_path / "log.db").rename(tmp_path / "access-desk.db")
     [program] = re.findall(r"```python\n(# Repeats.*?)```", GUIDE.read_text(), re.DOTALL)
-    # Short enough to be read before it is trusted; the formatter sets a blank line.
-    assert len([line for line in program.splitlines() if line]) <= 12
+    assert len(program.strip().splitlines()) <= 12
     answer = subprocess.run(
         [sys.executable, "-c", program, "2026-W38"],
         cwd=tmp_path,
